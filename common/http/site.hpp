@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+/// What is not protocol: who answers, and with what.
+namespace http {
+
+/// A whole request, borrowed for the length of one call.
+struct Request {
+    std::string_view method;           ///< a token, case kept
+    std::string_view target;           ///< as it was sent
+    std::string_view path;             ///< of the target: no query, no scheme and authority; "*" stays
+    std::string_view query;            ///< behind the '?', empty if none
+    std::span<const std::byte> body;   ///< only where `Site::keeps_body` said so
+};
+
+/// A body that is made while it is sent, never held whole.
+class Body {
+public:
+    virtual ~Body() = default;
+
+    /// Fills the start of `room` and tells how much. 0 before the announced
+    /// length is reached means that the rest cannot be had: the connection is
+    /// then cut, so that the client can tell. Never throws.
+    virtual std::size_t pull(std::span<std::byte> room) noexcept = 0;
+};
+
+/// An answer, before protocol is put around it.
+struct Answer {
+    int status = 200;
+    std::string_view type = "text/plain";  ///< must live for ever
+    std::string_view text;                 ///< the body, if short; must live until the site's next answer
+    std::unique_ptr<Body> body;            ///< the body, if long; `text` is then ignored
+    std::uint64_t length_bytes = 0;        ///< of `body`
+    std::string_view allow;                ///< value of an Allow field (405), empty for none; lives for ever
+    std::string_view location;             ///< value of a Location field (301); lives as long as `text`
+};
+
+/// The content behind the protocol. One object serves all conversations of a thread.
+class Site {
+public:
+    virtual ~Site() = default;
+
+    /// Answers a request whose method is known to the field (RFC 9110, section 9).
+    /// A method that a resource lacks is answered 405 with `allow`. HEAD is
+    /// answered as GET; the conversation leaves the body out.
+    virtual Answer answer(const Request& request) = 0;
+
+    /// Now, as an IMF-fixdate (RFC 9110, section 5.6.7), 29 characters.
+    virtual std::string_view date() noexcept = 0;
+
+    /// Whether the body of this request is to be kept for `answer`: 0 drops it
+    /// while it arrives; otherwise the most that is kept, above which it is 413.
+    virtual std::size_t keeps_body_bytes(const Request&) noexcept { return 0; }
+
+    /// Asked before an answer that would keep the connection; `false` makes it
+    /// the last one. A model that serves one client at a time looks here
+    /// whether somebody else is waiting.
+    virtual bool may_keep_alive() noexcept { return true; }
+
+    /// Whether `head` wants to be called. The head is only collected for that.
+    virtual bool wants_heads() const noexcept { return false; }
+
+    /// A request head as it arrived, without the empty line at its end.
+    virtual void head(std::string_view) noexcept {}
+
+    /// A final reply with this status has been put into the output.
+    virtual void replied(int /*status*/) noexcept {}
+};
+
+}  // namespace http
