@@ -1,0 +1,320 @@
+#include "bench/verify/process.hpp"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <random>
+#include <sstream>
+#include <system_error>
+
+#include <fmt/format.h>
+
+namespace verify {
+namespace {
+
+[[noreturn]] void fail(const char* what) {
+    throw std::system_error{errno, std::generic_category(), what};
+}
+
+sys::Fd open_null() {
+    sys::Fd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+    if (!null) fail("open /dev/null");
+    return null;
+}
+
+/// What runs between fork and exec: only calls that signal-safety(7) allows.
+struct ChildPlan {
+    char* const* argv;
+    std::array<int, 3> source;
+    const cpu_set_t* cpus;
+    const rlimit* open_files;
+    int parent_death_signal;
+    pid_t parent;
+    int report;  ///< takes `errno` when something fails
+};
+
+[[noreturn]] void give_up(int report) {
+    const int error = errno;
+    [[maybe_unused]] const ssize_t written = ::write(report, &error, sizeof error);
+    ::_exit(127);
+}
+
+[[noreturn]] void become(const ChildPlan& plan) {
+    ::setpgid(0, 0);
+    ::prctl(PR_SET_PDEATHSIG, plan.parent_death_signal);
+    if (::getppid() != plan.parent) ::_exit(127);  // the parent ended before the line above
+
+    // The report may have a number below 3 when the parent has closed its own streams.
+    const int report = ::fcntl(plan.report, F_DUPFD_CLOEXEC, 10);
+    if (report < 0) ::_exit(127);
+    for (int target = 0; target < 3; ++target) {
+        const int source = plan.source[static_cast<std::size_t>(target)];
+        if (source >= 0 && ::dup2(source, target) < 0) give_up(report);
+    }
+    for (int target = 0; target < 3; ++target)
+        if (plan.source[static_cast<std::size_t>(target)] == -1) ::close(target);
+    if (plan.cpus && ::sched_setaffinity(0, sizeof *plan.cpus, plan.cpus) < 0) give_up(report);
+    if (plan.open_files && ::setrlimit(RLIMIT_NOFILE, plan.open_files) < 0) give_up(report);
+
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::signal(SIGPIPE, SIG_DFL);
+    ::signal(SIGINT, SIG_DFL);
+    ::execvp(plan.argv[0], plan.argv);
+    give_up(report);
+}
+
+/// Copies a descriptor to a number above the standard ones, so that dup2 in the child cannot
+/// overwrite a source before it is used.
+sys::Fd lift(sys::Fd fd) {
+    if (fd.get() > 2) return fd;
+    sys::Fd lifted{::fcntl(fd.get(), F_DUPFD_CLOEXEC, 10)};
+    if (!lifted) fail("fcntl F_DUPFD_CLOEXEC");
+    return lifted;
+}
+
+int millis_until(Deadline deadline) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    return static_cast<int>(std::max<std::int64_t>(0, left.count()));
+}
+
+std::vector<std::string> entries(const std::string& directory) {
+    std::vector<std::string> names;
+    DIR* dir = ::opendir(directory.c_str());
+    if (!dir) return names;
+    while (const dirent* entry = ::readdir(dir))
+        if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+    ::closedir(dir);
+    return names;
+}
+
+std::vector<pid_t> children_of(pid_t pid) {
+    std::vector<pid_t> children;
+    const std::string tasks = fmt::format("/proc/{}/task", pid);
+    for (const std::string& task : entries(tasks)) {
+        std::ifstream list{fmt::format("{}/{}/children", tasks, task)};
+        for (pid_t child = 0; list >> child;) children.push_back(child);
+    }
+    return children;
+}
+
+}  // namespace
+
+std::string describe(const Exit& exit) {
+    if (!exit.by_signal) return fmt::format("exit {}", exit.number);
+    return fmt::format("signal {} ({})", exit.number, ::strsignal(exit.number));
+}
+
+Process::Process(const Launch& launch) {
+    sys::Fd null = lift(open_null());
+    sys::Fd stdout_write;
+    std::array<int, 3> source{-2, -2, -2};
+    const auto choose = [&](Stream stream, int number) {
+        auto& place = source[static_cast<std::size_t>(number)];
+        switch (stream) {
+            case Stream::inherit: place = -2; return;
+            case Stream::null: place = null.get(); return;
+            case Stream::closed: place = -1; return;
+            case Stream::given: place = launch.given_stdout; return;
+            case Stream::capture: break;
+        }
+        if (number == 1) {
+            std::array<int, 2> ends{};
+            if (::pipe2(ends.data(), O_CLOEXEC) < 0) fail("pipe2");
+            stdout_ = lift(sys::Fd{ends[0]});
+            stdout_write = lift(sys::Fd{ends[1]});
+            place = stdout_write.get();
+            return;
+        }
+        stderr_ = lift(sys::Fd{::memfd_create("stderr", MFD_CLOEXEC)});
+        if (!stderr_) fail("memfd_create");
+        place = stderr_.get();
+    };
+    choose(launch.standard_input, 0);
+    choose(launch.standard_output, 1);
+    choose(launch.standard_error, 2);
+
+    std::vector<char*> argv;
+    for (const std::string& word : launch.command) argv.push_back(const_cast<char*>(word.c_str()));
+    argv.push_back(nullptr);
+
+    cpu_set_t cpus;
+    CPU_ZERO(&cpus);
+    for (const int cpu : launch.cpus) CPU_SET(static_cast<std::size_t>(cpu), &cpus);
+    rlimit files{};
+    if (launch.open_files) files = {launch.open_files->first, launch.open_files->second};
+
+    std::array<int, 2> report{};
+    if (::pipe2(report.data(), O_CLOEXEC) < 0) fail("pipe2");
+    sys::Fd report_read{report[0]};
+    sys::Fd report_write{report[1]};
+
+    const ChildPlan plan{.argv = argv.data(),
+                         .source = source,
+                         .cpus = launch.cpus.empty() ? nullptr : &cpus,
+                         .open_files = launch.open_files ? &files : nullptr,
+                         .parent_death_signal = launch.parent_death_signal,
+                         .parent = ::getpid(),
+                         .report = report_write.get()};
+    pid_ = ::fork();
+    if (pid_ < 0) fail("fork");
+    if (pid_ == 0) become(plan);
+    ::setpgid(pid_, pid_);  // here as well, so that the group exists whoever runs first
+    report_write = sys::Fd{};
+
+    int error = 0;
+    if (::read(report_read.get(), &error, sizeof error) == sizeof error) {
+        ::waitpid(pid_, nullptr, 0);
+        pid_ = -1;
+        throw std::system_error{error, std::generic_category(), launch.command.front()};
+    }
+    pidfd_ = sys::Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0))};
+    if (!pidfd_) fail("pidfd_open");
+}
+
+Process::~Process() {
+    if (pid_ <= 0) return;
+    ::kill(-pid_, SIGKILL);  // what the child started and left behind goes, too
+    if (!exit_) ::waitpid(pid_, nullptr, 0);
+}
+
+void Process::signal(int number) const noexcept {
+    if (pid_ > 0 && !exit_) ::kill(pid_, number);
+}
+
+std::optional<Exit> Process::wait(Deadline deadline) {
+    if (exit_) return exit_;
+    pollfd ended{.fd = pidfd_.get(), .events = POLLIN, .revents = 0};
+    while (::poll(&ended, 1, millis_until(deadline)) < 0 && errno == EINTR) {
+    }
+    int status = 0;
+    if (::waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
+    exit_ = WIFSIGNALED(status) ? Exit{true, WTERMSIG(status)} : Exit{false, WEXITSTATUS(status)};
+    return exit_;
+}
+
+Exit Process::stop(Deadline deadline) {
+    signal(SIGTERM);
+    const auto ended = wait(deadline);
+    ::kill(-pid_, SIGKILL);
+    return ended ? *ended : wait(in(std::chrono::seconds{10})).value_or(Exit{true, SIGKILL});
+}
+
+bool Process::fill(Deadline deadline) {
+    if (!stdout_) return false;
+    pollfd readable{.fd = stdout_.get(), .events = POLLIN, .revents = 0};
+    int count = 0;
+    while ((count = ::poll(&readable, 1, millis_until(deadline))) < 0 && errno == EINTR) {
+    }
+    if (count <= 0) return false;
+    std::array<char, 4096> block{};
+    const ssize_t size = ::read(stdout_.get(), block.data(), block.size());
+    if (size <= 0) return false;
+    unread_.append(block.data(), static_cast<std::size_t>(size));
+    return true;
+}
+
+std::optional<std::string> Process::read_line(Deadline deadline) {
+    for (;;) {
+        if (const auto end = unread_.find('\n'); end != std::string::npos) {
+            std::string line = unread_.substr(0, end);
+            unread_.erase(0, end + 1);
+            return line;
+        }
+        if (!fill(deadline)) return std::nullopt;
+    }
+}
+
+std::string Process::read_all(Deadline deadline) {
+    while (fill(deadline)) {
+    }
+    return std::exchange(unread_, {});
+}
+
+std::string Process::stderr_text() const {
+    std::string text;
+    std::array<char, 4096> block{};
+    if (!stderr_) return text;
+    for (ssize_t size = 0; (size = ::pread(stderr_.get(), block.data(), block.size(),
+                                           static_cast<off_t>(text.size()))) > 0;)
+        text.append(block.data(), static_cast<std::size_t>(size));
+    return text;
+}
+
+std::vector<pid_t> descendants(pid_t pid) {
+    std::vector<pid_t> found = children_of(pid);
+    for (std::size_t next = 0; next < found.size(); ++next) {
+        const std::vector<pid_t> more = children_of(found[next]);
+        found.insert(found.end(), more.begin(), more.end());
+    }
+    return found;
+}
+
+Census census(pid_t pid) {
+    return {.descriptors = static_cast<int>(entries(fmt::format("/proc/{}/fd", pid)).size()),
+            .threads = static_cast<int>(entries(fmt::format("/proc/{}/task", pid)).size()),
+            .children = static_cast<int>(descendants(pid).size())};
+}
+
+std::uint64_t cpu_ns(pid_t pid) {
+    clockid_t clock{};
+    timespec used{};
+    if (::clock_getcpuclockid(pid, &clock) != 0) return 0;
+    if (::clock_gettime(clock, &used) != 0) return 0;
+    return static_cast<std::uint64_t>(used.tv_sec) * 1'000'000'000u +
+           static_cast<std::uint64_t>(used.tv_nsec);
+}
+
+std::uint64_t resident_bytes(pid_t pid) {
+    std::ifstream statm{fmt::format("/proc/{}/statm", pid)};
+    std::uint64_t total = 0;
+    std::uint64_t resident = 0;
+    if (!(statm >> total >> resident)) return 0;
+    return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+int ephemeral_floor() {
+    std::ifstream range{"/proc/sys/net/ipv4/ip_local_port_range"};
+    int floor = 32768;
+    range >> floor;
+    return floor;
+}
+
+int free_port() {
+    static thread_local std::minstd_rand random{std::random_device{}()};
+    const int ceiling = std::max(2049, ephemeral_floor());
+    std::uniform_int_distribution<int> any{std::min(10'000, ceiling / 2), ceiling - 1};
+    for (int attempt = 0; attempt < 1000; ++attempt) {
+        const int port = any(random);
+        const sys::Fd probe{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+        if (!probe) fail("socket");
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(static_cast<std::uint16_t>(port));
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        if (::bind(probe.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0)
+            return port;
+    }
+    errno = EADDRINUSE;
+    fail("no free port below the ephemeral range");
+}
+
+}  // namespace verify

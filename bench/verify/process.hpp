@@ -1,0 +1,134 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/sys/fd.hpp"
+
+/// Starting, watching and ending other processes, on Linux through /proc.
+namespace verify {
+
+using Clock = std::chrono::steady_clock;
+using Deadline = Clock::time_point;
+
+/// So long from now.
+inline Deadline in(std::chrono::milliseconds length) {
+    return Clock::now() + length;
+}
+
+/// Where a child's standard stream leads.
+enum class Stream {
+    inherit,
+    null,     ///< /dev/null
+    capture,  ///< stdout: a pipe that `Process` reads; stderr: memory that it can read at any time
+    closed,   ///< not open at all
+    given,    ///< the descriptor in `given_stdout`
+};
+
+/// What to start, and how.
+struct Launch {
+    std::vector<std::string> command;  ///< path or name of the executable, then its arguments
+    Stream standard_input = Stream::null;
+    Stream standard_output = Stream::capture;
+    Stream standard_error = Stream::capture;
+    int given_stdout = -1;  ///< borrowed until the start is over
+    std::vector<int> cpus;  ///< numbers it may run on; empty: any
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> open_files;  ///< soft and hard limit
+    int parent_death_signal = SIGKILL;  ///< sent to it when the thread that starts it ends
+};
+
+/// How a process ended: an exit code, or the number of a signal.
+struct Exit {
+    bool by_signal = false;
+    int number = 0;
+
+    friend bool operator==(const Exit&, const Exit&) = default;
+};
+
+/// "exit 0" or "signal 11 (Segmentation fault)".
+std::string describe(const Exit& exit);
+
+/// What a process holds at one moment, its children not included.
+struct Census {
+    int descriptors = 0;
+    int threads = 0;
+    int children = 0;  ///< of any depth, zombies included
+
+    friend bool operator==(const Census&, const Census&) = default;
+};
+
+/// One child in a process group of its own; ends with its owner.
+///
+/// ownership  the destructor kills the whole group and reaps the child.
+/// errors     the constructor throws `std::system_error` when nothing could be started; a
+///            command that is not there is such an error, too.
+class Process {
+public:
+    explicit Process(const Launch& launch);
+    Process(const Process&) = delete;
+    Process& operator=(const Process&) = delete;
+    ~Process();
+
+    [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+
+    /// Sends a signal to the child alone; nothing if it has been reaped.
+    void signal(int number) const noexcept;
+
+    /// How it ended, once it has; waits until then, or until `deadline`: nothing.
+    std::optional<Exit> wait(Deadline deadline);
+
+    /// SIGTERM, and SIGKILL to the whole group for what is left at `deadline`.
+    Exit stop(Deadline deadline);
+
+    /// One line of its stdout without the line end; nothing at `deadline` or at the end.
+    std::optional<std::string> read_line(Deadline deadline);
+
+    /// Stdout up to its end, or to `deadline`.
+    std::string read_all(Deadline deadline);
+
+    /// Everything that it has written to stderr so far.
+    [[nodiscard]] std::string stderr_text() const;
+
+    /// The reading end of its captured stdout, given away.
+    sys::Fd take_stdout() noexcept { return std::move(stdout_); }
+
+private:
+    bool fill(Deadline deadline);
+
+    pid_t pid_ = -1;
+    sys::Fd pidfd_;
+    sys::Fd stdout_;
+    sys::Fd stderr_;
+    std::string unread_;
+    std::optional<Exit> exit_;
+};
+
+/// What `pid` holds now. errors: all zero when it is gone.
+Census census(pid_t pid);
+
+/// Every descendant of `pid`, parents first.
+std::vector<pid_t> descendants(pid_t pid);
+
+/// CPU time of all threads of `pid` since it began, in ns, the ended ones included, its children
+/// not. errors: 0 when it is gone. source: clock_getcpuclockid(3).
+std::uint64_t cpu_ns(pid_t pid);
+
+/// Resident memory of `pid` in bytes. errors: 0 when it is gone.
+std::uint64_t resident_bytes(pid_t pid);
+
+/// A TCP port of the loopback interface that is free now and lies below the ephemeral range, so
+/// that no client can be given it as its own.
+/// errors  throws `std::system_error` when none was found.
+int free_port();
+
+/// The first port that the kernel hands out by itself: ip(7), ip_local_port_range.
+int ephemeral_floor();
+
+}  // namespace verify
