@@ -133,7 +133,9 @@ Process::Process(const Launch& launch) {
             case Stream::inherit: place = -2; return;
             case Stream::null: place = null.get(); return;
             case Stream::closed: place = -1; return;
-            case Stream::given: place = launch.given_stdout; return;
+            case Stream::given:
+                place = number == 1 ? launch.given_stdout : launch.given_stderr;
+                return;
             case Stream::capture: break;
         }
         if (number == 1) {

@@ -29,7 +29,7 @@ enum class Stream {
     null,     ///< /dev/null
     capture,  ///< stdout: a pipe that `Process` reads; stderr: memory that it can read at any time
     closed,   ///< not open at all
-    given,    ///< the descriptor in `given_stdout`
+    given,    ///< the descriptor in `given_stdout` or `given_stderr`
 };
 
 /// What to start, and how.
@@ -39,6 +39,7 @@ struct Launch {
     Stream standard_output = Stream::capture;
     Stream standard_error = Stream::capture;
     int given_stdout = -1;  ///< borrowed until the start is over
+    int given_stderr = -1;
     std::vector<int> cpus;  ///< numbers it may run on; empty: any
     std::optional<std::pair<std::uint64_t, std::uint64_t>> open_files;  ///< soft and hard limit
     int parent_death_signal = SIGKILL;  ///< sent to it when the thread that starts it ends

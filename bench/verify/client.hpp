@@ -1,0 +1,132 @@
+#pragma once
+
+#include <sys/socket.h>
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "bench/verify/failure.hpp"
+#include "bench/verify/process.hpp"
+#include "common/sys/fd.hpp"
+
+namespace verify {
+
+using namespace std::chrono_literals;
+
+/// Where a server listens.
+struct Address {
+    std::string host = "127.0.0.1";  ///< a numeric address
+    int port = 0;
+};
+
+/// One reply as it arrived, taken apart.
+struct Reply {
+    std::string head;  ///< status line and fields, with every line end
+    int minor_version = 1;
+    int status = 0;
+    std::string reason;
+    std::vector<std::pair<std::string, std::string>> fields;  ///< values without space around
+    std::string body;
+
+    /// How many fields have that name, whatever its case.
+    [[nodiscard]] std::size_t count(std::string_view name) const;
+    /// The first field of that name, "" without one.
+    [[nodiscard]] std::string_view field(std::string_view name) const;
+    /// Whether a list field has that token, whatever its case.
+    [[nodiscard]] bool has_token(std::string_view name, std::string_view token) const;
+};
+
+/// Whether a reply may have a body: that of HEAD has none, whatever its head announces.
+enum class To { get, head };
+
+struct ClientOptions {
+    int receive_buffer_bytes = 0;             ///< 0: the system's
+    std::chrono::milliseconds patience = 5s;  ///< with everything that has no deadline of its own
+};
+
+/// A test client: blocks, but never for longer than its patience, and looks closely.
+///
+/// errors  everything that a right server would not let happen is thrown as `Failed`.
+class Client {
+public:
+    explicit Client(const Address& address, const ClientOptions& options = {});
+
+    /// All of it; a server that no longer takes it is no error here, what it sends will tell.
+    void send(std::string_view bytes);
+
+    /// Piece by piece, the next one when the server has read the last.
+    void send_in_pieces(std::string_view bytes, std::size_t piece_bytes);
+
+    /// One byte of urgent data, tcp(7).
+    void send_urgent(char byte);
+
+    /// What fits without waiting; 0 when nothing does.
+    std::size_t send_some(std::string_view bytes);
+
+    /// Waits until the server has read everything sent so far, or has closed.
+    void wait_until_taken();
+
+    void half_close();
+    void reset();  ///< closes with a reset, whatever is under way
+    void close() { fd_ = {}; }
+
+    /// The next reply, checked to be well-formed. Interim replies (1xx) are passed over.
+    Reply receive(To to = To::get);
+
+    /// Everything up to the end of the connection, which must not be a reset.
+    std::string receive_rest();
+
+    /// What arrives within that time; less when the connection ends.
+    std::string receive_for(std::chrono::milliseconds length);
+
+    /// The connection ends in order, and nothing comes before.
+    void expect_end(std::chrono::milliseconds within = 3s);
+
+    /// The connection ends, in order or by a reset; what comes before does not matter.
+    void expect_gone(std::chrono::milliseconds within = 3s);
+
+    /// Nothing arrives for so long, nor does the connection end.
+    void expect_silence(std::chrono::milliseconds length);
+
+    [[nodiscard]] int local_port() const;
+    [[nodiscard]] int descriptor() const noexcept { return fd_.get(); }
+
+    /// Bytes received and not yet given out.
+    [[nodiscard]] std::string_view unread() const noexcept {
+        return std::string_view{unread_}.substr(start_);
+    }
+
+    /// Whether a reply has begun to arrive and has not been given out whole.
+    [[nodiscard]] bool inside_reply() const noexcept { return inside_ || !unread().empty(); }
+
+private:
+    enum class Got { bytes, end, reset, nothing };
+    Got fill(Deadline deadline);
+    std::string read_head();
+    void read_body(Reply& reply, To to);
+    void read_chunks(Reply& reply);
+    std::string take(std::size_t size_bytes);
+    std::string take_all();
+    std::string take_line();
+    void need_more(std::string_view what);
+
+    sys::Fd fd_;
+    std::chrono::milliseconds patience_;
+    sockaddr_storage local_{};
+    sockaddr_storage peer_{};
+    std::string unread_;  // what has arrived; given out up to `start_`
+    std::size_t start_ = 0;
+    bool inside_ = false;
+};
+
+/// Tries to connect once. result: 0 or an `errno`.
+int try_connect(const Address& address);
+
+/// A numeric address and a port, as a socket address. errors: throws `std::invalid_argument`.
+std::pair<sockaddr_storage, socklen_t> socket_address(const Address& address);
+
+}  // namespace verify

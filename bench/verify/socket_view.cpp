@@ -1,0 +1,127 @@
+#include "bench/verify/socket_view.hpp"
+
+#include <arpa/inet.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "common/sys/fd.hpp"
+
+namespace verify {
+namespace {
+
+struct End {
+    int family = AF_INET;
+    std::array<std::uint32_t, 4> words{};  ///< in network order
+    std::uint16_t port = 0;                ///< in network order
+};
+
+End end_of(const sockaddr_storage& address) {
+    End end{.family = address.ss_family, .words = {}, .port = 0};
+    if (address.ss_family == AF_INET6) {
+        sockaddr_in6 six{};
+        std::memcpy(&six, &address, sizeof six);
+        std::memcpy(end.words.data(), &six.sin6_addr, sizeof six.sin6_addr);
+        end.port = six.sin6_port;
+        return end;
+    }
+    sockaddr_in four{};
+    std::memcpy(&four, &address, sizeof four);
+    end.words[0] = four.sin_addr.s_addr;
+    end.port = four.sin_port;
+    return end;
+}
+
+struct Query {
+    nlmsghdr header;
+    inet_diag_req_v2 request;
+};
+
+/// errors  nothing, too, where the kernel does not answer such questions.
+std::optional<SocketView> ask_kernel(const End& local, const End& peer) {
+    static thread_local const sys::Fd netlink{
+        ::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG)};
+    if (!netlink) return std::nullopt;
+
+    Query query{};
+    query.header.nlmsg_len = sizeof query;
+    query.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+    query.header.nlmsg_flags = NLM_F_REQUEST;
+    query.request.sdiag_family = static_cast<std::uint8_t>(local.family);
+    query.request.sdiag_protocol = IPPROTO_TCP;
+    query.request.idiag_states = ~0u;
+    query.request.id.idiag_sport = local.port;
+    query.request.id.idiag_dport = peer.port;
+    std::memcpy(query.request.id.idiag_src, local.words.data(), sizeof local.words);
+    std::memcpy(query.request.id.idiag_dst, peer.words.data(), sizeof peer.words);
+    query.request.id.idiag_cookie[0] = INET_DIAG_NOCOOKIE;
+    query.request.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+    if (::send(netlink.get(), &query, sizeof query, 0) < 0) return std::nullopt;
+
+    alignas(nlmsghdr) std::array<char, 2048> room{};
+    const ssize_t size = ::recv(netlink.get(), room.data(), room.size(), 0);
+    if (size < static_cast<ssize_t>(NLMSG_LENGTH(sizeof(inet_diag_msg)))) return std::nullopt;
+    nlmsghdr header{};
+    std::memcpy(&header, room.data(), sizeof header);
+    if (header.nlmsg_type != SOCK_DIAG_BY_FAMILY) return std::nullopt;
+    inet_diag_msg message{};
+    std::memcpy(&message, room.data() + NLMSG_HDRLEN, sizeof message);
+    return SocketView{.state = message.idiag_state,
+                      .unread_bytes = message.idiag_rqueue,
+                      .unsent_bytes = message.idiag_wqueue};
+}
+
+std::string proc_spelling(const End& end) {
+    std::string text;
+    const std::size_t words = end.family == AF_INET6 ? 4 : 1;
+    for (std::size_t word = 0; word < words; ++word) text += fmt::format("{:08X}", end.words[word]);
+    return text + fmt::format(":{:04X}", ntohs(end.port));
+}
+
+std::optional<SocketView> read_table(const End& local, const End& peer) {
+    std::ifstream table{local.family == AF_INET6 ? "/proc/net/tcp6" : "/proc/net/tcp"};
+    const std::string own = proc_spelling(local);
+    const std::string other = proc_spelling(peer);
+    std::optional<SocketView> listener;
+    std::string number;
+    std::string from;
+    std::string to;
+    std::string rest;
+    std::getline(table, rest);
+    while (table >> number >> from >> to && std::getline(table, rest)) {
+        if (from != own) continue;
+        SocketView view;
+        unsigned state = 0;
+        if (std::sscanf(rest.c_str(), " %x %x:%x", &state, &view.unsent_bytes,
+                        &view.unread_bytes) != 3)
+            continue;
+        view.state = static_cast<int>(state);
+        if (to == other) return view;
+        if (view.state == TCP_LISTEN) listener = view;
+    }
+    return listener;
+}
+
+}  // namespace
+
+std::optional<SocketView> socket_view(const sockaddr_storage& local, const sockaddr_storage& peer) {
+    const End own = end_of(local);
+    const End other = end_of(peer);
+    // Whether the kernel answers is learnt from a socket that surely exists: `peer`'s side is
+    // ours in every use, so its absence means that there are no answers at all.
+    static const bool answers = ask_kernel(other, own).has_value();
+    return answers ? ask_kernel(own, other) : read_table(own, other);
+}
+
+}  // namespace verify

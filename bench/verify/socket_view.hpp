@@ -1,0 +1,23 @@
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <optional>
+
+namespace verify {
+
+/// What the kernel says of one TCP socket of this machine, whoever owns it.
+struct SocketView {
+    int state = 0;                   ///< TCP_ESTABLISHED and so on, netinet/tcp.h
+    std::uint32_t unread_bytes = 0;  ///< arrived, not yet read; of a listener: clients not accepted
+    std::uint32_t unsent_bytes = 0;  ///< written, not yet acknowledged; of a listener: its backlog
+};
+
+/// The socket whose own address is `local` and whose peer is `peer`; without such a one, the
+/// listener at `local`.
+/// result  nothing when there is neither.
+/// source  sock_diag(7); proc(5), /proc/net/tcp where the kernel lacks it.
+std::optional<SocketView> socket_view(const sockaddr_storage& local, const sockaddr_storage& peer);
+
+}  // namespace verify
