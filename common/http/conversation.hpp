@@ -4,10 +4,16 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 
+#include "common/http/context.hpp"
 #include "common/http/site.hpp"
 
 namespace http {
+
+class RequestHead;
+enum class Refusal : std::uint16_t;
+struct ReplyHead;
 
 /// What one conversation wants to happen next.
 enum class Next {
@@ -26,16 +32,20 @@ enum class Phase {
     linger,  ///< the last bytes of a peer that we no longer answer
 };
 
-/// What all conversations of one thread share: the site that answers, the
-/// scratch room that takes input, and the free list that reply blocks come from.
-class Context;
-
 /// One client's protocol state: what has arrived of a request, what is still to
 /// be sent of the replies. Bytes in, bytes out; it never sees a descriptor, an
 /// `errno` or a clock.
 ///
 /// A conversation without an unfinished request and without output owns no memory
-/// beyond its own few words.
+/// beyond its own few words. What one client can make it hold is bounded: a block,
+/// as much input as the scratch room takes, a head or a body within its limits,
+/// and a text of the site's.
+///
+/// The replies depend on the bytes that came, not on how they were split, but for
+/// `100 Continue`, which is left out when the body is there already.
+///
+/// errors  where memory is short, `next` is `close`: nobody else notices.
+/// source  RFC 9110, RFC 9112.
 class Conversation {
 public:
     /// A free place, in which no conversation takes place; `next` is `close`.
@@ -50,7 +60,8 @@ public:
     /// while `next` is `read` or `linger`.
     [[nodiscard]] std::span<std::byte> room() noexcept;
 
-    /// So many bytes arrived in `room`; 0 is the end of the peer's input.
+    /// So many bytes arrived in `room`; 0 is the end of the peer's input. What
+    /// arrives while there is output waits until that is sent.
     void received(std::size_t count_bytes);
 
     /// What to send now; empty when there is nothing. Stays valid until `sent`.
@@ -64,10 +75,11 @@ public:
     [[nodiscard]] Phase phase() const noexcept;
 
     /// Grows by one with every request that was begun; tells the deadline of one
-    /// head from that of the next.
-    [[nodiscard]] std::uint32_t requests() const noexcept;
+    /// head from that of the next. Empty lines before a request begin nothing.
+    [[nodiscard]] std::uint32_t requests() const noexcept { return requests_; }
 
-    /// Makes the next reply the last; the reply in flight, if there is one.
+    /// Makes the next reply the last; the reply in flight, if there is one: then
+    /// what waits behind it is dropped.
     void finish() noexcept;
 
     /// The deadline of `phase` has passed: 408 for the slow, silence for the idle.
@@ -77,7 +89,49 @@ public:
     void refuse();
 
 private:
-    // owned by the implementation
+    /// What follows once the output is sent.
+    enum class Ending : std::uint8_t { none, linger, close };
+
+    void swap(Conversation& other) noexcept;
+    [[nodiscard]] bool has_output() const noexcept;
+    [[nodiscard]] bool has_room_for_reply() const noexcept;
+    [[nodiscard]] Record& record() noexcept;
+
+    template <typename Step>
+    void guard(Step step);
+    void accept_input(std::string_view input);
+    void read_waiting();
+    void read_requests(std::string_view& input);
+    [[nodiscard]] bool skip_empty_lines(std::string_view& input);
+    [[nodiscard]] bool read_request(std::string_view& input);
+    void keep_or_drop(std::string_view rest);
+    void settle_record();
+
+    void answer(bool more_input);
+    [[nodiscard]] bool keeps_alive(const RequestHead& head);
+    void fail(Refusal refusal);
+    void fail_at_once(Refusal refusal);
+    void put_reply(ReplyHead& head, Answer& answer, bool leaves_out_body);
+    void put_text(std::string_view text);
+    void fill();
+    void cut() noexcept;
+    void release_block() noexcept;
+
+    Context* context_ = nullptr;
+    std::unique_ptr<Record> record_;  ///< while something is unfinished
+    std::unique_ptr<Block> block_;    ///< while there is output
+    std::uint32_t begin_ = 0;         ///< of the output, in the block
+    std::uint32_t split_ = 0;         ///< where the first piece of it ends, 0 for no split
+    std::uint32_t end_ = 0;
+    std::uint32_t requests_ = 0;
+    std::uint32_t dropped_bytes_ = 0;  ///< while lingering
+    Ending ending_ = Ending::none;
+    std::uint8_t empty_lines_ = 0;  ///< before the next request
+    bool after_cr_ = false;         ///< in the middle of the end of an empty line
+    bool finishing_ = false;
+    bool input_ended_ = false;
 };
+
+static_assert(sizeof(Conversation) <= 64);
 
 }  // namespace http

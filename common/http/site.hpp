@@ -11,11 +11,12 @@ namespace http {
 
 /// A whole request, borrowed for the length of one call.
 struct Request {
-    std::string_view method;           ///< a token, case kept
-    std::string_view target;           ///< as it was sent
-    std::string_view path;             ///< of the target: no query, no scheme and authority; "*" stays
-    std::string_view query;            ///< behind the '?', empty if none
-    std::span<const std::byte> body;   ///< only where `Site::keeps_body` said so
+    std::string_view method;  ///< a token, case kept
+    std::string_view target;  ///< as it was sent
+    std::string_view path;    ///< of the target: no query, no scheme and authority; "*" stays,
+                              ///< and so does the authority that is all of CONNECT's target
+    std::string_view query;   ///< behind the '?', empty if none
+    std::span<const std::byte> body;  ///< only where `Site::keeps_body_bytes` said so
 };
 
 /// A body that is made while it is sent, never held whole.
@@ -30,14 +31,17 @@ public:
 };
 
 /// An answer, before protocol is put around it.
+///
+/// An error (status 400 and above) with neither text nor body is given its status
+/// and name as text, `404 Not Found`. Field values hold no control characters.
 struct Answer {
     int status = 200;
     std::string_view type = "text/plain";  ///< must live for ever
-    std::string_view text;                 ///< the body, if short; must live until the site's next answer
-    std::unique_ptr<Body> body;            ///< the body, if long; `text` is then ignored
-    std::uint64_t length_bytes = 0;        ///< of `body`
-    std::string_view allow;                ///< value of an Allow field (405), empty for none; lives for ever
-    std::string_view location;             ///< value of a Location field (301); lives as long as `text`
+    std::string_view text{};         ///< the body, if short; lives until the site's next answer
+    std::unique_ptr<Body> body{};    ///< the body, if long; `text` is then ignored
+    std::uint64_t length_bytes = 0;  ///< of `body`
+    std::string_view allow{};     ///< value of an Allow field (405), empty for none; lives for ever
+    std::string_view location{};  ///< value of a Location field (301); lives as long as `text`
 };
 
 /// The content behind the protocol. One object serves all conversations of a thread.
@@ -55,6 +59,8 @@ public:
 
     /// Whether the body of this request is to be kept for `answer`: 0 drops it
     /// while it arrives; otherwise the most that is kept, above which it is 413.
+    /// Asked once the head is whole, if a body follows. range: what is above the
+    /// limit for all bodies, 1 MiB, means that limit
     virtual std::size_t keeps_body_bytes(const Request&) noexcept { return 0; }
 
     /// Asked before an answer that would keep the connection; `false` makes it

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+/// The small words of the protocol: characters, numbers, lists, hosts.
+namespace http {
+
+/// How many characters at the start of `text` may stand in a token.
+/// source: RFC 9110, section 5.6.2
+[[nodiscard]] std::size_t token_size(std::string_view text) noexcept;
+
+/// Whether `text` is one token: not empty, nothing else in it.
+[[nodiscard]] bool is_token(std::string_view text) noexcept;
+
+/// Where the first control character is, DEL among them and tab not; the size
+/// of `text` if there is none.
+[[nodiscard]] std::size_t find_control(std::string_view text) noexcept;
+
+/// Whether both are the same but for the case of letters. range: `lower` has none in upper case
+[[nodiscard]] bool same_ignoring_case(std::string_view text, std::string_view lower) noexcept;
+
+/// `text` without spaces and tabs at either end. source: RFC 9110, section 5.6.3
+[[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
+
+/// Cuts the first element, trimmed, off a comma-separated list. range: `list` is not empty.
+/// An empty element is an empty result. source: RFC 9110, section 5.6.1
+[[nodiscard]] std::string_view cut_element(std::string_view& list) noexcept;
+
+/// The value of a number written in decimal digits alone; none if there is no
+/// digit, anything else, or more than 63 bits.
+[[nodiscard]] std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept;
+
+/// The value of a character as a hexadecimal digit, -1 if it is none.
+[[nodiscard]] int hex_digit(char character) noexcept;
+
+/// Whether `text` is a host, perhaps empty, perhaps with a port.
+/// source: RFC 9110, section 7.2; RFC 3986, section 3.2.2
+[[nodiscard]] bool is_host(std::string_view text) noexcept;
+
+/// The port of a valid host, with its colon; empty if it has none.
+[[nodiscard]] std::string_view port_of(std::string_view host) noexcept;
+
+}  // namespace http
