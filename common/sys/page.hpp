@@ -47,21 +47,21 @@ inline constexpr std::array<std::uint16_t, 16> counted_statuses{
     200, 301, 400, 403, 404, 405, 408, 413, 414, 417, 431, 500, 501, 503, 505, 0};
 
 /// Upper bounds of the events-per-wake-up histogram; the last bin has none.
-inline constexpr std::array<std::uint16_t, 12> event_bins{0,  1,  2,  4,   8,   16,
+inline constexpr std::array<std::uint16_t, 12> event_bins{0,  1,  2,   4,   8,   16,
                                                           32, 64, 128, 256, 512, 0xffff};
 
 /// What a server does, one set a thread.
 struct alignas(64) ServerCounters {
-    Counter accepted;         ///< clients taken in
-    Counter closed;           ///< clients let go; open now = accepted - closed
-    Counter refused;          ///< told 503, or closed at a wall
-    Counter timed_out;        ///< deadlines that passed
-    Counter requests;         ///< whole requests answered, errors not among them
-    Counter accept_pauses;    ///< times accepting stopped for want of descriptors
-    Counter wakeups;          ///< returns from the wait
-    Counter events;           ///< events reported by them
-    Counter wasted_wakeups;   ///< that reported events, none of which moved a byte or a client
-    Counter log_dropped;      ///< log lines lost to a full or broken stdout
+    Counter accepted;        ///< clients taken in
+    Counter closed;          ///< clients let go; open now = accepted - closed
+    Counter refused;         ///< told 503, or closed at a wall
+    Counter timed_out;       ///< deadlines that passed
+    Counter requests;        ///< whole requests answered, errors not among them
+    Counter accept_pauses;   ///< times accepting stopped for want of descriptors
+    Counter wakeups;         ///< returns from the wait
+    Counter events;          ///< events reported by them
+    Counter wasted_wakeups;  ///< that reported events, none of which moved a byte or a client
+    Counter log_dropped;     ///< log lines lost to a full or broken stdout
     std::array<Counter, counted_statuses.size()> replies;
     std::array<Counter, event_bins.size()> events_per_wakeup;
 };

@@ -21,8 +21,7 @@ struct Site {
 
 /// The calling line, marked as one where the thread may sleep: time asleep is
 /// measured there. `poll`, `select` and `epoll_wait` are so marked by themselves.
-constexpr Site sleeping(const char* file = __builtin_FILE(),
-                        int line = __builtin_LINE()) noexcept {
+constexpr Site sleeping(const char* file = __builtin_FILE(), int line = __builtin_LINE()) noexcept {
     return {file, line, true};
 }
 

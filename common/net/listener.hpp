@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cerrno>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "common/sys/fd.hpp"
+
+namespace net {
+
+/// Whether a call that failed only had nothing to do; the two names are one
+/// number on Linux, and POSIX allows either: recv(2), ERRORS.
+[[nodiscard]] constexpr bool would_block(int error) noexcept {
+    return error == EAGAIN || error == EWOULDBLOCK;
+}
+
+/// How a listening socket is made. What is set on it is inherited by every
+/// client it accepts, so no option costs a call a client.
+struct ListenOptions {
+    std::string host = "127.0.0.1";  ///< a numeric IPv4 or IPv6 address
+    std::uint16_t port = 8080;       ///< 0: any free one below the ephemeral range
+    int backlog = 4096;              ///< completed connections that may wait for accept
+    bool no_delay = true;            ///< TCP_NODELAY: small replies leave at once
+    int sleep_ms = -1;  ///< SO_RCVTIMEO and SO_SNDTIMEO; -1 makes the listener non-blocking
+};
+
+struct Listener {
+    sys::Fd fd;
+    std::string url;  ///< "http://127.0.0.1:8080/"
+    std::uint16_t port = 0;
+};
+
+/// Binds and listens. errors: throws std::system_error; std::invalid_argument for
+/// a host that is no numeric address.
+[[nodiscard]] Listener listen(const ListenOptions& options);
+
+/// "127.0.0.1:51234", or "?" when the peer is gone already.
+[[nodiscard]] std::string peer_name(int fd);
+
+/// TCP_CORK: while set, only full segments leave; clearing it sends the rest.
+void set_cork(int fd, bool corked) noexcept;
+
+}  // namespace net

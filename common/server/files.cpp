@@ -1,0 +1,164 @@
+#include "common/server/files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "common/sys/calls.hpp"
+
+namespace server {
+namespace {
+
+struct Named {
+    std::string_view ending;
+    std::string_view type;
+};
+
+constexpr std::array<Named, 19> types{{
+    {".html", "text/html"},        {".htm", "text/html"},         {".css", "text/css"},
+    {".js", "text/javascript"},    {".json", "application/json"}, {".txt", "text/plain"},
+    {".md", "text/markdown"},      {".csv", "text/csv"},          {".xml", "text/xml"},
+    {".svg", "image/svg+xml"},     {".png", "image/png"},         {".jpg", "image/jpeg"},
+    {".jpeg", "image/jpeg"},       {".gif", "image/gif"},         {".webp", "image/webp"},
+    {".ico", "image/x-icon"},      {".pdf", "application/pdf"},   {".woff2", "font/woff2"},
+    {".wasm", "application/wasm"},
+}};
+
+std::string_view type_of(std::string_view path) noexcept {
+    for (const Named& named : types) {
+        if (path.ends_with(named.ending)) return named.type;
+    }
+    return "application/octet-stream";
+}
+
+/// A file, read while it is sent.
+class FileBody final : public http::Body {
+public:
+    explicit FileBody(sys::Fd fd) noexcept : fd_{std::move(fd)} {}
+
+    std::size_t pull(std::span<std::byte> room) noexcept override {
+        const ssize_t count = sys::pread(fd_.get(), room, offset_);
+        if (count <= 0) return 0;  // it shrank under us, or cannot be read any more
+        offset_ += count;
+        return static_cast<std::size_t>(count);
+    }
+
+private:
+    sys::Fd fd_;
+    off_t offset_ = 0;
+};
+
+int hex_value(char digit) noexcept {
+    if (digit >= '0' && digit <= '9') return digit - '0';
+    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+    if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
+    return -1;
+}
+
+/// Percent-decodes once; nothing for a NUL or a broken escape.
+std::optional<std::string> decoded(std::string_view path) {
+    std::string out;
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        if (path[i] != '%') {
+            out += path[i];
+            continue;
+        }
+        if (i + 2 >= path.size()) return std::nullopt;
+        const int high = hex_value(path[i + 1]);
+        const int low = hex_value(path[i + 2]);
+        if (high < 0 || low < 0 || high + low == 0) return std::nullopt;
+        out += static_cast<char>(high * 16 + low);
+        i += 2;
+    }
+    return out;
+}
+
+/// Why a file could not be opened, as a status: open(2), openat2(2), ERRORS.
+int status_of(int error) noexcept {
+    switch (error) {
+        case ENOENT:
+        case ENOTDIR:
+        case ENAMETOOLONG: return 404;
+        case EXDEV:  // the path leaves the directory
+        case ELOOP:
+        case ENXIO:
+        case EACCES:
+        case EPERM: return 403;
+        case EMFILE:
+        case ENFILE:
+        case ENOMEM: return 503;
+        default: return 500;
+    }
+}
+
+std::string_view name_of(int status) noexcept {
+    switch (status) {
+        case 301: return "Moved Permanently\n";
+        case 400: return "Bad Request\n";
+        case 403: return "Forbidden\n";
+        case 404: return "Not Found\n";
+        case 405: return "Method Not Allowed\n";
+        case 503: return "Service Unavailable\n";
+        default: return "Internal Server Error\n";
+    }
+}
+
+}  // namespace
+
+http::Answer plain(int status) {
+    http::Answer answer;
+    answer.status = status;
+    answer.text = name_of(status);
+    return answer;
+}
+
+http::Answer not_allowed(std::string_view allow) {
+    http::Answer answer = plain(405);
+    answer.allow = allow;
+    return answer;
+}
+
+Files::Files(const std::string& directory) {
+    if (directory.empty()) return;
+    root_ = sys::Fd{sys::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!root_) throw std::system_error{errno, std::generic_category(), "--root " + directory};
+    const sys::Fd probe{sys::open_beneath(root_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!probe) throw std::system_error{errno, std::generic_category(), "openat2"};
+}
+
+http::Answer Files::answer(std::string_view path) {
+    const std::optional<std::string> plain_path = decoded(path);
+    if (!plain_path) return plain(400);
+    std::string name =
+        plain_path->substr(std::min(plain_path->find_first_not_of('/'), plain_path->size()));
+    const bool as_directory = name.empty() || name.ends_with('/');
+    if (as_directory) name += "index.html";
+
+    // O_NONBLOCK: opening a FIFO that nobody writes must not hold everybody up.
+    sys::Fd fd{
+        sys::open_beneath(root_.get(), name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
+    struct stat status {};
+    if (!fd) return plain(status_of(errno));
+    if (sys::fstat(fd.get(), &status) != 0) return plain(500);
+    if (S_ISDIR(status.st_mode) && !as_directory) {
+        http::Answer moved = plain(301);
+        location_.assign(path).push_back('/');
+        moved.location = location_;
+        return moved;
+    }
+    if (!S_ISREG(status.st_mode)) return plain(403);
+
+    http::Answer answer;
+    answer.type = type_of(name);
+    answer.length_bytes = static_cast<std::uint64_t>(status.st_size);
+    answer.body = std::make_unique<FileBody>(std::move(fd));
+    return answer;
+}
+
+}  // namespace server

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/http/site.hpp"
+#include "common/sys/fd.hpp"
+
+namespace server {
+
+/// A short answer for a status that has nothing else to say: its name as text.
+[[nodiscard]] http::Answer plain(int status);
+
+/// A 405 that names the methods a resource has.
+[[nodiscard]] http::Answer not_allowed(std::string_view allow);
+
+/// The files beneath one directory, as tutorials serve them, without their
+/// defects: lengths in bytes, nothing outside the directory, nothing but regular
+/// files, and no wait in open.
+class Files {
+public:
+    /// range   empty for no directory at all
+    /// errors  throws std::system_error when it cannot be opened
+    explicit Files(const std::string& directory);
+
+    [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(root_); }
+
+    /// Answers a GET of `path`, percent-encoded as it was sent.
+    [[nodiscard]] http::Answer answer(std::string_view path);
+
+private:
+    sys::Fd root_;
+    std::string location_;  // of the last redirection
+};
+
+}  // namespace server

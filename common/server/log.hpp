@@ -1,0 +1,46 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "common/server/options.hpp"
+
+namespace server {
+
+/// Three lines on stderr: what happened, the likely cause, what helps.
+void say_three_lines(std::string_view what, std::string_view cause, std::string_view help);
+
+/// `text` with every byte below 0x20, 0x7f and the backslash as \xNN, so that no
+/// client can speak to our terminal. Line ends stay line ends if `keep_lines`.
+[[nodiscard]] std::string escaped(std::string_view text, bool keep_lines);
+
+/// Writes to stderr what the tutorials print. A reader that is slow or gone costs
+/// lines, which are counted, and never time.
+class Log {
+public:
+    explicit Log(LogWhat what) : what_{what} {}
+
+    [[nodiscard]] bool wants_heads() const noexcept { return what_ != LogWhat::none; }
+
+    void arrival(int fd);
+    void head(std::string_view text);  ///< whose it is, `heads_of` tells
+    void heads_of(int fd) {
+        if (!heads_.empty()) print_heads(fd);
+    }
+    void departure(int fd);
+
+    /// Said at most once a run, whatever the log prints.
+    void once(std::string_view sentence);
+
+private:
+    void print_heads(int fd);
+
+    LogWhat what_;
+    bool said_once_ = false;
+    std::string heads_;                           // collected while bytes are taken in
+    std::unordered_map<int, std::string> peers_;  // by descriptor, for `events` only
+};
+
+}  // namespace server

@@ -1,0 +1,112 @@
+#include "common/server/main.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "common/server/log.hpp"
+#include "common/sys/calls.hpp"
+#include "common/sys/counting.hpp"
+
+namespace server {
+namespace {
+
+constexpr int failed = 1;
+constexpr int missing = 3;
+constexpr int tick_ms = 100;  // how often a server that sleeps in its calls sees the clock
+
+/// Says why the set-up failed, and gives the exit code that goes with it.
+int explain(const Traits& traits, const Options& options, const std::system_error& error) {
+    const int number = error.code().value();
+    const std::string at = fmt::format("{}:{}", options.listen.host, options.listen.port);
+    const auto say = [&](std::string_view cause, std::string_view help) {
+        say_three_lines(fmt::format("{}: {} on {}", traits.model, error.what(), at), cause, help);
+    };
+    if (number == EADDRINUSE) {
+        say(fmt::format("another program, perhaps an earlier run, holds port {}",
+                        options.listen.port),
+            fmt::format("ss -ltnp 'sport = :{}' names it; --port 0 takes any free port",
+                        options.listen.port));
+    } else if (number == EACCES && options.listen.port != 0 && options.listen.port < 1024) {
+        say("ports below 1024 are for the superuser", "--port 8080, or any other above 1023");
+    } else if (number == EADDRNOTAVAIL) {
+        say(fmt::format("no interface of this machine has the address {}", options.listen.host),
+            "ip address lists them; --host 127.0.0.1 is always there");
+    } else if (number == ENOSYS) {
+        say("this kernel is older than Linux 5.6, whose openat2 keeps files inside --root",
+            "a newer kernel, or leave --root out");
+        return missing;
+    } else {
+        say("the operating system refused; its reason is in the line above",
+            fmt::format("{} --help lists the options and what they take", traits.model));
+    }
+    return failed;
+}
+
+/// The one line on stdout; nobody may be there to read it.
+void print_ready(const std::string& url) {
+    const std::string line = fmt::format("listening on {}\n", url);
+    [[maybe_unused]] const ssize_t count =
+        sys::write(STDOUT_FILENO, std::as_bytes(std::span{line}));
+}
+
+int serve(const Options& options, const Traits& traits, void (*run)(Service&)) {
+    sys::raise_open_files();
+    net::Listener listener = net::listen(options.listen);
+    const std::string url = listener.url;
+    Service service{options, traits, std::move(listener)};
+    sys::stop_on_signals(service.listener());
+    print_ready(url);
+    sys::start_counting(options.stats.c_str());
+    sys::count_stop_signals();
+    run(service);
+    return service.exit_code();
+}
+
+}  // namespace
+
+int main(int argc, char** argv, const Traits& traits, void (*run)(Service&)) {
+    sys::open_standard_descriptors();
+    CommandLine line = read_command_line(argc, argv, traits);
+    if (!line.run) return line.exit_code;
+    if (traits.one_at_a_time) line.options.listen.sleep_ms = tick_ms;
+    try {
+        return serve(line.options, traits, run);
+    } catch (const std::system_error& error) {
+        return explain(traits, line.options, error);
+    } catch (const std::invalid_argument& error) {
+        say_three_lines(fmt::format("{}: {}", traits.model, error.what()),
+                        "names are not looked up, so that a server never waits for a name service",
+                        "--host 127.0.0.1 or --host ::1");
+        return 2;
+    } catch (const std::exception& error) {
+        say_three_lines(fmt::format("{}: {}", traits.model, error.what()),
+                        "memory or another resource ran out", "free some, or lower --max-clients");
+        return failed;
+    }
+}
+
+void fatal(const char* call) noexcept {
+    const int error = errno;
+    say_three_lines(fmt::format("{} failed: {}", call, std::strerror(error)),
+                    "a mistake in this server, not in a client or the machine",
+                    "please report this line with what the server was doing");
+    ::_exit(failed);
+}
+
+void fatal_if_ours(const char* call) noexcept {
+    if (errno == EBADF || errno == EFAULT || errno == EINVAL || errno == ENOTSOCK) fatal(call);
+}
+
+bool would_block(const char* call) noexcept {
+    fatal_if_ours(call);
+    return errno == EINTR || net::would_block(errno);
+}
+
+}  // namespace server

@@ -1,0 +1,118 @@
+#include "common/server/options.hpp"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "common/server/log.hpp"
+
+namespace server {
+namespace {
+
+constexpr double longest_s = 86'400;
+
+std::string examples(const Traits& traits) {
+    return fmt::format(
+        "Examples:\n"
+        "  {0} --port 8080 --log requests     then: curl http://127.0.0.1:8080/\n"
+        "  {0} --port 0 --head-timeout 2      any free port, slow clients get 408 after 2 s",
+        traits.model);
+}
+
+void add_network(CLI::App& app, net::ListenOptions& listen) {
+    app.add_option("--host", listen.host, "Numeric address to listen on")->capture_default_str();
+    app.add_option("--port", listen.port, "Port; 0 takes any free one")
+        ->check(CLI::Range(0, 65535))
+        ->capture_default_str();
+    app.add_option("--backlog", listen.backlog, "Connections that may wait to be accepted")
+        ->check(CLI::Range(0, 1 << 30))
+        ->capture_default_str();
+    app.add_flag("--no-delay,!--delay", listen.no_delay,
+                 "TCP_NODELAY: small replies leave at once (default)");
+}
+
+void add_limits(CLI::App& app, Options& options) {
+    app.add_option("--max-clients", options.max_clients,
+                   "Clients served at once, others get 503; 0 for no limit")
+        ->capture_default_str();
+    const auto seconds = [&app](const char* name, double& value, const char* what) {
+        app.add_option(name, value, what)
+            ->check(CLI::Range(0.0, longest_s))
+            ->type_name("SECONDS")
+            ->capture_default_str();
+    };
+    seconds("--head-timeout", options.head_timeout_s, "For a whole request head; 0 is never");
+    seconds("--body-timeout", options.body_timeout_s, "Without a byte of a request body");
+    seconds("--idle-timeout", options.idle_timeout_s, "Between two requests");
+    seconds("--send-timeout", options.send_timeout_s, "Without progress in sending");
+    seconds("--drain-seconds", options.drain_s, "To finish replies after SIGTERM");
+}
+
+void add_answers(CLI::App& app, Options& options) {
+    app.add_flag("--cork", options.cork, "TCP_CORK round every batch of replies");
+    app.add_flag("--split-reply", options.split_reply, "Head and body in two sends: a lesson");
+    app.add_option("--root", options.root, "Serve static files from this directory")
+        ->type_name("DIR");
+    app.add_flag("--lab", options.lab, "Switch on /bytes/N, /spin/US, /sleep/MS and /echo");
+    const std::map<std::string, LogWhat> names{
+        {"none", LogWhat::none}, {"requests", LogWhat::requests}, {"events", LogWhat::events}};
+    app.add_option("--log", options.log, "What to print on stderr: none, requests or events")
+        ->transform(CLI::CheckedTransformer(names).description(""))
+        ->type_name("WHAT");
+    app.add_option("--stats", options.stats, "Keep the statistics page in this file")
+        ->type_name("FILE");
+}
+
+std::string traits_as_json(const Traits& traits) {
+    nlohmann::ordered_json json{
+        {"model", traits.model}, {"idea", traits.idea}, {"kind", traits.kind}};
+    json["trigger"] = nullptr;
+    if (traits.trigger != nullptr) json["trigger"] = traits.trigger;
+    json["one_at_a_time"] = traits.one_at_a_time;
+    json["max_clients_wall"] = nullptr;
+    if (traits.descriptor_wall != 0) json["max_clients_wall"] = traits.descriptor_wall;
+    json["processes"] = false;
+    json["threads"] = false;
+    json["needs"] = nlohmann::ordered_json::array();
+    return json.dump();
+}
+
+int wrong_usage(const Traits& traits, const CLI::ParseError& error) {
+    say_three_lines(fmt::format("{}: {}", traits.model, error.what()),
+                    "an option is misspelt, lacks its value or is out of range",
+                    fmt::format("{} --help lists every option with two examples", traits.model));
+    return 2;
+}
+
+}  // namespace
+
+CommandLine read_command_line(int argc, char** argv, const Traits& traits) {
+    CommandLine line;
+    bool show_traits = false;
+    CLI::App app{fmt::format("{}: {}", traits.model, traits.idea), traits.model};
+    app.set_version_flag("--version", fmt::format("{} {}", traits.model, IOLAB_VERSION));
+    app.footer(examples(traits));
+    app.add_flag("--traits", show_traits, "Print what this model is, as JSON");
+    add_network(app, line.options.listen);
+    add_limits(app, line.options);
+    add_answers(app, line.options);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::Success& asked) {
+        app.exit(asked);
+        return line;
+    } catch (const CLI::ParseError& error) {
+        line.exit_code = wrong_usage(traits, error);
+        return line;
+    }
+    if (show_traits) {
+        std::puts(traits_as_json(traits).c_str());
+        return line;
+    }
+    line.run = true;
+    return line;
+}
+
+}  // namespace server

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "common/net/listener.hpp"
+
+namespace server {
+
+/// What a model is, declared once in its own file. Tests, harness and docs read
+/// it through `--traits`.
+struct Traits {
+    const char* model;              ///< the executable's name
+    const char* idea;               ///< in one line
+    const char* kind;               ///< "iterative", "readiness"
+    const char* trigger = nullptr;  ///< "level" or "edge", where readiness has one
+    bool one_at_a_time = false;     ///< a second client waits until the first is gone
+    int descriptor_wall = 0;  ///< descriptors from this number on cannot be served; 0 for none
+};
+
+enum class LogWhat { none, requests, events };
+
+/// A server's command line, the same for all models.
+struct Options {
+    net::ListenOptions listen;
+    std::size_t max_clients = 0;  ///< 0: as many as there are descriptors
+    double head_timeout_s = 10;   ///< for a whole request head; of all time-outs, 0 is never
+    double body_timeout_s = 10;   ///< without a byte of a body
+    double idle_timeout_s = 60;   ///< between requests
+    double send_timeout_s = 60;   ///< without progress
+    double drain_s = 1.5;         ///< from the first signal to the end, for everybody
+    bool cork = false;            ///< TCP_CORK round each batch of replies
+    bool split_reply = false;     ///< head and body in two sends: a lesson
+    bool lab = false;             ///< the paths that experiments need
+    std::string root;             ///< static files from here; empty for the hello answer
+    LogWhat log = LogWhat::none;
+    std::string stats;  ///< file of the statistics page; empty for none
+};
+
+/// The outcome of reading a command line: options, or an exit code to end with.
+struct CommandLine {
+    Options options;
+    bool run = false;
+    int exit_code = 0;
+};
+
+/// Reads the command line; answers --help, --version and --traits on stdout and
+/// wrong usage with three lines on stderr and exit code 2.
+[[nodiscard]] CommandLine read_command_line(int argc, char** argv, const Traits& traits);
+
+}  // namespace server

@@ -1,0 +1,261 @@
+#include "common/server/service.hpp"
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <utility>
+
+#include "common/server/main.hpp"
+#include "common/sys/calls.hpp"
+#include "common/sys/counting.hpp"
+
+namespace server {
+namespace {
+
+constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t linger_ms = 2000;
+constexpr std::uint64_t accept_pause_ms = 100;
+constexpr std::uint64_t last_words_ms = 50;  // for readers, once we are told to stop
+constexpr std::uint64_t longest_wait_ms = 1u << 30;
+constexpr std::uint64_t coarse_step_ms = 10;  // the coarse clock's at 100 Hz, its slowest
+constexpr std::size_t refusals = 256;         // clients beyond the limit that may hear 503 at once
+
+std::uint64_t in_ms(double seconds) noexcept {
+    return static_cast<std::uint64_t>(seconds * 1000);
+}
+
+void count_wakeup(std::size_t events) noexcept {
+    sys::ServerCounters& counters = sys::counters();
+    sys::add(counters.wakeups);
+    sys::add(counters.events, events);
+    const auto& bins = sys::event_bins;
+    const auto bin = std::find_if(bins.begin(), bins.end() - 1,
+                                  [=](std::size_t bound) { return events <= bound; });
+    sys::add(counters.events_per_wakeup[static_cast<std::size_t>(bin - bins.begin())]);
+}
+
+/// Lets what the cork holds back leave, and corks the next batch.
+void flush(int fd) noexcept {
+    net::set_cork(fd, false);
+    net::set_cork(fd, true);
+}
+
+}  // namespace
+
+Client& Clients::place(int fd) {
+    const std::size_t wanted = index(fd) / leaf;
+    if (wanted >= leaves_.size()) leaves_.resize(wanted + 1);
+    if (leaves_[wanted] == nullptr) leaves_[wanted] = std::make_unique<Client[]>(leaf);
+    return (*this)[fd];
+}
+
+Deadlines::Deadlines(Clients& clients, const Options& options) noexcept : clients_{clients} {
+    list_of(http::Phase::idle).term_ms = in_ms(options.idle_timeout_s);
+    list_of(http::Phase::head).term_ms = in_ms(options.head_timeout_s);
+    list_of(http::Phase::body).term_ms = in_ms(options.body_timeout_s);
+    list_of(http::Phase::reply).term_ms = in_ms(options.send_timeout_s);
+    list_of(http::Phase::linger).term_ms = linger_ms;
+}
+
+void Deadlines::set(Client& client, http::Phase phase, std::uint64_t now_ms) {
+    List& list = list_of(phase);
+    const std::uint64_t due_ms = list.term_ms == 0 ? never : now_ms + list.term_ms;
+    if (client.timed_ && client.phase_ == phase && client.due_ms_ == due_ms) return;
+
+    clear(client);
+    client.timed_ = true;
+    client.phase_ = phase;
+    client.due_ms_ = due_ms;
+    client.earlier_ = list.last;
+    client.later_ = -1;
+    (list.last < 0 ? list.first : clients_[list.last].later_) = client.fd.get();
+    list.last = client.fd.get();
+}
+
+void Deadlines::clear(Client& client) noexcept {
+    if (!client.timed_) return;
+    client.timed_ = false;
+    List& list = list_of(client.phase_);
+    (client.earlier_ < 0 ? list.first : clients_[client.earlier_].later_) = client.later_;
+    (client.later_ < 0 ? list.last : clients_[client.later_].earlier_) = client.earlier_;
+}
+
+Client* Deadlines::passed(std::uint64_t now_ms) {
+    for (const List& list : lists_) {
+        if (list.first >= 0 && clients_[list.first].due_ms_ <= now_ms) return &clients_[list.first];
+    }
+    return nullptr;
+}
+
+std::uint64_t Deadlines::next_ms() const {
+    std::uint64_t next = never;
+    for (const List& list : lists_) {
+        if (list.first >= 0) next = std::min(next, clients_[list.first].due_ms_);
+    }
+    return next;
+}
+
+void Deadlines::hurry_readers(std::uint64_t now_ms, std::uint64_t term_ms) {
+    for (const http::Phase phase : {http::Phase::idle, http::Phase::head, http::Phase::body}) {
+        List& list = list_of(phase);
+        list.term_ms = list.term_ms == 0 ? term_ms : std::min(list.term_ms, term_ms);
+        for (int fd = list.first; fd >= 0; fd = clients_[fd].later_) {
+            clients_[fd].due_ms_ = std::min(clients_[fd].due_ms_, now_ms + list.term_ms);
+        }
+    }
+}
+
+Service::Service(const Options& options, const Traits& traits, net::Listener listener)
+    : options_{options},
+      model_{traits.model},
+      listener_{std::move(listener)},
+      log_{options.log},
+      site_{options, log_},
+      context_{site_, options.split_reply},
+      deadlines_{clients_, options},
+      now_ms_{sys::coarse_ms()} {}
+
+Service::~Service() = default;
+
+Client* Service::admit(sys::Fd fd) {
+    const bool full = options_.max_clients != 0 && open_ >= options_.max_clients;
+    if (full && open_ >= options_.max_clients + refusals) {
+        sys::add(sys::counters().refused);
+        return nullptr;
+    }
+    Client& client = clients_.place(fd.get());
+    client = Client{};
+    client.fd = std::move(fd);
+    client.conversation = http::Conversation{context_};
+    ++open_;
+    moved_ = true;
+    sys::add(sys::counters().accepted);
+    log_.arrival(client.fd.get());
+    if (full) {
+        sys::add(sys::counters().refused);
+        client.conversation.refuse();
+    }
+    if (options_.cork) net::set_cork(client.fd.get(), true);
+    settle(client);
+    return &client;
+}
+
+sys::Fd Service::refuse(sys::Fd fd) {
+    moved_ = true;
+    sys::add(sys::counters().refused);
+    log_.once(fmt::format("{}: a client was refused: this model cannot serve descriptor {}\n",
+                          model_, fd.get()));
+    return fd;
+}
+
+void Service::accept_failed(int error) {
+    switch (error) {
+        case EMFILE:
+        case ENFILE:
+        case ENOBUFS:
+        case ENOMEM:
+        case ENOSPC:
+            sys::add(sys::counters().accept_pauses);
+            resume_ms_ = now_ms_ + accept_pause_ms;
+            return;
+        case EINVAL:
+            if (sys::stop_signals() > 0) return;  // the signal shut the listener down
+            [[fallthrough]];
+        case EBADF:
+        case EFAULT:
+        case ENOTSOCK:
+        case EOPNOTSUPP: fatal("accept4");
+        default: return;  // nobody there, or gone again: accept(2), Error handling
+    }
+}
+
+http::Next Service::settle(Client& client) {
+    const http::Conversation& conversation = client.conversation;
+    const http::Next next = conversation.next();
+    moved_ = true;
+    log_.heads_of(client.fd.get());
+    if (next == http::Next::close) return next;
+
+    if (next == http::Next::linger && !client.half_closed_) {
+        client.half_closed_ = true;
+        sys::shutdown(client.fd.get(), SHUT_WR);
+    }
+    client.awaits = next == http::Next::write ? Awaits::room : Awaits::input;
+
+    // A head and a last goodbye have one deadline, however they drip; a body, a
+    // reply and a pause between requests begin anew with every byte that moves.
+    const http::Phase phase = conversation.phase();
+    const bool bounded = phase == http::Phase::head || phase == http::Phase::linger;
+    const bool same_request = client.requests_ == conversation.requests();
+    const bool same = client.timed_ && client.phase_ == phase && same_request;
+    if (options_.cork && !same_request && next == http::Next::read) flush(client.fd.get());
+    client.requests_ = conversation.requests();
+    if (!(bounded && same)) deadlines_.set(client, phase, now_ms_);
+    return next;
+}
+
+sys::Fd Service::dismiss(Client& client) {
+    moved_ = true;
+    deadlines_.clear(client);
+    log_.departure(client.fd.get());
+    sys::add(sys::counters().closed);
+    --open_;
+    client.conversation = http::Conversation{};
+    return std::move(client.fd);
+}
+
+int Service::wait_ms() const {
+    std::uint64_t wake_ms = deadlines_.next_ms();
+    if (resume_ms_ != 0) wake_ms = std::min(wake_ms, resume_ms_);
+    // While we are stopping, a second signal may come between our look at the
+    // count and the wait: the wait is short, so it is seen all the same.
+    if (stopping_) wake_ms = std::min({wake_ms, stop_by_ms_, now_ms_ + last_words_ms});
+    if (wake_ms == never) return -1;
+    const std::uint64_t left_ms = wake_ms > now_ms_ ? wake_ms - now_ms_ + coarse_step_ms : 0;
+    return static_cast<int>(std::min(left_ms, longest_wait_ms));
+}
+
+void Service::woke(std::size_t events) {
+    if (woke_for_something_ && !moved_) sys::add(sys::counters().wasted_wakeups);
+    woke_for_something_ = events > 0;
+    moved_ = false;
+    count_wakeup(events);
+
+    now_ms_ = sys::coarse_ms();
+    site_.now(sys::unix_s());
+    if (resume_ms_ != 0 && now_ms_ >= resume_ms_) resume_ms_ = 0;
+    if (!stopping_ && sys::stop_signals() > 0) begin_stopping();
+}
+
+Client* Service::expired() {
+    Client* client = deadlines_.passed(now_ms_);
+    if (client == nullptr) return nullptr;
+    sys::add(sys::counters().timed_out);
+    deadlines_.clear(*client);
+    client->conversation.time_up();
+    settle(*client);
+    return client;
+}
+
+bool Service::done() const noexcept {
+    if (!stopping_) return false;
+    return open_ == 0 || now_ms_ >= stop_by_ms_ || sys::stop_signals() > 1;
+}
+
+int Service::exit_code() const noexcept {
+    const bool hurried = sys::stop_signals() > 1;
+    return hurried && deadlines_.any_in(http::Phase::reply) ? 130 : 0;
+}
+
+void Service::begin_stopping() {
+    stopping_ = true;
+    stop_by_ms_ = now_ms_ + in_ms(options_.drain_s);
+    site_.keep_no_longer();
+    deadlines_.hurry_readers(now_ms_, last_words_ms);
+}
+
+}  // namespace server

@@ -1,0 +1,172 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "common/http/context.hpp"
+#include "common/http/conversation.hpp"
+#include "common/server/log.hpp"
+#include "common/server/options.hpp"
+#include "common/server/site.hpp"
+#include "common/sys/calls.hpp"
+
+namespace server {
+
+/// What a model has to wait for on a client's behalf.
+enum class Awaits : std::uint8_t { input, room };
+
+/// One connection. It lives in the service's table, at the place of its descriptor.
+struct Client {
+    sys::Fd fd;
+    http::Conversation conversation;
+    Awaits awaits = Awaits::input;
+
+private:
+    friend class Service;
+    friend class Deadlines;
+    bool half_closed_ = false;
+    bool timed_ = false;  // stands in a list of deadlines
+    http::Phase phase_ = http::Phase::head;
+    std::uint32_t requests_ = 0;
+    int earlier_ = -1;  // neighbours in that list, by descriptor
+    int later_ = -1;
+    std::uint64_t due_ms_ = 0;
+};
+
+/// All clients, found by descriptor; grows by whole leaves, so that a client
+/// never moves while it is connected.
+class Clients {
+public:
+    [[nodiscard]] Client& operator[](int fd) { return leaves_[index(fd) / leaf][index(fd) % leaf]; }
+
+    /// Makes sure that there is a place for `fd`.
+    Client& place(int fd);
+
+private:
+    static constexpr std::size_t leaf = 64;
+    static std::size_t index(int fd) noexcept { return static_cast<std::size_t>(fd); }
+
+    std::vector<std::unique_ptr<Client[]>> leaves_;
+};
+
+/// Every client's deadline: one first-in-first-out list a phase. Within a phase
+/// the term is the same for all, so each list is sorted by itself, and a new
+/// deadline goes to its end: no sweep, no heap.
+class Deadlines {
+public:
+    Deadlines(Clients& clients, const Options& options) noexcept;
+
+    void set(Client& client, http::Phase phase, std::uint64_t now_ms);
+    void clear(Client& client) noexcept;
+
+    /// Somebody whose deadline has passed, or null.
+    [[nodiscard]] Client* passed(std::uint64_t now_ms);
+
+    /// When the next one passes; never: the largest number.
+    [[nodiscard]] std::uint64_t next_ms() const;
+
+    /// Whoever still speaks, or might, has only so long from now on.
+    void hurry_readers(std::uint64_t now_ms, std::uint64_t term_ms);
+
+    [[nodiscard]] bool any_in(http::Phase phase) const noexcept {
+        return lists_[static_cast<std::size_t>(phase)].first >= 0;
+    }
+
+private:
+    struct List {
+        int first = -1;
+        int last = -1;
+        std::uint64_t term_ms = 0;
+    };
+    static constexpr std::size_t phases = 5;
+
+    [[nodiscard]] List& list_of(http::Phase phase) noexcept {
+        return lists_[static_cast<std::size_t>(phase)];
+    }
+
+    Clients& clients_;
+    std::array<List, phases> lists_;
+};
+
+/// What is the same for every model: who may come in, who is connected, what
+/// each client waits for next, whose time is up, and when it is all over.
+class Service {
+public:
+    Service(const Options& options, const Traits& traits, net::Listener listener);
+    Service(const Service&) = delete;
+    ~Service();
+
+    [[nodiscard]] int listener() const noexcept { return listener_.fd.get(); }
+
+    /// Whether the listener is to be watched: not in a pause for want of
+    /// descriptors, not when stopping.
+    [[nodiscard]] bool accepting() const noexcept {
+        return resume_ms_ == 0 && sys::stop_signals() == 0;
+    }
+
+    /// Takes a new client in; in a full house with a 503 as its conversation.
+    /// Null when even that is too much: the client has been closed and counted.
+    Client* admit(sys::Fd fd);
+
+    /// A client that the model cannot serve: counted, said once, handed back to
+    /// be closed.
+    [[nodiscard]] sys::Fd refuse(sys::Fd fd);
+
+    /// What accept(2) failed with. Out of descriptors or memory: accepting
+    /// pauses. Nobody there, or gone again: nothing.
+    void accept_failed(int error);
+
+    [[nodiscard]] Client& client(int fd) { return clients_[fd]; }
+
+    /// After bytes moved: sets what the client awaits and its deadline, and
+    /// half-closes a lingering one. `Next::close` asks for `dismiss`.
+    http::Next settle(Client& client);
+
+    /// Forgets a client; its descriptor comes back, to be closed by the model.
+    [[nodiscard]] sys::Fd dismiss(Client& client);
+
+    /// How long a wait may last, in milliseconds, -1 for ever: until the next
+    /// deadline, rounded up to what the coarse clock can tell.
+    [[nodiscard]] int wait_ms() const;
+
+    /// The wait is over: looks at the clock and for signals, and counts.
+    void woke(std::size_t events);
+
+    /// Somebody whose time is up and who has been told so, to be sent what is
+    /// left to say; null when there is nobody.
+    Client* expired();
+
+    /// Told to stop, and every reply in flight is out, or the drain is over.
+    [[nodiscard]] bool done() const noexcept;
+
+    /// Before an answer keeps a connection, `may_keep(listener())` is asked.
+    void ask_before_keeping(bool (*may_keep)(int listener)) noexcept {
+        site_.ask_before_keeping(may_keep, listener());
+    }
+
+    /// 0, or 130 when a second signal cut replies off.
+    [[nodiscard]] int exit_code() const noexcept;
+
+private:
+    void begin_stopping();
+
+    const Options options_;
+    const char* model_;
+    net::Listener listener_;
+    Log log_;
+    Site site_;
+    http::Context context_;
+    Clients clients_;
+    Deadlines deadlines_;
+    std::size_t open_ = 0;
+    std::uint64_t now_ms_;
+    std::uint64_t resume_ms_ = 0;  // when accepting goes on; 0 when it is not paused
+    std::uint64_t stop_by_ms_ = 0;
+    bool stopping_ = false;
+    bool woke_for_something_ = false;  // the last wake-up reported events
+    bool moved_ = false;               // since then a client or a byte moved
+};
+
+}  // namespace server

@@ -1,0 +1,146 @@
+#include "common/server/site.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <ctime>
+#include <limits>
+#include <optional>
+
+#include "common/sys/calls.hpp"
+#include "common/sys/counting.hpp"
+
+namespace server {
+namespace {
+
+constexpr std::string_view hello = "Hello, world!";
+constexpr std::string_view read_methods = "GET, HEAD";
+constexpr std::string_view echo_methods = "POST, PUT";
+constexpr std::size_t echo_bytes = 64 * 1024;
+constexpr std::uint64_t longest_spin_us = 10'000'000;
+constexpr std::uint64_t longest_sleep_ms = 60'000;
+
+bool reads(const http::Request& request) noexcept {
+    return request.method == "GET" || request.method == "HEAD";
+}
+
+bool is_echo(const http::Request& request) noexcept {
+    return request.path == "/echo" && (request.method == "POST" || request.method == "PUT");
+}
+
+/// The number behind `prefix`, when there is nothing else behind it.
+std::optional<std::uint64_t> number_after(std::string_view prefix, std::string_view path) noexcept {
+    if (!path.starts_with(prefix)) return std::nullopt;
+    path.remove_prefix(prefix.size());
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(path.data(), path.data() + path.size(), number);
+    if (error != std::errc{} || end != path.data() + path.size()) return std::nullopt;
+    return number;
+}
+
+/// So many bytes of the alphabet, over and over: never held, and a client can
+/// tell which byte belongs where.
+class Alphabet final : public http::Body {
+public:
+    explicit Alphabet(std::uint64_t length_bytes) noexcept : left_{length_bytes} {}
+
+    std::size_t pull(std::span<std::byte> room) noexcept override {
+        const std::size_t count = std::min<std::uint64_t>(room.size(), left_);
+        for (std::size_t i = 0; i < count; ++i) {
+            room[i] = static_cast<std::byte>('a' + letter_);
+            letter_ = letter_ == 25 ? 0 : letter_ + 1;
+        }
+        left_ -= count;
+        return count;
+    }
+
+private:
+    std::uint64_t left_;
+    int letter_ = 0;
+};
+
+void spin(std::uint64_t duration_us) noexcept {
+    const std::uint64_t end_ns = sys::monotonic_ns() + duration_us * 1000;
+    while (sys::monotonic_ns() < end_ns) {
+    }
+}
+
+http::Answer with_text(std::string_view text) {
+    http::Answer answer;
+    answer.text = text;
+    return answer;
+}
+
+}  // namespace
+
+Site::Site(const Options& options, Log& log) : log_{log}, files_{options.root}, lab_{options.lab} {
+    now(sys::unix_s());
+}
+
+void Site::now(std::int64_t unix_s) noexcept {
+    if (unix_s == dated_s_) return;
+    dated_s_ = unix_s;
+    const std::time_t seconds = unix_s;
+    std::tm utc{};
+    ::gmtime_r(&seconds, &utc);
+    std::array<char, 30> text{};  // the C locale's names: nobody here calls setlocale
+    std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+    std::memcpy(date_.data(), text.data(), date_.size());
+}
+
+http::Answer Site::answer(const http::Request& request) {
+    if (lab_ && request.path != "/") {
+        if (http::Answer found = answer_lab(request); found.status != 404) return found;
+    }
+    if (!reads(request)) return not_allowed(read_methods);
+    if (files_) return files_.answer(request.path);
+    return request.path == "/" ? with_text(hello) : plain(404);
+}
+
+http::Answer Site::answer_lab(const http::Request& request) {
+    if (request.path == "/echo") {
+        if (!is_echo(request)) return not_allowed(echo_methods);
+        echoed_.assign(reinterpret_cast<const char*>(request.body.data()), request.body.size());
+        http::Answer answer = with_text(echoed_);
+        answer.type = "application/octet-stream";
+        return answer;
+    }
+    const auto size_bytes = number_after("/bytes/", request.path);
+    const auto spin_us = number_after("/spin/", request.path);
+    const auto sleep_ms = number_after("/sleep/", request.path);
+    if (!size_bytes && !spin_us && !sleep_ms) return plain(404);
+    if (!reads(request)) return not_allowed(read_methods);
+    if (spin_us) spin(std::min(*spin_us, longest_spin_us));
+    if (sleep_ms) sys::nanosleep_ms(std::min(*sleep_ms, longest_sleep_ms));
+    if (!size_bytes) return with_text(hello);
+    if (*size_bytes > std::numeric_limits<std::int64_t>::max()) return plain(404);
+
+    http::Answer answer;
+    answer.type = "application/octet-stream";
+    answer.length_bytes = *size_bytes;
+    answer.body = std::make_unique<Alphabet>(*size_bytes);
+    return answer;
+}
+
+std::size_t Site::keeps_body_bytes(const http::Request& request) noexcept {
+    return lab_ && is_echo(request) ? echo_bytes : 0;
+}
+
+bool Site::may_keep_alive() noexcept {
+    if (ending_) return false;
+    return may_keep_ == nullptr || may_keep_(listener_);
+}
+
+void Site::head(std::string_view text) noexcept {
+    log_.head(text);
+}
+
+void Site::replied(int status) noexcept {
+    sys::ServerCounters& counters = sys::counters();
+    sys::add(counters.requests);
+    const auto& known = sys::counted_statuses;
+    const auto place = std::find(known.begin(), known.end() - 1, status) - known.begin();
+    sys::add(counters.replies[static_cast<std::size_t>(place)]);
+}
+
+}  // namespace server

@@ -1,0 +1,245 @@
+#include "common/sys/calls.hpp"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+
+#include "common/sys/counting.hpp"
+
+namespace sys {
+namespace {
+
+/// Repeats what a signal interrupted.
+template <class Attempt>
+auto repeated(Attempt attempt) noexcept {
+    auto result = attempt();
+    while (result < 0 && errno == EINTR) result = attempt();
+    return result;
+}
+
+/// An interrupted wait has found nothing ready.
+int nothing_if_interrupted(int ready) noexcept {
+    return ready < 0 && errno == EINTR ? 0 : ready;
+}
+
+}  // namespace
+
+int socket(int domain, int type, int protocol, Site site) noexcept {
+    return counted("socket", site, [=] { return ::socket(domain, type, protocol); });
+}
+
+int bind(int fd, const sockaddr* address, socklen_t size, Site site) noexcept {
+    return counted("bind", site, [=] { return ::bind(fd, address, size); });
+}
+
+int listen(int fd, int backlog, Site site) noexcept {
+    return counted("listen", site, [=] { return ::listen(fd, backlog); });
+}
+
+int setsockopt(int fd, int level, int option, std::span<const std::byte> value,
+               Site site) noexcept {
+    return counted("setsockopt", site, [=] {
+        return ::setsockopt(fd, level, option, value.data(), static_cast<socklen_t>(value.size()));
+    });
+}
+
+int getsockname(int fd, sockaddr* address, socklen_t* size, Site site) noexcept {
+    return counted("getsockname", site, [=] { return ::getsockname(fd, address, size); });
+}
+
+int getpeername(int fd, sockaddr* address, socklen_t* size, Site site) noexcept {
+    return counted("getpeername", site, [=] { return ::getpeername(fd, address, size); });
+}
+
+int accept4(int listener, int flags, Site site) noexcept {
+    return counted("accept4", site, [=] { return ::accept4(listener, nullptr, nullptr, flags); });
+}
+
+ssize_t recv(int fd, std::span<std::byte> room, int flags, Site site) noexcept {
+    const auto once = [=] {
+        return counted<Result::bytes>("recv", site,
+                                      [=] { return ::recv(fd, room.data(), room.size(), flags); });
+    };
+    return site.sleeps ? once() : repeated(once);
+}
+
+ssize_t send(int fd, std::span<const std::byte> bytes, int flags, Site site) noexcept {
+    const auto once = [=] {
+        return counted<Result::bytes>(
+            "send", site, [=] { return ::send(fd, bytes.data(), bytes.size(), flags); });
+    };
+    return site.sleeps ? once() : repeated(once);
+}
+
+int shutdown(int fd, int how, Site site) noexcept {
+    return counted("shutdown", site, [=] { return ::shutdown(fd, how); });
+}
+
+void close(Fd fd, Site site) noexcept {
+    const int number = fd.release();
+    counted("close", site, [=] { return ::close(number); });
+}
+
+Fd::~Fd() {
+    if (fd_ < 0) return;
+    const int saved = errno;  // a destructor must not change what its scope is about to judge
+    const int number = fd_;
+    counted("close", Site::here(), [=] { return ::close(number); });
+    errno = saved;
+}
+
+int poll(std::span<pollfd> watched, int timeout_ms, Site site) noexcept {
+    return nothing_if_interrupted(
+        counted("poll", site, [=] { return ::poll(watched.data(), watched.size(), timeout_ms); }));
+}
+
+int select(int highest_plus_one, fd_set* readable, fd_set* writable, fd_set* exceptional,
+           timeval* timeout, Site site) noexcept {
+    const int ready = nothing_if_interrupted(counted("select", site, [=] {
+        return ::select(highest_plus_one, readable, writable, exceptional, timeout);
+    }));
+    if (ready == 0) {  // after EINTR the sets are undefined: select(2), RETURN VALUE
+        for (fd_set* set : {readable, writable, exceptional}) {
+            if (set != nullptr) FD_ZERO(set);
+        }
+    }
+    return ready;
+}
+
+int epoll_create1(int flags, Site site) noexcept {
+    return counted("epoll_create1", site, [=] { return ::epoll_create1(flags); });
+}
+
+int epoll_ctl(int set, int operation, int fd, epoll_event* event, Site site) noexcept {
+    return counted("epoll_ctl", site, [=] { return ::epoll_ctl(set, operation, fd, event); });
+}
+
+int epoll_wait(int set, std::span<epoll_event> events, int timeout_ms, Site site) noexcept {
+    return nothing_if_interrupted(counted("epoll_wait", site, [=] {
+        return ::epoll_wait(set, events.data(), static_cast<int>(events.size()), timeout_ms);
+    }));
+}
+
+int open(const char* path, int flags, Site site) noexcept {
+    return counted("openat", site, [=] { return ::open(path, flags); });
+}
+
+int open_beneath(int directory, const char* path, int flags, Site site) noexcept {
+    open_how how{};
+    how.flags = static_cast<std::uint64_t>(flags);
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+    return repeated([&] {
+        return counted("openat2", site, [&] {
+            return static_cast<int>(::syscall(SYS_openat2, directory, path, &how, sizeof how));
+        });
+    });
+}
+
+int fstat(int fd, struct stat* status, Site site) noexcept {
+    return counted("fstat", site, [=] { return ::fstat(fd, status); });
+}
+
+ssize_t pread(int fd, std::span<std::byte> room, off_t offset, Site site) noexcept {
+    return repeated([=] {
+        return counted<Result::bytes>(
+            "pread64", site, [=] { return ::pread(fd, room.data(), room.size(), offset); });
+    });
+}
+
+ssize_t write(int fd, std::span<const std::byte> bytes, Site site) noexcept {
+    return repeated([=] {
+        return counted<Result::bytes>("write", site,
+                                      [=] { return ::write(fd, bytes.data(), bytes.size()); });
+    });
+}
+
+std::uint64_t coarse_ms() noexcept {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return static_cast<std::uint64_t>(now.tv_sec) * 1000u +
+           static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000u;
+}
+
+std::int64_t unix_s() noexcept {
+    return ::time(nullptr);
+}
+
+void nanosleep_ms(std::uint64_t duration_ms, Site site) noexcept {
+    timespec left{static_cast<time_t>(duration_ms / 1000),
+                  static_cast<long>(duration_ms % 1000) * 1'000'000};
+    repeated([&] {
+        return counted("clock_nanosleep", site, [&] {
+            errno = ::clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left);
+            return errno == 0 ? 0 : -1;
+        });
+    });
+}
+
+std::uint64_t raise_open_files() noexcept {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+    if (limit.rlim_cur < limit.rlim_max) {
+        rlimit raised{limit.rlim_max, limit.rlim_max};
+        if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+    }
+    return limit.rlim_cur;
+}
+
+void open_standard_descriptors() noexcept {
+    for (int fd = 0; fd <= 2; ++fd) {
+        if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
+            // The lowest free number is this one: all below it are open.
+            [[maybe_unused]] const int opened = ::open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+        }
+    }
+}
+
+namespace {
+
+// What a signal handler needs must stand outside any object.
+std::atomic<int> listener_to_stop{-1};
+std::atomic<int> signals_seen{0};
+std::atomic<Row*> handler_row{nullptr};
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<Row*>::is_always_lock_free);
+
+/// shutdown(2) is async-signal-safe: signal-safety(7). It wakes every wait and
+/// has no race: whoever looks at the listener after this finds it shut.
+extern "C" void on_stop_signal(int) {
+    const int saved = errno;
+    signals_seen.fetch_add(1);
+    const int listener = listener_to_stop.exchange(-1);
+    if (listener >= 0) {
+        const int result = ::shutdown(listener, SHUT_RDWR);
+        if (Row* row = handler_row.load()) note(*row, Result::status, result);
+    }
+    errno = saved;
+}
+
+}  // namespace
+
+void stop_on_signals(int listener) noexcept {
+    listener_to_stop.store(listener);
+
+    struct sigaction stop {};
+    stop.sa_handler = on_stop_signal;  // without SA_RESTART: a sleeping call returns EINTR
+    ::sigaction(SIGTERM, &stop, nullptr);
+    ::sigaction(SIGINT, &stop, nullptr);
+    ::signal(SIGPIPE, SIG_IGN);
+}
+
+void count_stop_signals(Site site) noexcept {
+    if constexpr (counting_built_in) handler_row.store(&row_for("shutdown", site));
+}
+
+int stop_signals() noexcept {
+    return signals_seen.load(std::memory_order_relaxed);
+}
+
+}  // namespace sys

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cerrno>
+#include <cstdint>
+
+#include "common/sys/page.hpp"
+#include "common/sys/site.hpp"
+
+/// How the seam counts: a row of the statistics page for every call site.
+namespace sys {
+
+inline constexpr bool counting_built_in = IOLAB_COUNT_CALLS;
+
+/// Where this thread counts this call: one table look-up, a few nanoseconds.
+///
+/// call  the man page's name, a literal
+[[nodiscard]] Row& row_for(const char* call, Site site) noexcept;
+
+/// This thread's share of what the server as a whole does.
+[[nodiscard]] ServerCounters& counters() noexcept;
+
+/// Maps the page and counts into it from now on; what was called before is not
+/// in it. An empty path maps a page that nobody else can see.
+/// errors: throws std::system_error
+void start_counting(const char* path);
+
+/// CLOCK_MONOTONIC in nanoseconds, 22 ns a look.
+[[nodiscard]] std::uint64_t monotonic_ns() noexcept;
+
+/// What a result other than an error says.
+enum class Result { status, bytes };
+
+/// Notes the outcome of one entry into the kernel; leaves `errno` alone.
+inline void note(Row& row, Result meaning, std::int64_t result) noexcept {
+    add(row.calls);
+    if (result >= 0) {
+        if (meaning == Result::bytes) add(row.bytes, static_cast<std::uint64_t>(result));
+    } else if (errno == EAGAIN) {
+        add(row.would_block);
+    } else if (errno == EINTR) {
+        add(row.interrupted);
+    } else {
+        add(row.errors);
+    }
+}
+
+/// Makes one system call and counts it under its call site.
+template <Result meaning = Result::status, class Attempt>
+auto counted(const char* call, Site site, Attempt attempt) noexcept {
+    if constexpr (!counting_built_in) {
+        return attempt();
+    } else {
+        const std::uint64_t started_ns = site.sleeps ? monotonic_ns() : 0;
+        const auto result = attempt();
+        Row& row = row_for(call, site);
+        note(row, meaning, result);
+        if (site.sleeps) add(row.asleep_ns, monotonic_ns() - started_ns);
+        return result;
+    }
+}
+
+}  // namespace sys
