@@ -22,8 +22,6 @@ test: ## run all tests; ARGS='-R poll' for some of them
 	@scripts/test $(ARGS)
 
 demo: ## one server to try by hand: MODEL=poll
-	@scripts/setup build
-	@scripts/build programs
 	@scripts/demo $(ARGS)
 
 docs: ## the course and the annotated source
