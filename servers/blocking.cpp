@@ -8,10 +8,11 @@
 // What it buys: the simplest server there is, with the fewest calls a request.
 // What it costs: one slow client is everybody's problem. A connection that is
 // kept would keep the server to itself; so before an answer that keeps one we
-// look whether somebody else waits, and if so it is the last: bench: keep_alive.
+// look whether somebody else waits, and if so it is the last one:
+// bench: keep_alive.
 //
 // - *Sleeps in* `accept4`, `recv` and `send`.
-// - *Kernel remembers between waits*: nothing; it is asked about one descriptor.
+// - *Kernel remembers between waits*: nothing; we ask for one client alone.
 // - *Read before*: nothing. *Read after*: select.cpp.
 
 #include <poll.h>
@@ -73,7 +74,8 @@ std::span<const int> wait(Model& model) {
 //
 // One client, and then nobody until it is gone.
 void accept_ready(Model& model) {
-    const int pause_ms = model.service.accepting() ? 0 : model.service.wait_ms();
+    const int pause_ms =
+        model.service.accepting() ? 0 : model.service.wait_ms();
     if (pause_ms > 0) return sys::nanosleep_ms(pause_ms);
     constexpr int flags = SOCK_CLOEXEC;
     const int door = model.service.listener();
@@ -97,7 +99,8 @@ void receive(Model& model, server::Client& client) {
     const std::span<std::byte> room = client.conversation.room();
     const int fd = client.fd.get();
     const ssize_t count = sys::recv(fd, room, 0, sys::sleeping());
-    if (count < 0 && server::would_block("recv")) return;  // socket(7), SO_RCVTIMEO
+    if (count < 0 && server::would_block("recv"))
+        return;  // socket(7), SO_RCVTIMEO
     if (count < 0) return forget(model, client);  // reset: nobody else notices
     client.conversation.received(count);  // 0 is the end of input
     send(model, client);  // most replies fit at once: try before we are told

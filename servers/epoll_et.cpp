@@ -116,8 +116,8 @@ void forget(Model& model, server::Client& client) {
 // as many as our room takes; the others come first next time: epoll_wait(2),
 // NOTES. Nobody walks over the idle.
 std::span<const int> wait(Model& model) {
-    const int count = sys::epoll_wait(model.set.get(), model.events,
-                                      model.service.wait_ms());
+    const int count =
+        sys::epoll_wait(model.set.get(), model.events, model.service.wait_ms());
     if (count < 0) server::fatal("epoll_wait");
     model.service.woke(count);
 
@@ -151,9 +151,9 @@ void accept_ready(Model& model) {
 
 // ## Receive
 //
-// At most one receive, then back to the kernel. Fewer bytes than we had room for
-// mean that the socket is drained: epoll(7), Q9. That holds unless the end of
-// input or urgent data was reported with them: there a receive stops early.
+// At most one receive, then back to the kernel. Fewer bytes than we had room
+// for mean that the socket is drained: epoll(7), Q9. That holds unless the end
+// of input or urgent data was reported with them: there a receive stops early.
 void receive(Model& model, server::Client& client) {
     const std::span<std::byte> room = client.conversation.room();
     const int fd = client.fd.get();

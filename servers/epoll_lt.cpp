@@ -98,8 +98,8 @@ void forget(Model& model, server::Client& client) {
 // as many as our room takes; the others come first next time: epoll_wait(2),
 // NOTES. Nobody walks over the idle.
 std::span<const int> wait(Model& model) {
-    const int count = sys::epoll_wait(model.set.get(), model.events,
-                                      model.service.wait_ms());
+    const int count =
+        sys::epoll_wait(model.set.get(), model.events, model.service.wait_ms());
     if (count < 0) server::fatal("epoll_wait");
     model.service.woke(count);
 

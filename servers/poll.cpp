@@ -5,9 +5,9 @@
 // turn, sleeps until one is ready, and writes beside each what it found.
 //
 // What it buys: thousands of clients in one thread, and no limit on a
-// descriptor's number. What it costs: the walk. The kernel and we both pass over
-// every idle client at every wait, so a wake-up costs more with each of them:
-// bench: mostly_idle.
+// descriptor's number. What it costs: the walk. The kernel and we both pass
+// over every idle client at every wait, so a wake-up costs more with each of
+// them: bench: mostly_idle.
 //
 // - *Sleeps in* `poll`.
 // - *Kernel remembers between waits*: nothing; the list is ours.

@@ -1,14 +1,14 @@
 // # select: hand the kernel three bitmaps at every wait
 //
 // One thread keeps a bit for everybody it waits for, in one map for input and
-// one for output, and gives copies of both to the kernel whenever it has nothing
-// to do. The kernel looks at every descriptor up to the highest, sleeps until one
-// is ready, and leaves only the bits of the ready ones set.
+// one for output, and gives copies of both to the kernel whenever it has
+// nothing to do. The kernel looks at every descriptor up to the highest, sleeps
+// until one is ready, and leaves only the bits of the ready ones set.
 //
 // What it buys: the oldest way to wait for many, and the most portable. What it
-// costs: the walk, as long as the highest number is high, and the wall: a map has
-// room for the descriptors 0 to 1023, whatever the limit on open files is.
-// To set a bit beyond it corrupts memory: select(2), BUGS; bench: mostly_idle.
+// costs: the walk, as long as the highest number is high, and the wall: a map
+// has room for the descriptors 0 to 1023, however many files may be open. To
+// set a bit beyond it corrupts memory: select(2), BUGS; bench: mostly_idle.
 //
 // - *Sleeps in* `select`.
 // - *Kernel remembers between waits*: nothing; even our list is overwritten.

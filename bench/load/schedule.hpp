@@ -34,7 +34,7 @@ private:
     std::uint64_t start_ns_;
     std::uint64_t number_ = 0;  ///< of the request that is due at `due_ns_`
     std::uint64_t random_;      ///< state of the generator
-    double elapsed_ns_ = 0;     ///< from the start to that request, Poisson only
+    double elapsed_ns_ = 0;     ///< from the start to that request
     std::uint64_t due_ns_;
 };
 
