@@ -17,7 +17,7 @@
 namespace load {
 
 enum class Mode {
-    keep_alive,            ///< a client asks again on the connection it has
+    keep_alive,  ///< a client asks again on the connection it has
     connection_a_request,  ///< a client connects anew for each request; the server closes
 };
 
@@ -32,19 +32,19 @@ struct Plan {
     /// give both `pattern` and `pattern.closing()`.
     std::vector<ReplyPattern> expected;
 
-    unsigned connections = 64;      ///< clients that ask; at least 1
+    unsigned connections = 64;  ///< clients that ask; at least 1
     unsigned idle_connections = 0;  ///< clients that connect first and never say a word
-    unsigned threads = 1;           ///< at least 1, at most `connections`
-    std::vector<int> cpus;          ///< thread i runs on cpus[i % size]; empty: wherever it likes
+    unsigned threads = 1;  ///< at least 1, at most `connections`
+    std::vector<int> cpus;  ///< thread i runs on cpus[i % size]; empty: wherever it likes
 
     double warm_up_s = 0;
     double measured_s = 1;  ///< above 0
 
-    double rate_per_s = 0;   ///< 0: closed loop. Above: open loop, so many requests a second in all
-    bool poisson = false;    ///< arrivals of the open loop are random, not evenly spaced
+    double rate_per_s = 0;  ///< 0: closed loop. Above: open loop, so many requests a second in all
+    bool poisson = false;  ///< arrivals of the open loop are random, not evenly spaced
     std::uint64_t seed = 1;  ///< of random arrivals
 
-    double reply_timeout_s = 10;    ///< from the actual send; noticed up to 0.1 s late
+    double reply_timeout_s = 10;  ///< from the actual send; noticed up to 0.1 s late
     double connect_timeout_s = 10;  ///< likewise
 };
 
@@ -52,13 +52,13 @@ struct Plan {
 enum class ErrorKind : std::uint8_t {
     connect_refused,
     connect_timeout,
-    reset,           ///< the connection was reset under a request
-    reply_timeout,   ///< the reply was not whole in time; the connection is replaced
-    short_reply,     ///< the server closed before the reply was whole
-    wrong_reply,     ///< other bytes than expected, bytes beyond the reply, or bytes unasked for
-    no_ports,        ///< EADDRNOTAVAIL: no local port was left
+    reset,  ///< the connection was reset under a request
+    reply_timeout,  ///< the reply was not whole in time; the connection is replaced
+    short_reply,  ///< the server closed before the reply was whole
+    wrong_reply,  ///< other bytes than expected, bytes beyond the reply, or bytes unasked for
+    no_ports,  ///< EADDRNOTAVAIL: no local port was left
     no_descriptors,  ///< EMFILE or ENFILE: no file descriptor was left
-    unreachable,     ///< connect failed in another way
+    unreachable,  ///< connect failed in another way
 };
 inline constexpr std::size_t error_kinds = 9;
 
@@ -66,7 +66,7 @@ inline constexpr std::size_t error_kinds = 9;
 [[nodiscard]] std::string_view name(ErrorKind kind) noexcept;
 
 struct TimelinePoint {
-    std::uint64_t replies;         ///< in these 100 ms
+    std::uint64_t replies;  ///< in these 100 ms
     std::optional<double> p99_us;  ///< of their response times; none without replies
 };
 inline constexpr double timeline_step_s = 0.1;
@@ -91,13 +91,13 @@ struct Outcome {
     std::uint64_t unanswered = 0;
 
     std::uint64_t offered_clients = 0;
-    std::uint64_t served_clients = 0;     ///< got at least one right reply
+    std::uint64_t served_clients = 0;  ///< got at least one right reply
     std::optional<double> fairness_jain;  ///< of right replies over clients, 1/n to 1; none without
-    double throughput_per_s = 0;          ///< replies_ok a second
-    double measured_s = 0;                ///< the window's true length
-    std::uint64_t connections_made = 0;   ///< inside the window
-    std::uint64_t idle_established = 0;   ///< idle clients connected when warm-up began
-    std::uint64_t idle_lost = 0;          ///< idle clients whose connection the server ended since
+    double throughput_per_s = 0;  ///< replies_ok a second
+    double measured_s = 0;  ///< the window's true length
+    std::uint64_t connections_made = 0;  ///< inside the window
+    std::uint64_t idle_established = 0;  ///< idle clients connected when warm-up began
+    std::uint64_t idle_lost = 0;  ///< idle clients whose connection the server ended since
 
     std::array<std::uint64_t, error_kinds> errors{};  ///< by ErrorKind; see `error_count`
     std::string first_wrong;  ///< what the first wrong reply was, escaped and shortened; else empty
@@ -136,9 +136,9 @@ struct Outcome {
 /// What the caller wants to do meanwhile; each is called once, in the calling thread, and may be
 /// empty.
 struct Hooks {
-    std::function<void()> connected;          ///< all clients are connected, nothing has been asked
-    std::function<void()> window_open;        ///< right after the window opened, under load
-    std::function<void()> window_close;       ///< right after it closed, still under load
+    std::function<void()> connected;  ///< all clients are connected, nothing has been asked
+    std::function<void()> window_open;  ///< right after the window opened, under load
+    std::function<void()> window_close;  ///< right after it closed, still under load
     const std::atomic<bool>* stop = nullptr;  ///< set it to end the load within 0.1 s
 };
 
@@ -154,9 +154,9 @@ struct Hooks {
 
 /// How many connections this process can hold towards a target.
 struct Limits {
-    std::uint64_t open_files = 0;   ///< soft limit, after it was raised to the hard one
-    std::uint64_t ports = 0;        ///< local ports a source address
-    std::uint64_t sources = 0;      ///< source addresses that the engine may use
+    std::uint64_t open_files = 0;  ///< soft limit, after it was raised to the hard one
+    std::uint64_t ports = 0;  ///< local ports a source address
+    std::uint64_t sources = 0;  ///< source addresses that the engine may use
     std::uint64_t connections = 0;  ///< what follows: the most at one time
 };
 

@@ -22,7 +22,7 @@ struct SparseHistogram {
     std::uint64_t count = 0;
     std::uint64_t min_ns = 0;  ///< exact; 0 when nothing was recorded
     std::uint64_t max_ns = 0;  ///< exact
-    std::vector<Bin> bins;     ///< in ascending order of index
+    std::vector<Bin> bins;  ///< in ascending order of index
 
     friend bool operator==(const SparseHistogram&, const SparseHistogram&) = default;
 };
@@ -53,6 +53,11 @@ public:
     }
 
     void merge(const Histogram& other) noexcept;
+
+    /// Adds the counts of `bins`, whose exact values are not known: each counts as its bin's
+    /// highest value. range: indexes below `bin_count`
+    void add(const std::vector<SparseHistogram::Bin>& bins) noexcept;
+
     void clear() noexcept;
 
     [[nodiscard]] std::uint64_t count() const noexcept { return count_; }

@@ -11,8 +11,8 @@ namespace load {
 class Schedule {
 public:
     struct Shape {
-        double rate_per_s = 1;   ///< above 0
-        bool poisson = false;    ///< independent arrivals; else evenly spaced
+        double rate_per_s = 1;  ///< above 0
+        bool poisson = false;  ///< independent arrivals; else evenly spaced
         std::uint64_t seed = 1;  ///< of the Poisson arrivals
     };
 
@@ -33,8 +33,8 @@ private:
     unsigned threads_;
     std::uint64_t start_ns_;
     std::uint64_t number_ = 0;  ///< of the request that is due at `due_ns_`
-    std::uint64_t random_;      ///< state of the generator
-    double elapsed_ns_ = 0;     ///< from the start to that request
+    std::uint64_t random_;  ///< state of the generator
+    double elapsed_ns_ = 0;  ///< from the start to that request
     std::uint64_t due_ns_;
 };
 

@@ -38,9 +38,9 @@ struct Address {
 
 /// The parts of an http URL.
 struct Url {
-    std::string host;       ///< without brackets
-    std::uint16_t port;     ///< 80 where the URL names none
-    std::string target;     ///< path and query, begins with a slash
+    std::string host;  ///< without brackets
+    std::uint16_t port;  ///< 80 where the URL names none
+    std::string target;  ///< path and query, begins with a slash
     std::string authority;  ///< as a Host field has it
 
     /// errors: nullopt, and in `why` what is wrong with it, as half a sentence
@@ -54,8 +54,8 @@ struct Url {
 
 /// What became of one request on a connection of its own.
 struct Sample {
-    std::string reply;     ///< the whole reply, byte by byte; empty on failure
-    std::string error;     ///< what failed, as half a sentence; empty on success
+    std::string reply;  ///< the whole reply, byte by byte; empty on failure
+    std::string error;  ///< what failed, as half a sentence; empty on success
     int error_number = 0;  ///< errno of the failed call, 0 if none failed
 };
 

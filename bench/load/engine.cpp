@@ -1,0 +1,368 @@
+#include "bench/load/engine.hpp"
+
+#include <dirent.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cmath>
+#include <condition_variable>
+#include <exception>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "bench/load/worker.hpp"
+
+namespace load {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr double awake_limit = 0.98;
+constexpr double late_limit = 0.01;
+constexpr std::size_t max_request_bytes = std::size_t{16} << 20;
+constexpr std::uint64_t files_for_others = 64;  // what the process opens besides its clients
+
+void require(bool condition, const char* what) {
+    if (!condition) throw std::invalid_argument{what};
+}
+
+void validate(const Plan& plan) {
+    require(plan.target.size > 0, "a plan needs a target");
+    require(!plan.request.empty(), "a plan needs a request");
+    require(plan.request.size() <= max_request_bytes, "a request is at most 16 MiB");
+    require(!plan.expected.empty() && plan.expected.size() <= 8, "a plan has 1 to 8 right replies");
+    require(plan.connections >= 1, "a plan has at least one connection");
+    require(plan.threads >= 1 && plan.threads <= plan.connections,
+            "a plan has at least one thread, and at most one a connection");
+    require(plan.warm_up_s >= 0 && plan.warm_up_s <= 86400, "warm-up is 0 to 86400 s");
+    require(plan.measured_s > 0 && plan.measured_s <= 86400, "the window is above 0, to 86400 s");
+    require(plan.rate_per_s >= 0 && plan.rate_per_s <= 1e8, "a rate is 0 to 1e8 a second");
+    require(plan.reply_timeout_s > 0, "the reply time-out is above 0");
+    require(plan.connect_timeout_s > 0, "the connect time-out is above 0");
+}
+
+void pin_this_thread(int cpu) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(static_cast<std::size_t>(cpu), &set);
+    const int error = ::pthread_setaffinity_np(::pthread_self(), sizeof set, &set);
+    if (error != 0) {
+        throw std::system_error{error, std::generic_category(),
+                                fmt::format("cannot run a load thread on CPU {}", cpu)};
+    }
+}
+
+/// The threads of one drive. They run from the constructor to the destructor.
+class Crew {
+public:
+    explicit Crew(const Plan& plan) : plan_{plan}, failures_(plan.threads) {
+        signals_.wake = sys::Fd{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
+        if (!signals_.wake) throw std::system_error{errno, std::generic_category(), "eventfd"};
+        for (unsigned i = 0; i < plan.threads; ++i) {
+            workers_.push_back(std::make_unique<Worker>(plan, signals_, i));
+        }
+        try {
+            for (unsigned i = 0; i < plan.threads; ++i) {
+                threads_.emplace_back([this, i] { work(i); });
+            }
+        } catch (...) {
+            finish();
+            throw;
+        }
+    }
+    ~Crew() { finish(); }
+    Crew(const Crew&) = delete;
+    Crew& operator=(const Crew&) = delete;
+
+    /// Waits until all clients are connected, or could not be. errors: false if stopped
+    bool wait_connected(const std::atomic<bool>* stop) {
+        std::unique_lock lock{mutex_};
+        const auto all = [this] { return connected_ == plan_.threads; };
+        while (!changed_.wait_for(lock, 20ms, all)) {
+            if (stop != nullptr && stop->load()) return false;
+        }
+        return true;
+    }
+
+    /// All threads begin to ask.
+    void start(std::uint64_t start_ns) {
+        signals_.start_ns.store(start_ns);
+        signals_.start_ns.notify_all();
+    }
+
+    /// Ends the load; the tallies can be read from then on.
+    void finish() {
+        signals_.finish.store(true);
+        const std::uint64_t one = 1;
+        [[maybe_unused]] const ssize_t count = ::write(signals_.wake.get(), &one, sizeof one);
+        if (signals_.start_ns.load() == 0) start(now_ns());
+        for (std::thread& thread : threads_) thread.join();
+        threads_.clear();
+    }
+
+    void rethrow_failure() const {
+        for (const std::exception_ptr& failure : failures_) {
+            if (failure) std::rethrow_exception(failure);
+        }
+    }
+
+    [[nodiscard]] Signals& signals() noexcept { return signals_; }
+    [[nodiscard]] const auto& workers() const noexcept { return workers_; }
+
+private:
+    void work(unsigned index) noexcept {
+        try {
+            if (!plan_.cpus.empty()) pin_this_thread(plan_.cpus[index % plan_.cpus.size()]);
+            workers_[index]->connect_clients();
+        } catch (...) {
+            failures_[index] = std::current_exception();
+        }
+        {
+            const std::lock_guard lock{mutex_};
+            ++connected_;
+        }
+        changed_.notify_one();
+        if (failures_[index]) return;
+        signals_.start_ns.wait(0);
+        try {
+            workers_[index]->run();
+        } catch (...) {
+            failures_[index] = std::current_exception();
+        }
+    }
+
+    const Plan& plan_;
+    Signals signals_;
+    std::vector<std::unique_ptr<Worker>> workers_;
+    std::vector<std::exception_ptr> failures_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    unsigned connected_ = 0;
+    std::vector<std::thread> threads_;
+};
+
+/// Sleeps until then. errors: false if stopped before
+bool sleep_until(std::uint64_t due_ns, const std::atomic<bool>* stop) {
+    for (;;) {
+        if (stop != nullptr && stop->load()) return false;
+        const std::uint64_t now = now_ns();
+        if (now >= due_ns) return true;
+        const auto left = std::chrono::nanoseconds{due_ns - now};
+        std::this_thread::sleep_for(
+            stop == nullptr ? left : std::min<std::chrono::nanoseconds>(left, 50ms));
+    }
+}
+
+std::optional<double> jain(const std::vector<std::uint64_t>& shares) {
+    double sum = 0;
+    double squares = 0;
+    for (const std::uint64_t part : shares) {
+        sum += static_cast<double>(part);
+        squares += static_cast<double>(part) * static_cast<double>(part);
+    }
+    if (sum == 0) return std::nullopt;
+    return sum * sum / (static_cast<double>(shares.size()) * squares);
+}
+
+void merge(Outcome& outcome, const Tally& tally) {
+    outcome.requests_sent += tally.requests_sent;
+    outcome.unanswered += tally.unanswered;
+    outcome.connections_made += tally.connections_made;
+    outcome.idle_established += tally.idle_established;
+    outcome.idle_lost += tally.idle_lost;
+    outcome.late_sends += tally.late_sends;
+    for (std::size_t i = 0; i < error_kinds; ++i) outcome.errors[i] += tally.errors[i];
+    if (outcome.first_wrong.empty()) outcome.first_wrong = tally.first_wrong;
+    outcome.connect_time.merge(tally.connect_time);
+    outcome.service_time.merge(tally.service_time);
+    outcome.response_time.merge(tally.response_time);
+}
+
+/// Threads' steps put together; a rest of a tenth of a step belongs to the step before it.
+std::vector<TimelinePoint> timeline(const std::vector<const Tally*>& tallies, double measured_s) {
+    const double steps = std::ceil(measured_s / timeline_step_s - 0.1);
+    std::vector<Histogram> histograms(static_cast<std::size_t>(std::max(steps, 1.0)));
+    for (const Tally* tally : tallies) {
+        for (std::size_t i = 0; i < tally->timeline.size(); ++i) {
+            histograms[std::min(i, histograms.size() - 1)].add(tally->timeline[i]);
+        }
+    }
+    std::vector<TimelinePoint> points;
+    for (const Histogram& histogram : histograms) {
+        TimelinePoint point{.replies = histogram.count(), .p99_us = {}};
+        if (point.replies > 0) {
+            point.p99_us = static_cast<double>(histogram.value_at_percentile(99)) / 1e3;
+        }
+        points.push_back(point);
+    }
+    return points;
+}
+
+/// How hard the load threads worked.
+void judge_load(Outcome& outcome, const std::vector<const Tally*>& tallies, const Plan& plan) {
+    double cpu_us = 0;
+    for (const Tally* tally : tallies) {
+        const double wall_ns = static_cast<double>(tally->closed.at_ns - tally->opened.at_ns);
+        const double cpu_ns = static_cast<double>(tally->closed.cpu_ns - tally->opened.cpu_ns);
+        if (wall_ns <= 0) continue;
+        double awake_ns = cpu_ns;
+        if (tally->opened.waited_ns && tally->closed.waited_ns) {
+            awake_ns += static_cast<double>(*tally->closed.waited_ns - *tally->opened.waited_ns);
+        }
+        cpu_us += cpu_ns / 1e3;
+        outcome.cpu_busy_ratio = std::max(outcome.cpu_busy_ratio, cpu_ns / wall_ns);
+        outcome.awake_ratio = std::max(outcome.awake_ratio, std::min(awake_ns / wall_ns, 1.0));
+    }
+    if (outcome.replies_ok > 0) {
+        outcome.cpu_us_per_request = cpu_us / static_cast<double>(outcome.replies_ok);
+    }
+    const bool late =
+        plan.rate_per_s > 0 && static_cast<double>(outcome.late_sends) >
+                                   late_limit * static_cast<double>(outcome.requests_sent);
+    outcome.was_the_limit = outcome.awake_ratio > awake_limit || late;
+}
+
+Outcome gather(Crew& crew, const Plan& plan) {
+    Outcome outcome;
+    std::vector<const Tally*> tallies;
+    std::vector<std::uint64_t> replies;
+    for (const auto& worker : crew.workers()) {
+        tallies.push_back(&worker->tally());
+        merge(outcome, worker->tally());
+        replies.insert(replies.end(), worker->tally().replies.begin(),
+                       worker->tally().replies.end());
+    }
+    outcome.offered_clients = plan.connections;
+    for (const std::uint64_t count : replies) {
+        outcome.replies_ok += count;
+        if (count > 0) ++outcome.served_clients;
+    }
+    outcome.fairness_jain = jain(replies);
+
+    const std::uint64_t close_ns = crew.signals().close_ns.load();
+    if (close_ns == never_ns) return outcome;
+    outcome.measured_s = static_cast<double>(close_ns - crew.signals().open_ns.load()) / 1e9;
+    outcome.throughput_per_s = static_cast<double>(outcome.replies_ok) / outcome.measured_s;
+    outcome.timeline = timeline(tallies, outcome.measured_s);
+    judge_load(outcome, tallies, plan);
+    return outcome;
+}
+
+/// From the first request to the close of the window. errors: false if stopped before its end
+bool measure(Crew& crew, const Plan& plan, const Hooks& hooks) {
+    Signals& signals = crew.signals();
+    const std::uint64_t start_ns = now_ns();
+    if (plan.warm_up_s <= 0) signals.open_ns.store(start_ns);  // not one reply is before it
+    crew.start(start_ns);
+    const auto warm_up_ns = static_cast<std::uint64_t>(plan.warm_up_s * 1e9);
+    if (!sleep_until(start_ns + warm_up_ns, hooks.stop)) return false;
+    if (plan.warm_up_s > 0) signals.open_ns.store(now_ns());
+    if (hooks.window_open) hooks.window_open();
+
+    const auto measured_ns = static_cast<std::uint64_t>(plan.measured_s * 1e9);
+    const bool whole = sleep_until(signals.open_ns.load() + measured_ns, hooks.stop);
+    signals.close_ns.store(now_ns());
+    if (hooks.window_close) hooks.window_close();
+    return whole;
+}
+
+std::uint64_t open_files_now() {
+    DIR* directory = ::opendir("/proc/self/fd");
+    if (directory == nullptr) return 0;
+    std::uint64_t count = 0;
+    while (::readdir(directory) != nullptr) ++count;
+    ::closedir(directory);
+    return count - 3;  // ".", ".." and the directory itself
+}
+
+}  // namespace
+
+std::string_view name(ErrorKind kind) noexcept {
+    switch (kind) {
+        case ErrorKind::connect_refused: return "connect_refused";
+        case ErrorKind::connect_timeout: return "connect_timeout";
+        case ErrorKind::reset: return "reset";
+        case ErrorKind::reply_timeout: return "reply_timeout";
+        case ErrorKind::short_reply: return "short_reply";
+        case ErrorKind::wrong_reply: return "wrong_reply";
+        case ErrorKind::no_ports: return "no_ports";
+        case ErrorKind::no_descriptors: return "no_descriptors";
+        case ErrorKind::unreachable: return "unreachable";
+    }
+    return "?";
+}
+
+std::uint64_t Outcome::error_total() const noexcept {
+    std::uint64_t total = 0;
+    for (const std::uint64_t count : errors) total += count;
+    return total;
+}
+
+Outcome drive(const Plan& plan, const Hooks& hooks) {
+    validate(plan);
+    Crew crew{plan};
+    bool whole = crew.wait_connected(hooks.stop);
+    crew.rethrow_failure();
+    if (whole) {
+        if (hooks.connected) hooks.connected();
+        whole = measure(crew, plan, hooks);
+    }
+    crew.finish();
+    crew.rethrow_failure();
+    Outcome outcome = gather(crew, plan);
+    outcome.interrupted = !whole;
+    return outcome;
+}
+
+Limits limits(const Address& target) {
+    rlimit files{};
+    ::getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+    ::getrlimit(RLIMIT_NOFILE, &files);
+
+    Limits found;
+    found.open_files = files.rlim_cur;
+    found.ports = ephemeral_ports();
+    found.sources = sources_available(target);
+    const std::uint64_t taken = open_files_now() + files_for_others;
+    const std::uint64_t free_files = found.open_files > taken ? found.open_files - taken : 0;
+    found.connections = std::min(free_files, found.ports * found.sources);
+    return found;
+}
+
+std::vector<std::string> fit(Plan& plan) {
+    std::vector<std::string> said;
+    const Limits most = limits(plan.target);
+    const auto shrink = [&](unsigned& count, std::uint64_t to, const char* what) {
+        if (count <= to) return;
+        said.push_back(fmt::format(
+            "{} {} instead of {}: {} open files and {} local ports allow {}"
+            " connections in all",
+            to, what, count, most.open_files, most.ports * most.sources, most.connections));
+        count = static_cast<unsigned>(to);
+    };
+    const std::uint64_t asking = std::min<std::uint64_t>(plan.connections, most.connections);
+    shrink(plan.idle_connections, most.connections - asking, "idle clients");
+    shrink(plan.connections, std::max<std::uint64_t>(asking, 1), "clients");
+    if (plan.threads > plan.connections) {
+        said.push_back(fmt::format("{} threads instead of {}: one for each client",
+                                   plan.connections, plan.threads));
+        plan.threads = plan.connections;
+    }
+    return said;
+}
+
+}  // namespace load

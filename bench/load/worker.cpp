@@ -1,0 +1,636 @@
+#include "bench/load/worker.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+#include <fstream>
+#include <system_error>
+
+#include <fmt/format.h>
+
+// The kernel is called directly here, not through the seam: what the load side
+// costs is measured as a whole, and its every nanosecond is in the result.
+
+namespace load {
+namespace {
+
+constexpr std::uint64_t second_ns = 1'000'000'000;
+constexpr std::uint64_t tick_ns = 100'000'000;
+constexpr std::uint64_t rest_ns = 10'000'000;
+constexpr std::uint64_t late_ns = 1'000'000;
+constexpr std::uint64_t drain_ns = second_ns;
+
+constexpr std::size_t room_bytes = std::size_t{1} << 16;
+constexpr std::size_t events_a_wait = 256;
+constexpr std::size_t dialing_at_once = 64;  // so that a burst of ours overflows no backlog
+
+// A reply up to this size fits any receive buffer, so that its end can arrive unread.
+constexpr std::size_t fits_buffer_bytes = std::size_t{1} << 14;
+
+// A segment's payload on an Ethernet; a longer request must not wait for an acknowledgement.
+constexpr std::size_t one_segment_bytes = 1400;
+
+constexpr std::uint64_t loopback_sources = 250;
+
+std::uint64_t to_ns(double seconds) noexcept {
+    return static_cast<std::uint64_t>(seconds * 1e9);
+}
+
+std::system_error failure(const char* what) {
+    return {errno, std::generic_category(), what};
+}
+
+std::uint64_t read_clock(clockid_t clock) noexcept {
+    timespec time{};
+    ::clock_gettime(clock, &time);
+    return static_cast<std::uint64_t>(time.tv_sec) * second_ns +
+           static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+/// This thread's, until now. source: sched-stats.rst in the kernel's documentation
+Usage usage() {
+    Usage used{.at_ns = now_ns(), .cpu_ns = read_clock(CLOCK_THREAD_CPUTIME_ID), .waited_ns = {}};
+    std::uint64_t ran = 0;
+    std::uint64_t waited = 0;
+    std::ifstream schedstat{"/proc/thread-self/schedstat"};
+    if (schedstat >> ran >> waited) used.waited_ns = waited;
+    return used;
+}
+
+ErrorKind kind_of(int error) noexcept {
+    switch (error) {
+        case ECONNREFUSED: return ErrorKind::connect_refused;
+        case ETIMEDOUT: return ErrorKind::connect_timeout;
+        case ECONNRESET:
+        case EPIPE: return ErrorKind::reset;
+        case EADDRNOTAVAIL:
+        case EAGAIN: return ErrorKind::no_ports;  // of connect(2), ERRORS
+        case EMFILE:
+        case ENFILE: return ErrorKind::no_descriptors;
+        default: return ErrorKind::unreachable;
+    }
+}
+
+/// At most 60 characters of it, others than printable ASCII as escapes.
+std::string escaped(std::string_view bytes) {
+    std::string text;
+    for (const char c : bytes) {
+        if (text.size() >= 60) return text + "...";
+        if (c == '\r') {
+            text += "\\r";
+        } else if (c == '\n') {
+            text += "\\n";
+        } else if (c < ' ' || c > '~' || c == '\\' || c == '"') {
+            text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+        } else {
+            text += c;
+        }
+    }
+    return text;
+}
+
+/// How many bytes of `piece` stand at `offset` of the pattern.
+std::size_t fitting(const ReplyPattern& pattern, std::size_t offset, std::string_view piece) {
+    std::size_t count = 0;
+    while (count < piece.size() && pattern.matches_at(offset + count, piece.substr(count, 1))) {
+        ++count;
+    }
+    return count;
+}
+
+/// Whether a connection that was begun stands already.
+bool stands(int fd) noexcept {
+    sockaddr_storage peer;
+    socklen_t size = sizeof peer;
+    return ::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+}
+
+/// Part `index` of `total` things that are dealt out to `hands` in turn.
+std::size_t share(std::size_t total, unsigned index, unsigned hands) noexcept {
+    return total / hands + (index < total % hands ? 1 : 0);
+}
+
+}  // namespace
+
+std::uint64_t now_ns() noexcept {
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+Worker::Worker(const Plan& plan, const Signals& signals, unsigned index)
+    : plan_{plan},
+      signals_{signals},
+      epoll_{::epoll_create1(EPOLL_CLOEXEC)},
+      timer_{::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)},
+      clients_(share(plan.connections, index, plan.threads) +
+               share(plan.idle_connections, index, plan.threads)),
+      asking_{share(plan.connections, index, plan.threads)},
+      sources_{static_cast<std::uint16_t>(
+          sources_needed(plan.target, std::uint64_t{plan.connections} + plan.idle_connections))},
+      all_candidates_{static_cast<std::uint8_t>((1U << plan.expected.size()) - 1)},
+      reply_events_{plan.mode == Mode::keep_alive ? EPOLLIN : EPOLLIN | EPOLLRDHUP},
+      index_{index},
+      schedule_{schedule_from(0)},
+      free_{asking_},
+      resting_{asking_},
+      room_(room_bytes),
+      events_(events_a_wait) {
+    if (!epoll_) throw failure("epoll_create1");
+    if (!timer_) throw failure("timerfd_create");
+    const timespec every{.tv_sec = 0, .tv_nsec = static_cast<long>(tick_ns)};
+    const itimerspec ticks{.it_interval = every, .it_value = every};
+    if (::timerfd_settime(timer_.get(), 0, &ticks, nullptr) < 0) throw failure("timerfd_settime");
+
+    tick_.fd = timer_.get();
+    tick_.state = State::tick;
+    watch(tick_, EPOLLIN);
+    wake_.fd = signals.wake.get();
+    wake_.state = State::wake;
+    watch(wake_, EPOLLIN);
+
+    for (std::size_t i = 0; i < clients_.size(); ++i) {
+        clients_[i].source = static_cast<std::uint16_t>((i * plan.threads + index) % sources_);
+        clients_[i].asks = i < asking_ ? 1 : 0;
+    }
+    // A connection for one request is whole when it ends. Where reply and end both fit the receive
+    // buffer we wake for the end alone: one wake-up and one recv(2) instead of two.
+    const auto fits = [](const ReplyPattern& reply) { return reply.size() <= fits_buffer_bytes; };
+    if (plan.mode == Mode::connection_a_request &&
+        std::all_of(plan.expected.begin(), plan.expected.end(), fits)) {
+        reply_events_ = EPOLLRDHUP;
+    }
+}
+
+Worker::~Worker() {
+    for (Client& client : clients_) close(client);
+}
+
+// Connecting.
+
+void Worker::connect_clients() {
+    ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);  // this thread's: wake when a request is due
+    now_ns_ = now_ns();
+    connect_share(asking_, clients_.size());
+    if (plan_.mode == Mode::keep_alive) connect_share(0, asking_);
+    for (const Client& client : clients_) {
+        if (client.state == State::idle) ++tally_.idle_established;
+    }
+    tally_.idle_lost = 0;
+}
+
+void Worker::connect_share(std::size_t first, std::size_t end) {
+    while ((first < end || dialing_ > 0) && !signals_.finish.load(std::memory_order_relaxed)) {
+        while (first < end && dialing_ < dialing_at_once) {
+            Client& client = clients_[first++];
+            ++dialing_;
+            now_ns_ = now_ns();
+            if (!dial(client)) continue;
+            // On loopback a connection mostly stands when connect(2) returns.
+            if (stands(client.fd)) {
+                now_ns_ = now_ns();
+                established(client);
+            } else {
+                watch(client, EPOLLOUT);
+            }
+        }
+        if (dialing_ > 0) turn();
+    }
+}
+
+bool Worker::dial(Client& client) {
+    client.dialed_ns = now_ns_;
+    client.state = State::dialing;
+    client.fd = ::socket(plan_.target.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (client.fd < 0) return fail(client, kind_of(errno)), false;
+    if (sources_ > 1 && !bind_source(client)) return fail(client, kind_of(errno)), false;
+    if (plan_.request.size() > one_segment_bytes) {
+        const int on = 1;
+        ::setsockopt(client.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
+    if (::connect(client.fd, plan_.target.get(), plan_.target.size) == 0) return true;
+    if (errno == EINPROGRESS) return true;
+    const ErrorKind kind = kind_of(errno);
+    if (kind == ErrorKind::no_ports && sources_available(plan_.target) > 1) {
+        // The next attempt comes from a neighbouring address, with all its ports.
+        sources_ = static_cast<std::uint16_t>(loopback_sources);
+        client.source = static_cast<std::uint16_t>((client.source + 1) % loopback_sources);
+    }
+    return fail(client, kind), false;
+}
+
+/// Chooses the source address and leaves the port to connect(2), which can share one among
+/// connections to different targets: ip(7), IP_BIND_ADDRESS_NO_PORT.
+bool Worker::bind_source(Client& client) {
+    const int on = 1;
+    ::setsockopt(client.fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    sockaddr_in source{};
+    source.sin_family = AF_INET;
+    source.sin_addr.s_addr = htonl(INADDR_LOOPBACK + client.source);
+    return ::bind(client.fd, reinterpret_cast<const sockaddr*>(&source), sizeof source) == 0;
+}
+
+/// The kernel says how connect(2) ended.
+void Worker::dialed(Client& client) {
+    now_ns_ = now_ns();
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(client.fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error != 0) return fail(client, kind_of(error));
+    established(client);
+    if (setting_up_) return;
+    client.sent_ns = now_ns_;
+    send_request(client);
+}
+
+void Worker::established(Client& client) {
+    client.state = State::sending;
+    if (!closed_) tally_.connect_time.record(now_ns_ - client.dialed_ns);
+    if (measuring()) ++tally_.connections_made;
+    if (!setting_up_) return;
+    --dialing_;
+    client.state = client.asks != 0 ? State::free : State::idle;
+    watch(client, EPOLLIN);
+}
+
+// Asking.
+
+/// range: `now_ns_` is now
+void Worker::ask(Client& client, std::uint64_t due_ns) {
+    client.due_ns = due_ns;
+    client.sent_bytes = 0;
+    client.got_bytes = 0;
+    client.candidates = all_candidates_;
+    if (client.fd < 0) {
+        if (!dial(client)) return;
+        now_ns_ = now_ns();
+    } else {
+        client.state = State::sending;
+    }
+    client.sent_ns = now_ns_;
+    send_request(client);
+}
+
+/// On loopback a connection stands when connect(2) returns, so we send at once, and are told by
+/// EAGAIN if it does not.
+void Worker::send_request(Client& client) {
+    const std::string_view rest = std::string_view{plan_.request}.substr(client.sent_bytes);
+    const ssize_t count = ::send(client.fd, rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return watch(client, EPOLLOUT);
+    if (count < 0) return lost(client, errno);
+    if (client.state == State::dialing) established(client);
+    client.sent_bytes += static_cast<std::uint32_t>(count);
+    if (client.sent_bytes < plan_.request.size()) return watch(client, EPOLLOUT);
+    request_sent(client);
+}
+
+void Worker::request_sent(Client& client) {
+    client.state = State::waiting;
+    if (measuring()) ++tally_.requests_sent;
+    watch(client, reply_events_);
+}
+
+/// The client may ask again.
+void Worker::freed(Client& client) {
+    if (!open_loop()) return ask(client, now_ns_);
+    client.state = client.fd < 0 ? State::unconnected : State::free;
+    free_.push(&client);
+}
+
+/// Open loop: sends every request whose time has come, as far as clients are free.
+void Worker::send_due() {
+    now_ns_ = now_ns();
+    while (!free_.empty() && schedule_.due_ns() <= now_ns_) {
+        const std::uint64_t due_ns = schedule_.due_ns();
+        schedule_.advance();
+        if (had_free_ && now_ns_ - due_ns > late_ns && measuring()) ++tally_.late_sends;
+        ask(*free_.pop(), due_ns);
+        now_ns_ = now_ns();
+    }
+    had_free_ = !free_.empty();
+}
+
+// Being answered.
+
+void Worker::receive(Client& client, std::uint32_t events) {
+    const ssize_t count = ::recv(client.fd, room_.data(), room_.size(), 0);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (count < 0) return lost(client, errno);
+    if (count == 0) return ended(client);
+    const std::string_view piece{room_.data(), static_cast<std::size_t>(count)};
+    // The peer's end is known, and what came before it did not fill the room: this was all.
+    const bool last =
+        (events & (EPOLLRDHUP | EPOLLERR)) == EPOLLRDHUP && piece.size() < room_.size();
+    arrived(client, piece, last);
+}
+
+void Worker::arrived(Client& client, std::string_view piece, bool last) {
+    if (client.state == State::idle) return ended(client);
+    if (client.state != State::waiting) return wrong(client, piece);
+    match(client, piece);
+    if (client.candidates == 0) return wrong(client, piece);
+    client.got_bytes += static_cast<std::uint32_t>(piece.size());
+
+    if (plan_.mode == Mode::connection_a_request) {
+        if (last) ended(client);
+        return;
+    }
+    if (!whole(client)) return;
+    count_reply(client);
+    const auto reply = static_cast<std::size_t>(std::countr_zero(client.candidates));
+    if (!plan_.expected[reply].closes()) return freed(client);
+    client.state = State::draining;
+    client.sent_ns = now_ns_;
+}
+
+/// Strikes out the candidates that the piece does not fit; of those that remain, all when one is
+/// whole, since none is the beginning of another.
+void Worker::match(Client& client, std::string_view piece) {
+    for (std::size_t i = 0; i < plan_.expected.size(); ++i) {
+        const auto bit = static_cast<std::uint8_t>(1U << i);
+        if ((client.candidates & bit) == 0) continue;
+        if (!plan_.expected[i].matches_at(client.got_bytes, piece)) {
+            client.candidates = static_cast<std::uint8_t>(client.candidates & ~bit);
+        } else if (client.got_bytes + piece.size() == plan_.expected[i].size()) {
+            client.candidates = bit;
+            return;
+        }
+    }
+}
+
+bool Worker::whole(const Client& client) const noexcept {
+    const auto reply = static_cast<std::size_t>(std::countr_zero(client.candidates));
+    return client.got_bytes == plan_.expected[reply].size();
+}
+
+/// The server has closed its side.
+void Worker::ended(Client& client) {
+    const State state = client.state;
+    if (state == State::waiting) {
+        if (plan_.mode == Mode::keep_alive || !whole(client)) {
+            return fail(client, ErrorKind::short_reply);
+        }
+        count_reply(client);
+    }
+    close(client);
+    client.state = State::unconnected;
+    if (state == State::idle) ++tally_.idle_lost;
+    if (state == State::idle || state == State::free) return;  // a free one dials when it asks
+    if (state == State::draining) now_ns_ = now_ns();
+    freed(client);
+}
+
+void Worker::count_reply(Client& client) {
+    now_ns_ = now_ns();
+    if (!measuring()) return;
+    ++client.replies;
+    tally_.service_time.record(now_ns_ - client.sent_ns);
+    tally_.response_time.record(now_ns_ - client.due_ns);
+}
+
+void Worker::wrong(Client& client, std::string_view piece) {
+    if (!tally_.first_wrong.empty()) return fail(client, ErrorKind::wrong_reply);
+    if (client.state != State::waiting) {
+        tally_.first_wrong = fmt::format("bytes that nobody asked for: \"{}\"", escaped(piece));
+        return fail(client, ErrorKind::wrong_reply);
+    }
+    const ReplyPattern* nearest = nullptr;
+    std::size_t fits = 0;
+    for (const ReplyPattern& reply : plan_.expected) {
+        const std::size_t count = fitting(reply, client.got_bytes, piece);
+        if (nearest == nullptr || count > fits) nearest = &reply;
+        fits = std::max(fits, count);
+    }
+    const std::size_t at = client.got_bytes + fits;
+    const std::string_view expected = nearest->bytes().substr(std::min(at, nearest->size()));
+    tally_.first_wrong = fmt::format(
+        "at byte {} of {}: \"{}\" instead of {}", at, nearest->size(), escaped(piece.substr(fits)),
+        expected.empty() ? "the end" : fmt::format("\"{}\"", escaped(expected)));
+    fail(client, ErrorKind::wrong_reply);
+}
+
+// Failing.
+
+/// The connection broke. Under a request that is an error; a free or idle one is just gone.
+void Worker::lost(Client& client, int error) {
+    if (client.state == State::free || client.state == State::draining ||
+        client.state == State::idle) {
+        return ended(client);
+    }
+    fail(client, client.state == State::dialing ? kind_of(error) : ErrorKind::reset);
+}
+
+void Worker::fail(Client& client, ErrorKind kind) {
+    const State state = client.state;
+    close(client);
+    client.state = State::unconnected;
+    if (!closed_) ++tally_.errors[static_cast<std::size_t>(kind)];
+    if (setting_up_ && state == State::dialing) --dialing_;
+    if (setting_up_ || state == State::free) return;  // it dials when it asks
+    client.state = State::resting;
+    resting_.push({&client, now_ns() + rest_ns});
+}
+
+void Worker::close(Client& client) noexcept {
+    if (client.fd < 0) return;
+    ::close(client.fd);
+    client.fd = -1;
+    client.events = 0;
+}
+
+// The loop.
+
+Schedule Worker::schedule_from(std::uint64_t start_ns) const noexcept {
+    const Schedule::Shape shape{.rate_per_s = open_loop() ? plan_.rate_per_s : 1,
+                                .poisson = plan_.poisson,
+                                .seed = plan_.seed};
+    return {shape, index_, plan_.threads, start_ns};
+}
+
+void Worker::run() {
+    setting_up_ = false;
+    const std::uint64_t start_ns = signals_.start_ns.load();
+    schedule_ = schedule_from(start_ns);
+    now_ns_ = now_ns();
+    keep_time();
+
+    // Whatever has come by now, nobody has asked for.
+    const int early = ::epoll_wait(epoll_.get(), events_.data(), events_a_wait, 0);
+    for (int i = 0; i < early; ++i) {
+        handle(*static_cast<Client*>(events_[i].data.ptr), events_[i].events);
+    }
+    for (std::size_t i = 0; i < asking_; ++i) {
+        Client& client = clients_[i];
+        now_ns_ = now_ns();
+        if (client.state == State::free || client.state == State::unconnected) freed(client);
+    }
+    while (!signals_.finish.load(std::memory_order_relaxed)) {
+        if (open_loop()) send_due();
+        turn();
+        keep_time();
+    }
+    now_ns_ = now_ns();
+    keep_time();
+    for (std::size_t i = 0; i < asking_; ++i) tally_.replies.push_back(clients_[i].replies);
+}
+
+/// One wait, and what it reports.
+void Worker::turn() {
+    const int ready = wait();
+    for (int i = 0; i < ready; ++i) {
+        handle(*static_cast<Client*>(events_[i].data.ptr), events_[i].events);
+    }
+    if (!resting_.empty()) wake_rested();
+}
+
+/// The only line where this thread sleeps. The tick bounds it, so a time-out is given only where
+/// something is due sooner: a sleep without one costs the kernel no timer.
+int Worker::wait() {
+    std::uint64_t until_ns = never_ns;
+    if (!setting_up_ && open_loop() && !free_.empty()) until_ns = schedule_.due_ns();
+    if (!resting_.empty()) until_ns = std::min(until_ns, resting_.front().until_ns);
+    if (until_ns == never_ns) return ::epoll_wait(epoll_.get(), events_.data(), events_a_wait, -1);
+
+    const std::uint64_t left_ns = until_ns - std::min(until_ns, now_ns());
+    const timespec left{.tv_sec = static_cast<time_t>(left_ns / second_ns),
+                        .tv_nsec = static_cast<long>(left_ns % second_ns)};
+    return ::epoll_pwait2(epoll_.get(), events_.data(), events_a_wait, &left, nullptr);
+}
+
+void Worker::handle(Client& client, std::uint32_t events) {
+    switch (client.state) {
+        case State::waiting:
+        case State::draining:
+        case State::free:
+        case State::idle: return receive(client, events);
+        case State::dialing: return dialed(client);
+        case State::sending: return send_request(client);
+        case State::tick: return sweep();
+        case State::wake: return;  // the loop looks at `finish` itself
+        case State::unconnected:
+        case State::resting: return;  // have no descriptor
+    }
+}
+
+void Worker::watch(Client& client, std::uint32_t events) {
+    if (client.events == events) return;
+    epoll_event event{.events = events, .data = {.ptr = &client}};
+    const int operation = client.events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    client.events = events;
+    if (::epoll_ctl(epoll_.get(), operation, client.fd, &event) < 0) {
+        fail(client, ErrorKind::no_descriptors);  // ENOMEM or ENOSPC: epoll_ctl(2), ERRORS
+    }
+}
+
+/// Every 0.1 s: who has waited too long? Ten thousand looks cost less than one request's tenth
+/// of a millisecond, and no request has to keep a list in order.
+void Worker::sweep() {
+    std::uint64_t expirations = 0;
+    [[maybe_unused]] const ssize_t count =
+        ::read(timer_.get(), &expirations, sizeof expirations);  // or it stays readable
+    now_ns_ = now_ns();
+    for (Client& client : clients_) check(client);
+}
+
+void Worker::check(Client& client) {
+    if (client.state == State::dialing) {
+        const std::uint64_t age_ns = now_ns_ - client.dialed_ns;
+        if (age_ns > to_ns(plan_.connect_timeout_s)) fail(client, ErrorKind::connect_timeout);
+        return;
+    }
+    const std::uint64_t age_ns = now_ns_ - std::min(now_ns_, client.sent_ns);
+    if (client.state == State::waiting || client.state == State::sending) {
+        if (age_ns > to_ns(plan_.reply_timeout_s)) return fail(client, ErrorKind::reply_timeout);
+        // A reply this late may be one that never ends: look at what comes.
+        if (client.events == EPOLLRDHUP && age_ns > tick_ns) watch(client, EPOLLIN | EPOLLRDHUP);
+    }
+    if (client.state == State::draining && age_ns > drain_ns) ended(client);
+}
+
+void Worker::wake_rested() {
+    now_ns_ = now_ns();
+    while (!resting_.empty() && resting_.front().until_ns <= now_ns_) {
+        freed(*resting_.pop().client);
+    }
+}
+
+bool Worker::measuring() const noexcept {
+    return now_ns_ >= signals_.open_ns.load(std::memory_order_relaxed) &&
+           now_ns_ < signals_.close_ns.load(std::memory_order_relaxed);
+}
+
+/// Notices the window's edges and the timeline's steps.
+void Worker::keep_time() {
+    if (closed_) return;
+    if (!opened_ && now_ns_ >= signals_.open_ns.load(std::memory_order_relaxed)) open_window();
+    const std::uint64_t close_ns = signals_.close_ns.load(std::memory_order_relaxed);
+    if (opened_ && now_ns_ >= step_end_ns_) end_timeline_steps(std::min(now_ns_, close_ns));
+    if (opened_ && now_ns_ >= close_ns) close_window();
+}
+
+void Worker::open_window() {
+    opened_ = true;
+    tally_.opened = usage();
+    step_end_ns_ = signals_.open_ns.load() + tick_ns;
+}
+
+void Worker::end_timeline_steps(std::uint64_t until_ns) {
+    while (step_end_ns_ <= until_ns) {
+        tally_.timeline.push_back(tally_.response_time.grown_since(step_began_));
+        if (!tally_.timeline.back().empty()) step_began_ = tally_.response_time;
+        step_end_ns_ += tick_ns;
+    }
+}
+
+bool Worker::asked(const Client& client) noexcept {
+    return client.state == State::dialing || client.state == State::sending ||
+           client.state == State::waiting;
+}
+
+/// Ends the timeline and counts what is due and not answered, at its age.
+void Worker::close_window() {
+    closed_ = true;
+    tally_.closed = usage();
+    const std::uint64_t close_ns = signals_.close_ns.load();
+    tally_.timeline.push_back(tally_.response_time.grown_since(step_began_));
+
+    const auto count_unanswered = [this, close_ns](std::uint64_t due_ns) {
+        ++tally_.unanswered;
+        tally_.response_time.record(close_ns - due_ns);
+    };
+    for (std::size_t i = 0; i < asking_; ++i) {
+        if (asked(clients_[i]) && clients_[i].due_ns < close_ns)
+            count_unanswered(clients_[i].due_ns);
+    }
+    if (!open_loop()) return;
+    for (Schedule ahead = schedule_; ahead.due_ns() < close_ns; ahead.advance()) {
+        count_unanswered(ahead.due_ns());
+    }
+}
+
+// Source addresses.
+
+std::uint64_t ephemeral_ports() {
+    std::uint64_t first = 32768;
+    std::uint64_t last = 60999;
+    std::ifstream range{"/proc/sys/net/ipv4/ip_local_port_range"};
+    range >> first >> last;
+    return last >= first ? last - first + 1 : 0;
+}
+
+std::uint64_t sources_available(const Address& target) noexcept {
+    return target.family() == AF_INET && is_loopback(target) ? loopback_sources : 1;
+}
+
+std::uint64_t sources_needed(const Address& target, std::uint64_t connections) {
+    // Half of the ports: looking for a free one among few takes connect(2) long.
+    const std::uint64_t ports = std::max<std::uint64_t>(ephemeral_ports() / 2, 1);
+    return std::min((connections + ports - 1) / ports, sources_available(target));
+}
+
+}  // namespace load

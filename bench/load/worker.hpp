@@ -1,0 +1,218 @@
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/load/engine.hpp"
+#include "bench/load/schedule.hpp"
+#include "common/sys/fd.hpp"
+
+/// One thread of the load: an event loop over its share of the clients.
+namespace load {
+
+/// CLOCK_MONOTONIC in nanoseconds.
+[[nodiscard]] std::uint64_t now_ns() noexcept;
+
+inline constexpr std::uint64_t never_ns = std::numeric_limits<std::uint64_t>::max();
+
+/// What the coordinator tells all threads, and all threads read.
+struct Signals {
+    std::atomic<std::uint64_t> start_ns{0};  ///< the first request is due; 0: not known yet
+    std::atomic<std::uint64_t> open_ns{never_ns};
+    std::atomic<std::uint64_t> close_ns{never_ns};
+    std::atomic<bool> finish{false};  ///< `wake` is readable from then on
+    sys::Fd wake;  ///< an eventfd in every thread's interest list
+};
+
+/// What one thread has used up so far.
+struct Usage {
+    std::uint64_t at_ns = 0;
+    std::uint64_t cpu_ns = 0;
+    std::optional<std::uint64_t> waited_ns;  ///< ready to run, but without a CPU
+};
+
+/// What one thread counted; the meanings are those of `Outcome`.
+struct Tally {
+    std::uint64_t requests_sent = 0;
+    std::uint64_t unanswered = 0;
+    std::uint64_t connections_made = 0;
+    std::uint64_t idle_established = 0;
+    std::uint64_t idle_lost = 0;
+    std::uint64_t late_sends = 0;
+    std::array<std::uint64_t, error_kinds> errors{};
+    std::string first_wrong;
+    Histogram connect_time;
+    Histogram service_time;
+    Histogram response_time;
+    std::vector<std::vector<SparseHistogram::Bin>> timeline;  ///< response times, a step each
+    std::vector<std::uint64_t> replies;  ///< right ones, by client
+    Usage opened;
+    Usage closed;
+};
+
+/// First in, first out, with room for a fixed number.
+template <class T>
+class Ring {
+public:
+    explicit Ring(std::size_t room) : slots_(room + 1) {}
+    [[nodiscard]] bool empty() const noexcept { return first_ == end_; }
+    [[nodiscard]] T& front() noexcept { return slots_[first_]; }
+    void push(T value) noexcept { slots_[std::exchange(end_, after(end_))] = value; }
+    T pop() noexcept { return slots_[std::exchange(first_, after(first_))]; }
+
+private:
+    [[nodiscard]] std::size_t after(std::size_t at) const noexcept {
+        return at + 1 == slots_.size() ? 0 : at + 1;
+    }
+    std::vector<T> slots_;
+    std::size_t first_ = 0;
+    std::size_t end_ = 0;
+};
+
+class Worker {
+public:
+    /// Both must outlive the worker. errors: throws std::system_error
+    Worker(const Plan& plan, const Signals& signals, unsigned index);
+    ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    /// Connects this thread's clients, the idle ones first; returns when each connection stands
+    /// or has failed.
+    void connect_clients();
+
+    /// Asks, from `Signals::start_ns` until `Signals::finish`.
+    void run();
+
+    /// What was counted, once `run` has returned. The timeline is not longer than the window.
+    [[nodiscard]] const Tally& tally() const noexcept { return tally_; }
+
+private:
+    enum class State : std::uint8_t {
+        unconnected,
+        dialing,  ///< connect(2) was called; whether it succeeded is not known
+        sending,  ///< part of the request is still to be sent
+        waiting,  ///< for the reply
+        draining,  ///< the reply is whole and said `close`: the server's end is awaited
+        free,  ///< connected, nothing asked
+        resting,  ///< after a failure
+        idle,  ///< a client that never asks
+        tick,  ///< not a client: the timer of the sweep
+        wake,  ///< not a client: the coordinator's eventfd
+    };
+
+    /// One client and the connection it has; one cache line.
+    struct alignas(64) Client {
+        int fd = -1;
+        State state = State::unconnected;
+        std::uint8_t candidates = 0;  ///< bit i: what has come fits expected[i]
+        std::uint16_t source = 0;  ///< which loopback address it comes from
+        std::uint32_t events = 0;  ///< in the interest list; 0: is not in it
+        std::uint32_t sent_bytes = 0;  ///< of the request
+        std::uint32_t got_bytes = 0;  ///< of the reply
+        std::uint32_t asks = 1;  ///< 0: an idle client
+        std::uint64_t due_ns = 0;  ///< the request was to be sent
+        std::uint64_t sent_ns = 0;  ///< it was sent; while draining, when that began
+        std::uint64_t dialed_ns = 0;  ///< connect(2) was called
+        std::uint64_t replies = 0;  ///< right ones inside the window
+    };
+
+    struct Rest {
+        Client* client;
+        std::uint64_t until_ns;
+    };
+
+    // Connecting.
+    void connect_share(std::size_t first, std::size_t end);
+    bool dial(Client& client);
+    bool bind_source(Client& client);
+    void dialed(Client& client);
+    void established(Client& client);
+
+    // Asking.
+    void ask(Client& client, std::uint64_t due_ns);
+    void send_request(Client& client);
+    void request_sent(Client& client);
+    void freed(Client& client);
+    void send_due();
+
+    // Being answered.
+    void receive(Client& client, std::uint32_t events);
+    void arrived(Client& client, std::string_view piece, bool last);
+    void match(Client& client, std::string_view piece);
+    void ended(Client& client);
+    void count_reply(Client& client);
+    void wrong(Client& client, std::string_view piece);
+
+    // Failing.
+    void lost(Client& client, int error);
+    void fail(Client& client, ErrorKind kind);
+    void close(Client& client) noexcept;
+
+    // The loop.
+    [[nodiscard]] Schedule schedule_from(std::uint64_t start_ns) const noexcept;
+    void turn();
+    int wait();
+    void handle(Client& client, std::uint32_t events);
+    void watch(Client& client, std::uint32_t events);
+    void sweep();
+    void check(Client& client);
+    void wake_rested();
+    void keep_time();
+    void open_window();
+    void close_window();
+    void end_timeline_steps(std::uint64_t until_ns);
+
+    [[nodiscard]] bool measuring() const noexcept;
+    [[nodiscard]] bool open_loop() const noexcept { return plan_.rate_per_s > 0; }
+    [[nodiscard]] bool whole(const Client& client) const noexcept;
+    [[nodiscard]] static bool asked(const Client& client) noexcept;
+
+    const Plan& plan_;
+    const Signals& signals_;
+    sys::Fd epoll_;
+    sys::Fd timer_;
+    Client tick_;
+    Client wake_;
+    std::vector<Client> clients_;  ///< those that ask, then the idle ones
+    std::size_t asking_;  ///< how many ask
+    std::uint16_t sources_;  ///< source addresses in use; 1: the kernel chooses
+    std::uint8_t all_candidates_;
+    std::uint32_t reply_events_;  ///< what announces a reply
+    bool setting_up_ = true;
+    std::size_t dialing_ = 0;  ///< connections under way while setting up
+
+    std::uint64_t now_ns_ = 0;  ///< the clock as it was last read
+    unsigned index_;
+    Schedule schedule_;
+    bool had_free_ = false;  ///< a client was free when the thread last slept
+    Ring<Client*> free_;  ///< open loop: clients that may be asked to ask
+    Ring<Rest> resting_;
+    std::vector<char> room_;
+    std::vector<epoll_event> events_;
+
+    bool opened_ = false;
+    bool closed_ = false;
+    std::uint64_t step_end_ns_ = never_ns;
+    Histogram step_began_;  ///< `response_time` as it was when the timeline's step began
+    Tally tally_;
+};
+
+/// How many source addresses so many connections need towards a target.
+[[nodiscard]] std::uint64_t sources_needed(const Address& target, std::uint64_t connections);
+
+/// Local ports that connect(2) may choose from, for one source address.
+[[nodiscard]] std::uint64_t ephemeral_ports();
+
+/// Source addresses that a client of `target` may take: many inside 127.0.0.0/8, else one.
+[[nodiscard]] std::uint64_t sources_available(const Address& target) noexcept;
+
+}  // namespace load
