@@ -1,0 +1,175 @@
+// Deadlines and admission, without a clock that runs and without a model.
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <vector>
+
+#include "common/server/service.hpp"
+
+namespace {
+
+server::Options options() {
+    server::Options options;
+    options.idle_timeout_s = 60;
+    options.head_timeout_s = 10;
+    options.send_timeout_s = 0;  // never
+    return options;
+}
+
+class DeadlineTest : public testing::Test {
+protected:
+    server::Client& client(int fd) {
+        server::Client& client = clients_.place(fd);
+        client.fd = sys::Fd{fd};
+        return client;
+    }
+    ~DeadlineTest() override {
+        for (int fd = 100; fd < 110; ++fd) {
+            [[maybe_unused]] const int number = clients_.place(fd).fd.release();  // never ours
+        }
+    }
+
+    server::Clients clients_;
+    server::Deadlines deadlines_{clients_, options()};
+};
+
+TEST_F(DeadlineTest, pass_in_the_order_in_which_they_were_set) {
+    deadlines_.set(client(100), http::Phase::head, 1000);
+    deadlines_.set(client(101), http::Phase::head, 2000);
+    deadlines_.set(client(102), http::Phase::idle, 0);
+    EXPECT_EQ(deadlines_.next_ms(), 11'000u);
+    EXPECT_EQ(deadlines_.passed(10'999), nullptr);
+    EXPECT_EQ(deadlines_.passed(11'000), &client(100));
+    deadlines_.clear(client(100));
+    EXPECT_EQ(deadlines_.passed(11'999), nullptr);
+    EXPECT_EQ(deadlines_.passed(12'000), &client(101));
+    deadlines_.clear(client(101));
+    EXPECT_EQ(deadlines_.next_ms(), 60'000u);
+}
+
+TEST_F(DeadlineTest, begin_anew_at_the_end_of_the_list) {
+    deadlines_.set(client(100), http::Phase::head, 0);
+    deadlines_.set(client(101), http::Phase::head, 1);
+    deadlines_.set(client(102), http::Phase::head, 2);
+    deadlines_.set(client(100), http::Phase::head, 3);
+    deadlines_.set(client(101), http::Phase::idle, 3);
+    EXPECT_EQ(deadlines_.next_ms(), 10'002u);
+    deadlines_.clear(client(102));
+    EXPECT_EQ(deadlines_.next_ms(), 10'003u);
+    deadlines_.clear(client(100));
+    deadlines_.clear(client(101));
+    EXPECT_EQ(deadlines_.passed(~std::uint64_t{0}), nullptr);
+}
+
+TEST_F(DeadlineTest, never_pass_where_the_term_is_none) {
+    deadlines_.set(client(100), http::Phase::reply, 5);
+    EXPECT_EQ(deadlines_.passed(1'000'000'000), nullptr);
+    EXPECT_TRUE(deadlines_.any_in(http::Phase::reply));
+}
+
+TEST_F(DeadlineTest, are_brought_forward_for_readers_alone) {
+    deadlines_.set(client(100), http::Phase::idle, 0);
+    deadlines_.set(client(101), http::Phase::reply, 0);
+    deadlines_.hurry_readers(100, 50);
+    EXPECT_EQ(deadlines_.next_ms(), 150u);
+    deadlines_.clear(client(100));
+    EXPECT_EQ(deadlines_.passed(1'000'000), nullptr);
+    deadlines_.set(client(100), http::Phase::head, 200);  // whoever comes to speak later
+    EXPECT_EQ(deadlines_.next_ms(), 250u);
+}
+
+/// A service whose clients are ends of socket pairs.
+class ServiceTest : public testing::Test {
+protected:
+    explicit ServiceTest(std::size_t max_clients = 0)
+        : service_{with(max_clients), traits, net::listen(any_port())} {}
+
+    server::Client* admit() {
+        std::array<int, 2> fds{};
+        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds.data()), 0);
+        peers_.emplace_back(fds[1]);
+        return service_.admit(sys::Fd{fds[0]});
+    }
+
+    static net::ListenOptions any_port() {
+        net::ListenOptions listen;
+        listen.port = 0;
+        return listen;
+    }
+    static server::Options with(std::size_t max_clients) {
+        server::Options options;
+        options.max_clients = max_clients;
+        return options;
+    }
+
+    static constexpr server::Traits traits{.model = "test", .idea = "none", .kind = "readiness"};
+    std::vector<sys::Fd> peers_;
+    server::Service service_;
+};
+
+class FullHouse : public ServiceTest {
+protected:
+    FullHouse() : ServiceTest{2} {}
+};
+
+TEST_F(FullHouse, tells_the_client_beyond_the_limit_503_and_makes_room_again) {
+    server::Client* first = admit();
+    ASSERT_NE(admit(), nullptr);
+    EXPECT_EQ(first->awaits, server::Awaits::input);
+
+    server::Client* beyond = admit();
+    ASSERT_NE(beyond, nullptr);
+    EXPECT_EQ(beyond->awaits, server::Awaits::room);
+    const auto output = beyond->conversation.output();
+    const std::string_view text{reinterpret_cast<const char*>(output.data()), output.size()};
+    EXPECT_TRUE(text.starts_with("HTTP/1.1 503 ")) << text;
+    EXPECT_NE(text.find("Connection: close\r\n"), std::string_view::npos) << text;
+
+    sys::close(service_.dismiss(*beyond));
+    sys::close(service_.dismiss(*first));
+    EXPECT_EQ(admit()->awaits, server::Awaits::input);
+}
+
+TEST_F(FullHouse, closes_at_once_when_even_refusals_become_too_many) {
+    int heard = 0;
+    while (admit() != nullptr) ASSERT_LT(++heard, 1000);
+    EXPECT_GT(heard, 100);
+}
+
+TEST_F(ServiceTest, pauses_accepting_when_descriptors_run_out_and_only_then) {
+    EXPECT_TRUE(service_.accepting());
+    service_.accept_failed(EAGAIN);
+    service_.accept_failed(ECONNABORTED);
+    EXPECT_TRUE(service_.accepting());
+    EXPECT_EQ(service_.wait_ms(), -1);
+    service_.accept_failed(EMFILE);
+    EXPECT_FALSE(service_.accepting());
+    EXPECT_GE(service_.wait_ms(), 100);
+    EXPECT_LE(service_.wait_ms(), 120);
+}
+
+TEST_F(ServiceTest, waits_no_longer_than_the_first_deadline) {
+    server::Client* client = admit();
+    EXPECT_GE(service_.wait_ms(), 10'000);
+    EXPECT_LE(service_.wait_ms(), 10'020);
+    sys::close(service_.dismiss(*client));
+    EXPECT_EQ(service_.wait_ms(), -1);
+}
+
+TEST_F(ServiceTest, half_closes_a_client_that_it_answers_no_longer) {
+    server::Client* client = admit();
+    const std::string_view wrong = "GET /\n\n";
+    const auto room = client->conversation.room();
+    std::copy_n(std::as_bytes(std::span{wrong}).data(), wrong.size(), room.data());
+    client->conversation.received(wrong.size());
+    EXPECT_EQ(service_.settle(*client), http::Next::write);
+    client->conversation.sent(client->conversation.output().size());
+    EXPECT_EQ(service_.settle(*client), http::Next::linger);
+    std::array<char, 8> rest{};
+    EXPECT_EQ(::recv(peers_[0].get(), rest.data(), rest.size(), 0), 0);  // the end, and
+    EXPECT_EQ(::send(peers_[0].get(), "more", 4, MSG_NOSIGNAL), 4);  // still listened to
+}
+
+}  // namespace
