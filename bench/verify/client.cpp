@@ -210,6 +210,15 @@ int Client::local_port() const {
     return ntohs(four.sin_port);
 }
 
+bool Client::await_arrival(std::chrono::milliseconds within) const {
+    return await(fd_.get(), POLLIN, in(within));
+}
+
+bool Client::server_holds_on() const {
+    const auto view = socket_view(peer_, local_);
+    return view && view->state == TCP_ESTABLISHED;
+}
+
 std::size_t Client::send_some(std::string_view bytes) {
     const ssize_t count = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     return count < 0 ? 0 : static_cast<std::size_t>(count);
@@ -247,8 +256,9 @@ void Client::wait_until_taken() {
         int unacknowledged = 0;
         ::ioctl(fd_.get(), SIOCOUTQ, &unacknowledged);
         const auto view = socket_view(peer_, local_);
-        const bool gone = !view || view->state != TCP_ESTABLISHED;
-        if (gone || (unacknowledged == 0 && view->unread_bytes == 0)) return;
+        if (!view || view->state != TCP_ESTABLISHED ||
+            (unacknowledged == 0 && view->unread_bytes == 0))
+            return;
         if (Clock::now() > deadline)
             throw Failed{
                 "what was sent to be read",

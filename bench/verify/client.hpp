@@ -44,7 +44,7 @@ struct Reply {
 enum class To { get, head };
 
 struct ClientOptions {
-    int receive_buffer_bytes = 0;             ///< 0: the system's
+    int receive_buffer_bytes = 0;  ///< 0: the system's
     std::chrono::milliseconds patience = 5s;  ///< with everything that has no deadline of its own
 };
 
@@ -64,7 +64,7 @@ public:
     /// One byte of urgent data, tcp(7).
     void send_urgent(char byte);
 
-    /// What fits without waiting; 0 when nothing does.
+    /// What fits without waiting; 0 when nothing does, or the server has closed.
     std::size_t send_some(std::string_view bytes);
 
     /// Waits until the server has read everything sent so far, or has closed.
@@ -91,6 +91,12 @@ public:
 
     /// Nothing arrives for so long, nor does the connection end.
     void expect_silence(std::chrono::milliseconds length);
+
+    /// Waits until something has arrived, without taking it. result: whether it came in time.
+    [[nodiscard]] bool await_arrival(std::chrono::milliseconds within) const;
+
+    /// Whether the server's side of the connection is still open, as the kernel tells.
+    [[nodiscard]] bool server_holds_on() const;
 
     [[nodiscard]] int local_port() const;
     [[nodiscard]] int descriptor() const noexcept { return fd_.get(); }

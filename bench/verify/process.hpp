@@ -26,21 +26,21 @@ inline Deadline in(std::chrono::milliseconds length) {
 /// Where a child's standard stream leads.
 enum class Stream {
     inherit,
-    null,     ///< /dev/null
+    null,  ///< /dev/null
     capture,  ///< stdout: a pipe that `Process` reads; stderr: memory that it can read at any time
-    closed,   ///< not open at all
-    given,    ///< the descriptor in `given_stdout` or `given_stderr`
+    closed,  ///< not open at all
+    given,  ///< the descriptor in `given_stdout` or `given_stderr`
 };
 
 /// What to start, and how.
 struct Launch {
-    std::vector<std::string> command;  ///< path or name of the executable, then its arguments
+    std::vector<std::string> command{};  ///< path or name of the executable, then its arguments
     Stream standard_input = Stream::null;
     Stream standard_output = Stream::capture;
     Stream standard_error = Stream::capture;
     int given_stdout = -1;  ///< borrowed until the start is over
     int given_stderr = -1;
-    std::vector<int> cpus;  ///< numbers it may run on; empty: any
+    std::vector<int> cpus{};  ///< numbers it may run on; empty: any
     std::optional<std::pair<std::uint64_t, std::uint64_t>> open_files;  ///< soft and hard limit
     int parent_death_signal = SIGKILL;  ///< sent to it when the thread that starts it ends
 };

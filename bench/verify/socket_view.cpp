@@ -24,7 +24,7 @@ namespace {
 struct End {
     int family = AF_INET;
     std::array<std::uint32_t, 4> words{};  ///< in network order
-    std::uint16_t port = 0;                ///< in network order
+    std::uint16_t port = 0;  ///< in network order
 };
 
 End end_of(const sockaddr_storage& address) {

@@ -9,7 +9,7 @@ namespace verify {
 
 /// What the kernel says of one TCP socket of this machine, whoever owns it.
 struct SocketView {
-    int state = 0;                   ///< TCP_ESTABLISHED and so on, netinet/tcp.h
+    int state = 0;  ///< TCP_ESTABLISHED and so on, netinet/tcp.h
     std::uint32_t unread_bytes = 0;  ///< arrived, not yet read; of a listener: clients not accepted
     std::uint32_t unsent_bytes = 0;  ///< written, not yet acknowledged; of a listener: its backlog
 };

@@ -1,0 +1,63 @@
+#include "bench/verify/behaviours.hpp"
+
+#include "bench/verify/rows/rows.hpp"
+
+namespace verify {
+namespace {
+
+std::vector<Row> all_rows() {
+    std::vector<Row> table;
+    const auto add = [&](Group group, std::span<const Behaviour> rows) {
+        for (const Behaviour& row : rows) table.push_back({group, &row});
+    };
+    add(Group::delivery, rows::delivery());
+    add(Group::responses, rows::responses());
+    add(Group::persistence, rows::persistence());
+    add(Group::request_line, rows::request_line());
+    add(Group::methods, rows::methods());
+    add(Group::host, rows::host());
+    add(Group::fields, rows::fields());
+    add(Group::lengths, rows::lengths());
+    add(Group::codings, rows::codings());
+    add(Group::chunks, rows::chunks());
+    add(Group::limits, rows::limits());
+    add(Group::garbage, rows::garbage());
+    add(Group::rude_clients, rows::rude_clients());
+    add(Group::slow_clients, rows::slow_clients());
+    add(Group::scarcity, rows::scarcity());
+    add(Group::signals, rows::signals());
+    add(Group::start_and_stop, rows::start_and_stop());
+    add(Group::static_files, rows::static_files());
+    add(Group::lab, rows::lab());
+    return table;
+}
+
+}  // namespace
+
+std::string_view never(const lab::Traits&) {
+    return {};
+}
+
+std::string_view one_at_a_time(const lab::Traits& traits) {
+    return traits.one_at_a_time ? "it serves one client at a time, by design" : "";
+}
+
+std::string_view one_at_a_time_or_wall(const lab::Traits& traits) {
+    if (traits.one_at_a_time) return one_at_a_time(traits);
+    return traits.descriptor_wall ? "it has a wall at that number, by design" : "";
+}
+
+std::string_view several_at_once(const lab::Traits& traits) {
+    return traits.one_at_a_time ? "" : "it serves several clients at once, by design";
+}
+
+std::string_view no_wall(const lab::Traits& traits) {
+    return traits.descriptor_wall ? "" : "it has no such wall";
+}
+
+std::span<const Row> behaviours() {
+    static const std::vector<Row> table = all_rows();
+    return table;
+}
+
+}  // namespace verify

@@ -1,0 +1,173 @@
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/verify/client.hpp"
+#include "bench/verify/server_process.hpp"
+
+/// The behaviours: what every server does, as a table of sentences that can be tried.
+namespace verify {
+
+/// What kind of server is looked at; a set of bits.
+enum Profile : unsigned {
+    hello = 1,  ///< answers "/" with "Hello, world!", keeps connections, knows no other path
+    files = 2,  ///< answers "/" with something, keeps connections
+    close_only = 4,  ///< answers "/" with "Hello, world!" and closes
+    any = hello | files | close_only,
+    keeping = hello | files,
+};
+
+enum class Group {
+    delivery,
+    responses,
+    persistence,
+    request_line,
+    methods,
+    host,
+    fields,
+    lengths,
+    codings,
+    chunks,
+    limits,
+    garbage,
+    rude_clients,
+    slow_clients,
+    scarcity,
+    signals,
+    start_and_stop,
+    static_files,
+    lab,
+};
+
+inline constexpr std::array<std::string_view, 19> group_names{
+    "delivery", "responses",      "persistence",  "request line", "methods",
+    "host",     "fields",         "lengths",      "codings",      "chunks",
+    "limits",   "garbage",        "rude clients", "slow clients", "scarcity",
+    "signals",  "start and stop", "static files", "lab"};
+
+constexpr std::string_view name_of(Group group) {
+    return group_names[static_cast<std::size_t>(group)];
+}
+
+class Stage;
+
+/// Why a model is exempt from a behaviour by its own declaration; "" when it is not.
+using Exemption = std::string_view (*)(const lab::Traits& traits);
+
+std::string_view never(const lab::Traits& traits);
+/// For what takes several clients at once.
+std::string_view one_at_a_time(const lab::Traits& traits);
+/// For what takes more clients than a descriptor wall lets in.
+std::string_view one_at_a_time_or_wall(const lab::Traits& traits);
+/// For what a model that serves several at once need not do.
+std::string_view several_at_once(const lab::Traits& traits);
+/// For what a wall does to those that are beyond it.
+std::string_view no_wall(const lab::Traits& traits);
+
+/// What a behaviour needs in order to be tried.
+struct Needs {
+    std::string_view arguments =
+        "";  ///< of our command line, by space; `{root}`: a directory of files
+    Exemption exempt = never;
+    bool own = false;  ///< only for our models: it starts them itself, or reads their page
+};
+
+/// One rule.
+struct Behaviour {
+    std::string_view sentence;  ///< follows "the server"
+    unsigned profiles;  ///< who is held to it
+    void (*run)(Stage& stage);  ///< throws `Failed` or `Skipped`
+    Needs needs = {};
+};
+
+/// A rule with its place in the table.
+struct Row {
+    Group group;
+    const Behaviour* behaviour;
+};
+
+/// The whole table, by group. Sentences are unique.
+std::span<const Row> behaviours();
+
+/// What a behaviour plays on: one model, and the server that it needs, running.
+class Stage {
+public:
+    Stage(const lab::Model& model, Profile profile, ServerProcess& server, std::string_view body,
+          const std::string& root);
+
+    [[nodiscard]] const lab::Model& model() const noexcept { return model_; }
+    [[nodiscard]] Profile profile() const noexcept { return profile_; }
+    [[nodiscard]] ServerProcess& server() noexcept { return server_; }
+
+    /// What "/" answers with.
+    [[nodiscard]] std::string_view body() const noexcept { return body_; }
+
+    /// The directory of files, the same that `{root}` names.
+    [[nodiscard]] const std::string& root() const noexcept { return root_; }
+
+    [[nodiscard]] Client connect(const ClientOptions& options = {}) const;
+
+    /// Another server of the same model.
+    [[nodiscard]] ServerProcess start(const std::vector<std::string>& arguments,
+                                      const Launch& base = {}) const;
+
+    /// Runs the model's executable to its end. errors: throws `Failed` when it goes on.
+    struct Outcome {
+        Exit exit;
+        std::string standard_output;
+        std::string standard_error;
+    };
+    [[nodiscard]] Outcome run_to_end(const std::vector<std::string>& arguments) const;
+
+private:
+    const lab::Model& model_;
+    Profile profile_;
+    ServerProcess& server_;
+    std::string_view body_;
+    const std::string& root_;
+};
+
+enum class Verdict { pass, fail, skip };
+
+/// What came of one behaviour.
+struct Result {
+    Verdict verdict = Verdict::pass;
+    std::string expected;  ///< of a failure
+    std::string got;  ///< of a failure
+    std::string reason;  ///< of a skip
+    bool missing = false;  ///< of a skip: something that the machine lacks, no exemption by design
+    double seconds = 0;
+};
+
+/// Tries behaviours on one model, one after the other.
+///
+/// One server runs for every distinct list of arguments, and is used again as long as it does what
+/// it should. After each behaviour it must live, answer, hold no more than before, and use no CPU.
+class Trial {
+public:
+    /// errors  throws `std::system_error` when not even a directory for files can be made.
+    Trial(const lab::Model& model, Profile profile);
+    ~Trial();
+
+    Result run(const Row& row);
+
+private:
+    struct Running;
+    Running& running(const std::string& arguments);
+    void play(const Behaviour& behaviour);
+    void learn_body(const ServerProcess& server);
+
+    lab::Model model_;
+    Profile profile_;
+    std::string root_;
+    std::string body_;
+    std::map<std::string, std::unique_ptr<Running>> servers_;
+};
+
+}  // namespace verify

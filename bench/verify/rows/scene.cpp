@@ -1,0 +1,122 @@
+#include "bench/verify/rows/scene.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace verify::rows {
+namespace {
+
+std::string head_of(std::string_view first, std::initializer_list<std::string_view> lines) {
+    std::string head = fmt::format("{}\r\nHost: iolab\r\n", first);
+    for (const std::string_view line : lines) (head += line) += "\r\n";
+    return head + "\r\n";
+}
+
+}  // namespace
+
+std::string get_with(std::initializer_list<std::string_view> lines) {
+    return head_of("GET / HTTP/1.1", lines);
+}
+
+std::string post_with(std::initializer_list<std::string_view> lines, std::string_view rest) {
+    return head_of("POST / HTTP/1.1", lines).append(rest);
+}
+
+std::string post_chunked(std::string_view body) {
+    return post_with({"Transfer-Encoding: chunked"}, body);
+}
+
+std::string repeated(std::string_view text, std::size_t times) {
+    std::string all;
+    all.reserve(text.size() * times);
+    while (times-- > 0) all += text;
+    return all;
+}
+
+void expect(bool holds, std::string_view expected, std::string_view got) {
+    if (!holds) throw Failed{std::string{expected}, std::string{got}};
+}
+
+void expect_text(std::string_view what, std::string_view got, std::string_view expected) {
+    expect(got == expected, fmt::format("{} {}", what, escaped(expected)), escaped(got));
+}
+
+void expect_status(const Reply& reply, std::initializer_list<int> expected) {
+    if (std::find(expected.begin(), expected.end(), reply.status) != expected.end()) return;
+    throw Failed{fmt::format("status {}", fmt::join(expected, " or ")), escaped(reply.head)};
+}
+
+void expect_hello(const Stage& stage, const Reply& reply) {
+    expect_status(reply, {200});
+    expect_text("the body", reply.body, stage.body());
+}
+
+void expect_kept(const Stage& stage, Client& client) {
+    client.send(get);
+    expect_hello(stage, client.receive());
+}
+
+void expect_last(Client& client, const Reply& reply) {
+    expect(reply.has_token("Connection", "close"), "a reply with Connection: close",
+           escaped(reply.head, 400));
+    client.expect_end();
+}
+
+void serves(Stage& stage, std::string_view request) {
+    Client client = stage.connect();
+    client.send(request);
+    expect_hello(stage, client.receive());
+    if (stage.profile() == close_only) return client.expect_end();
+    expect_kept(stage, client);
+}
+
+void refuses(Stage& stage, std::string_view request, std::initializer_list<int> statuses) {
+    Client client = stage.connect();
+    client.send(request);
+    const Reply reply = client.receive();
+    expect_status(reply, statuses);
+    expect_last(client, reply);
+}
+
+Reply answers(Stage& stage, std::string_view request, int status, To to) {
+    Client client = stage.connect();
+    client.send(request);
+    Reply reply = client.receive(to);
+    expect_status(reply, {status});
+    if (stage.profile() != close_only) expect_kept(stage, client);
+    return reply;
+}
+
+void takes_body(Stage& stage, std::string_view post) {
+    answers(stage, post, 405);
+}
+
+void await_fact(std::string_view fact, const std::function<bool()>& holds,
+                std::chrono::milliseconds within) {
+    const Deadline deadline = in(within);
+    while (!holds()) {
+        if (Clock::now() > deadline)
+            throw Failed{std::string{fact}, fmt::format("nothing of it in {} ms", within.count())};
+        std::this_thread::sleep_for(1ms);
+    }
+}
+
+void expect_alphabet(std::string_view body) {
+    std::size_t at = 0;
+    while (at < body.size() && body[at] == static_cast<char>('a' + at % 26)) ++at;
+    if (at == body.size()) return;
+    throw Failed{"a to z over and over",
+                 fmt::format("{} at byte {}", escaped(body.substr(at, 8)), at)};
+}
+
+void await_open(ServerProcess& server, std::uint64_t clients) {
+    await_fact(fmt::format("{} clients taken in", clients), [&] {
+        const lab::PageReading page = server.page();
+        return page.accepted - page.closed == clients;
+    });
+}
+
+}  // namespace verify::rows

@@ -1,0 +1,230 @@
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "bench/verify/behaviours.hpp"
+
+namespace verify {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view one_request =
+    "GET / HTTP/1.1\r\nHost: iolab\r\nConnection: close\r\n\r\n";
+constexpr std::string_view root_argument = "--root {root}";
+constexpr auto settling_time = 4s;  // a lingering close takes 2 s at most
+
+void write_file(const fs::path& path, std::string_view text) {
+    std::ofstream{path, std::ios::binary} << text;
+}
+
+/// The directory that static files come from, with a neighbour that must stay out of reach.
+void make_files(const fs::path& root) {
+    fs::create_directories(root / "sub");
+    fs::create_directories(root / "empty");
+    fs::create_directories(root / "sub.html");
+    write_file(root.parent_path() / "outside.txt", "outside\n");
+    write_file(root / "index.html", "<h1>index</h1>\n");
+    write_file(root / "sub/index.html", "<h1>sub</h1>\n");
+    write_file(root / "plain.txt", "plain\n");
+    write_file(root / "style.css", "body {}\n");
+    write_file(root / "empty.txt", "");
+    write_file(root / "unknown.ending", "?\n");
+    write_file(root / "a b.txt", "space\n");
+    write_file(root / "percent%41.txt", "percent\n");
+    write_file(root / "words.txt", "\u00e4\u00f6\u00fc\n");  // 3 letters, 7 bytes
+    std::string big;
+    while (big.size() < 3'000'000) big += fmt::format("{:07}\n", big.size() / 8);
+    write_file(root / "big.bin", big);
+    fs::create_symlink("../outside.txt", root / "leaves.txt");
+    fs::create_symlink("plain.txt", root / "stays.txt");
+    ::mkfifo((root / "fifo").c_str(), 0600);
+}
+
+std::vector<std::string> words_of(std::string text, const std::string& root) {
+    if (const auto at = text.find("{root}"); at != std::string::npos) text.replace(at, 6, root);
+    std::istringstream stream{text};
+    std::vector<std::string> words;
+    for (std::string word; stream >> word;) words.push_back(word);
+    return words;
+}
+
+Census total_census(pid_t pid) {
+    Census total = census(pid);
+    for (const pid_t child : descendants(pid)) {
+        const Census more = census(child);
+        total.descriptors += more.descriptors;
+        total.threads += more.threads;
+    }
+    return total;
+}
+
+std::uint64_t total_cpu_ns(pid_t pid) {
+    std::uint64_t total = cpu_ns(pid);
+    for (const pid_t child : descendants(pid)) total += cpu_ns(child);
+    return total;
+}
+
+std::string describe(const Census& census) {
+    return fmt::format("{} descriptors, {} threads, {} children", census.descriptors,
+                       census.threads, census.children);
+}
+
+bool holds_more(const Census& now, const Census& before) {
+    return now.descriptors > before.descriptors || now.threads > before.threads ||
+           now.children > before.children;
+}
+
+Reply ask_once(const Address& address) {
+    Client client{address};
+    client.send(one_request);
+    Reply reply = client.receive();
+    client.expect_end();
+    return reply;
+}
+
+/// A server that nobody talks to has nothing to do.
+void expect_idle(pid_t pid) {
+    const std::uint64_t before = total_cpu_ns(pid);
+    std::this_thread::sleep_for(20ms);
+    const std::uint64_t used_us = (total_cpu_ns(pid) - before) / 1000;
+    if (used_us > 10'000)
+        throw Failed{"no CPU used while nobody is connected",
+                     fmt::format("{} us of CPU in 20 ms", used_us)};
+}
+
+void expect_settled(pid_t pid, const Census& before) {
+    const Deadline deadline = in(settling_time);
+    for (;;) {
+        const Census now = total_census(pid);
+        if (!holds_more(now, before)) return;
+        if (Clock::now() > deadline)
+            throw Failed{"no more held than before: " + describe(before), describe(now)};
+        std::this_thread::sleep_for(1ms);
+    }
+}
+
+}  // namespace
+
+Stage::Stage(const lab::Model& model, Profile profile, ServerProcess& server, std::string_view body,
+             const std::string& root)
+    : model_{model}, profile_{profile}, server_{server}, body_{body}, root_{root} {}
+
+Client Stage::connect(const ClientOptions& options) const {
+    return Client{server_.address(), options};
+}
+
+ServerProcess Stage::start(const std::vector<std::string>& arguments, const Launch& base) const {
+    return ServerProcess{model_, arguments, base};
+}
+
+Stage::Outcome Stage::run_to_end(const std::vector<std::string>& arguments) const {
+    Launch launch;
+    launch.command = {model_.executable};
+    launch.command.insert(launch.command.end(), arguments.begin(), arguments.end());
+    Process process{launch};
+    Outcome outcome;
+    outcome.standard_output = process.read_all(in(5s));
+    const auto exit = process.wait(in(5s));
+    if (!exit) throw Failed{"an end of the process", "it runs on after 5 s"};
+    outcome.exit = *exit;
+    outcome.standard_error = process.stderr_text();
+    return outcome;
+}
+
+struct Trial::Running {
+    explicit Running(const lab::Model& model, const std::vector<std::string>& arguments)
+        : server{model, arguments} {}
+
+    ServerProcess server;
+    Census before;
+};
+
+Trial::Trial(const lab::Model& model, Profile profile) : model_{model}, profile_{profile} {
+    std::string pattern = (fs::temp_directory_path() / "iolab-verify-XXXXXX").string();
+    if (!::mkdtemp(pattern.data()))
+        throw std::system_error{errno, std::generic_category(), pattern};
+    root_ = pattern + "/root";
+    make_files(root_);
+    for (std::string& word : model_.command)
+        if (const auto at = word.find("{root}"); at != std::string::npos)
+            word.replace(at, 6, root_);
+}
+
+Trial::~Trial() {
+    std::error_code ignored;
+    fs::remove_all(fs::path{root_}.parent_path(), ignored);
+}
+
+void Trial::learn_body(const ServerProcess& server) {
+    const Reply reply = ask_once(server.address());
+    if (reply.status != 200) throw Failed{"200 for GET /", std::to_string(reply.status)};
+    body_ = profile_ == files ? reply.body : "Hello, world!";
+}
+
+Trial::Running& Trial::running(const std::string& arguments) {
+    auto& place = servers_[arguments];
+    if (place && !place->server.ended()) return *place;
+    place = std::make_unique<Running>(model_, words_of(arguments, root_));
+    learn_body(place->server);
+    place->before = total_census(place->server.pid());
+    return *place;
+}
+
+void Trial::play(const Behaviour& behaviour) {
+    const Needs& needs = behaviour.needs;
+    if (!model_.missing.empty()) throw Skipped{model_.missing};
+    if (const auto reason = needs.exempt(model_.traits); !reason.empty())
+        throw Skipped{std::string{reason}, false};
+    const bool foreign = model_.is_added();
+    const bool has_files = foreign && profile_ == files && needs.arguments == root_argument;
+    if (foreign && (needs.own || (!needs.arguments.empty() && !has_files)))
+        throw Skipped{"needs this project's command line", false};
+
+    std::string arguments{foreign ? "" : needs.arguments};
+    if (!foreign && profile_ == files && arguments.empty()) arguments = root_argument;
+    Running& one = running(arguments);
+    Stage stage{model_, profile_, one.server, body_, root_};
+    behaviour.run(stage);
+
+    const pid_t pid = one.server.pid();
+    if (const auto exit = one.server.ended())
+        throw Failed{"a server that lives on", describe(*exit)};
+    expect_settled(pid, one.before);
+    if (ask_once(one.server.address()).status != 200) throw Failed{"200 afterwards", "another"};
+    expect_settled(pid, one.before);
+    expect_idle(pid);
+}
+
+Result Trial::run(const Row& row) {
+    Result result;
+    const auto began = Clock::now();
+    const auto failed = [&](std::string expected, std::string got) {
+        result.verdict = Verdict::fail;
+        result.expected = std::move(expected);
+        result.got = std::move(got);
+        servers_.clear();  // the next behaviour starts from a clean one
+    };
+    try {
+        play(*row.behaviour);
+    } catch (const Skipped& skipped) {
+        result.verdict = Verdict::skip;
+        result.reason = skipped.what();
+        result.missing = skipped.missing;
+    } catch (const Failed& failure) {
+        failed(failure.expected, failure.got);
+    } catch (const std::exception& error) {
+        failed("a behaviour that can be tried", error.what());
+    }
+    result.seconds = std::chrono::duration<double>(Clock::now() - began).count();
+    return result;
+}
+
+}  // namespace verify
