@@ -1,6 +1,5 @@
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -97,5 +96,3 @@ BENCHMARK(sixteen_pipelined);
 BENCHMARK(a_connection_a_request);
 
 }  // namespace
-
-BENCHMARK_MAIN();

@@ -1,0 +1,170 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include "tests/http/talk.hpp"
+
+// What a conversation asks the allocator for. The operators below count for the
+// whole executable, and fail on request.
+namespace {
+
+std::size_t allocations = 0;
+long allocations_until_failure = -1;  // none fails while negative
+
+void* allocate(std::size_t size) {
+    ++allocations;
+    if (allocations_until_failure == 0) throw std::bad_alloc{};
+    if (allocations_until_failure > 0) --allocations_until_failure;
+    void* const memory = std::malloc(size);
+    if (memory == nullptr) throw std::bad_alloc{};
+    return memory;
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+    return allocate(size);
+}
+void* operator new[](std::size_t size) {
+    return allocate(size);
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+
+namespace {
+
+using http::Next;
+
+const std::string get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+/// A reply taken without a string to hold it.
+void discard_output(http::Conversation& conversation) {
+    while (conversation.next() == Next::write) conversation.sent(conversation.output().size());
+}
+
+std::string pipeline(int requests) {
+    std::string all;
+    for (int i = 0; i < requests; ++i) all += get;
+    return all;
+}
+
+class Memory : public testing::Test {
+protected:
+    Memory() {
+        site.notes_replies = false;
+        site.last_request.reserve(256);
+    }
+
+    /// How often the allocator was asked while `bytes` were answered.
+    std::size_t allocations_of(http::Conversation& conversation, std::string_view bytes) {
+        const std::size_t before = allocations;
+        talk::arrive(conversation, bytes);
+        discard_output(conversation);
+        return allocations - before;
+    }
+
+    talk::Site site;
+    http::Context context{site};
+};
+
+TEST_F(Memory, nothing_is_allocated_for_a_request_not_even_the_first) {
+    http::Conversation conversation{context};
+    for (int i = 0; i < 100; ++i) EXPECT_EQ(allocations_of(conversation, get), 0u);
+}
+
+TEST_F(Memory, nothing_is_allocated_for_a_connection) {
+    const std::string old = "GET / HTTP/1.0\r\n\r\n";
+    for (int i = 0; i < 100; ++i) {
+        const std::size_t before = allocations;
+        http::Conversation conversation{context};
+        EXPECT_EQ(allocations_of(conversation, old), 0u);
+        EXPECT_EQ(conversation.next(), Next::close);
+        EXPECT_EQ(allocations, before);
+    }
+}
+
+TEST_F(Memory, nothing_is_allocated_for_a_pipeline_that_fits_a_block) {
+    http::Conversation conversation{context};
+    const std::string requests = pipeline(100);
+    EXPECT_EQ(allocations_of(conversation, requests), 0u);
+}
+
+TEST_F(Memory, nothing_is_allocated_for_an_error) {
+    http::Conversation conversation{context};
+    EXPECT_EQ(allocations_of(conversation, "GET / HTTP/1.1\r\n\r\n"), 0u);
+}
+
+TEST_F(Memory, nothing_is_allocated_for_a_body_that_is_dropped) {
+    http::Conversation conversation{context};
+    EXPECT_EQ(
+        allocations_of(conversation, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n1234"),
+        0u);
+}
+
+TEST_F(Memory, a_request_in_two_receives_finds_its_record_used_before) {
+    http::Conversation conversation{context};
+    const auto halves = [&] {
+        return allocations_of(conversation, std::string_view{get}.substr(0, 10)) +
+               allocations_of(conversation, std::string_view{get}.substr(10));
+    };
+    halves();
+    halves();
+    for (int i = 0; i < 100; ++i) EXPECT_EQ(halves(), 0u);
+}
+
+TEST_F(Memory, where_it_is_short_this_client_is_closed_and_others_are_served) {
+    const std::string head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 90\r\n\r\n";
+    const std::string pieces[] = {
+        "GET /a/path/that/is/longer/than/a/short/string HTTP/1.1\r\nHost: a\r\n", "\r\n",
+        head + std::string(50, 'x'), std::string(40, 'x') + pipeline(300),
+        "GET /text/50000 HTTP/1.1\r\nHost: a\r\n\r\n" + get + "GET /"};
+    bool failed = true;
+    for (long limit = 0; failed && limit < 1000; ++limit) {
+        talk::Site fresh_site;
+        fresh_site.notes_replies = false;
+        fresh_site.last_request.reserve(256);
+        http::Context fresh{fresh_site};
+        http::Conversation conversation{fresh};
+        const std::size_t before = allocations;
+        allocations_until_failure = limit;
+        for (const std::string& piece : pieces) {
+            if (conversation.next() != Next::read) break;
+            talk::arrive(conversation, piece);
+            discard_output(conversation);
+        }
+        failed = allocations_until_failure == 0 &&
+                 allocations - before > static_cast<std::size_t>(limit);
+        allocations_until_failure = -1;
+        EXPECT_EQ(conversation.next(), failed ? Next::close : Next::read) << limit;
+
+        http::Conversation other{fresh};
+        std::string output;
+        talk::give(other, get, output);
+        EXPECT_EQ(output, talk::hello()) << limit;
+    }
+    EXPECT_FALSE(failed) << "the limit was raised until nothing failed";
+}
+
+TEST_F(Memory, an_idle_conversation_owns_nothing) {
+    http::Conversation first{context};
+    std::string output;
+    talk::give(first, get + "GET /body/50000 HTTP/1.1\r\nHost: a\r\n\r\n", output);
+    // What the first has given back serves the second.
+    http::Conversation second{context};
+    EXPECT_EQ(allocations_of(second, get), 0u);
+    EXPECT_EQ(allocations_of(second, std::string_view{get}.substr(0, 5)), 0u);
+}
+
+}  // namespace
