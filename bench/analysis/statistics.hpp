@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+/// Figures about figures: medians, intervals, tests. Pure functions.
+namespace analysis {
+
+/// The middle value; the mean of the two middle ones where the count is even.
+/// range: `values` is not empty.
+[[nodiscard]] double median(std::vector<double> values);
+
+/// An interval of the median and the probability with which such intervals hold it.
+struct Interval {
+    double low = 0;
+    double high = 0;
+    double coverage = 0;  ///< 0 to 1, exact
+};
+
+/// The shortest symmetric pair of order statistics that holds the median with at
+/// least `wanted` probability; none where there are too few values for that.
+/// Assumes nothing of the distribution but independence.
+/// source: Conover, Practical Nonparametric Statistics, 3.2.
+[[nodiscard]] std::optional<Interval> median_interval(std::vector<double> values,
+                                                      double wanted = 0.95);
+
+/// The exact two-sided p-value of Wilcoxon's signed-rank test that the
+/// differences are symmetric about 0. Zeros are left out, ties share their mean
+/// rank, and the distribution is that of the ranks as they are, by counting.
+/// result: 1 where no difference is left.
+/// source: Wilcoxon 1945; Hollander, Wolfe and Chicken, Nonparametric Statistical Methods, 3.1.
+[[nodiscard]] double signed_rank_p(std::span<const double> differences);
+
+/// Holm's step-down adjustment: p-values of one family, in the order given.
+/// source: Holm 1979.
+[[nodiscard]] std::vector<double> holm(std::span<const double> p_values);
+
+}  // namespace analysis

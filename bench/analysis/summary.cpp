@@ -1,0 +1,164 @@
+#include "bench/analysis/summary.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <map>
+
+#include "bench/analysis/statistics.hpp"
+
+namespace analysis {
+namespace {
+
+using lab::Cell;
+using Value = std::optional<double>;
+
+constexpr double significance = 0.05;
+
+template <class Number>
+Value as_value(const std::optional<Number>& number) {
+    if (!number) return std::nullopt;
+    return static_cast<double>(*number);
+}
+
+// A model's figure on one workload, by round.
+using ByRound = std::map<int, double>;
+
+ByRound collect(const lab::Result& result, const std::string& model, const std::string& workload,
+                const Metric& metric) {
+    ByRound values;
+    for (const Cell& cell : result.cells) {
+        if (cell.model != model || cell.workload != workload) continue;
+        if (cell.status != lab::Status::measured) continue;
+        if (const Value value = metric.of(cell)) values[cell.round] = *value;
+    }
+    return values;
+}
+
+std::vector<double> values_of(const ByRound& by_round) {
+    std::vector<double> values;
+    for (const auto& [round, value] : by_round) values.push_back(value);
+    return values;
+}
+
+// Ratios inside the rounds that have both.
+std::vector<double> ratios(const ByRound& model, const ByRound& baseline) {
+    std::vector<double> all;
+    for (const auto& [round, value] : model) {
+        const auto base = baseline.find(round);
+        if (base != baseline.end() && base->second > 0 && value > 0) all.push_back(value / base->second);
+    }
+    return all;
+}
+
+void add_spread(const std::vector<double>& values, lab::SummaryRow& row) {
+    row.rounds = static_cast<int>(values.size());
+    if (values.empty()) return;
+    row.median = median(values);
+    row.least = *std::min_element(values.begin(), values.end());
+    row.most = *std::max_element(values.begin(), values.end());
+    row.interval_95 = median_interval(values);
+}
+
+void add_ratio(const std::vector<double>& values, lab::SummaryRow& row) {
+    if (values.empty()) return;
+    row.ratio = median(values);
+    row.ratio_interval_95 = median_interval(values);
+    std::vector<double> logs;
+    for (const double value : values) logs.push_back(std::log(value));
+    if (row.model != row.baseline) row.p_value = signed_rank_p(logs);
+}
+
+// So many rounds cannot tell even if all agree: the least p-value, times the comparisons made.
+bool too_few(std::size_t rounds, std::size_t comparisons) {
+    return 2 * std::pow(0.5, static_cast<double>(rounds)) * static_cast<double>(comparisons) > significance;
+}
+
+// Rows of one workload's primary metric.
+void add_verdicts(const std::vector<lab::SummaryRow*>& family) {
+    std::vector<double> p_values;
+    for (const auto* row : family) p_values.push_back(*row->p_value);
+    const std::vector<double> adjusted = holm(p_values);
+    for (std::size_t at = 0; at < family.size(); ++at) {
+        lab::SummaryRow& row = *family[at];
+        row.p_adjusted = adjusted[at];
+        if (adjusted[at] <= significance) {
+            row.verdict = *row.ratio < 1 ? lab::Verdict::better : lab::Verdict::worse;
+        } else {
+            row.verdict = too_few(static_cast<std::size_t>(row.rounds), family.size())
+                              ? lab::Verdict::too_few_rounds
+                              : lab::Verdict::no_detectable_difference;
+        }
+    }
+}
+
+std::vector<lab::SummaryRow> rows_of(const lab::Result& result, const lab::Workload& workload,
+                                     const Metric& metric) {
+    const std::string baseline = baseline_for(result, workload);
+    const ByRound base = collect(result, baseline, workload.id, metric);
+    std::vector<lab::SummaryRow> rows;
+    for (const lab::Model& model : result.models) {
+        const ByRound values = collect(result, model.name, workload.id, metric);
+        if (values.empty()) continue;
+        lab::SummaryRow row;
+        row.model = model.name;
+        row.workload = workload.id;
+        row.metric = metric.name;
+        row.baseline = base.empty() ? "" : baseline;
+        add_spread(values_of(values), row);
+        add_ratio(ratios(values, base), row);
+        rows.push_back(std::move(row));
+    }
+    std::vector<lab::SummaryRow*> family;
+    for (lab::SummaryRow& row : rows) {
+        if (metric.name == primary_metric && row.p_value) family.push_back(&row);
+    }
+    add_verdicts(family);
+    return rows;
+}
+
+}  // namespace
+
+const std::vector<Metric>& metrics() {
+    static const std::vector<Metric> all{
+        {primary_metric, [](const Cell& cell) { return cell.server ? cell.server->cpu_us_per_request : Value{}; }},
+        {"system_calls_per_request", [](const Cell& cell) { return cell.server ? cell.server->system_calls_per_request : Value{}; }},
+        {"wakeups_per_request", [](const Cell& cell) { return cell.server ? cell.server->wakeups_per_request : Value{}; }},
+        {"events_per_wakeup", [](const Cell& cell) { return cell.server ? cell.server->events_per_wakeup : Value{}; }, true},
+        {"throughput_per_s", [](const Cell& cell) { return cell.throughput_per_s; }, true},
+        {"response_p50_us", [](const Cell& cell) { return cell.response_time ? cell.response_time->p50_us : Value{}; }},
+        {"response_p99_us", [](const Cell& cell) { return cell.response_time ? cell.response_time->p99_us : Value{}; }},
+        {"service_p50_us", [](const Cell& cell) { return cell.service_time ? cell.service_time->p50_us : Value{}; }},
+        {"service_p99_us", [](const Cell& cell) { return cell.service_time ? cell.service_time->p99_us : Value{}; }},
+        {"peak_memory_kib", [](const Cell& cell) { return cell.server ? as_value(cell.server->peak_memory_kib) : Value{}; }},
+        {"memory_per_connection_bytes", [](const Cell& cell) { return cell.server ? cell.server->memory_per_connection_bytes : Value{}; }},
+        {"cpu_busy_ratio", [](const Cell& cell) { return cell.server ? cell.server->cpu_busy_ratio : Value{}; }, true},
+    };
+    return all;
+}
+
+std::string baseline_for(const lab::Result& result, const lab::Workload& workload) {
+    const auto measured = [&](const std::string& model) {
+        return std::any_of(result.cells.begin(), result.cells.end(), [&](const Cell& cell) {
+            return cell.model == model && cell.workload == workload.id && cell.status == lab::Status::measured;
+        });
+    };
+    if (measured(result.baseline)) return result.baseline;
+    for (const lab::Model& model : result.models) {
+        if (measured(model.name)) return model.name;
+    }
+    return "";
+}
+
+std::vector<lab::SummaryRow> summarise(const lab::Result& result) {
+    std::vector<lab::SummaryRow> rows;
+    for (const lab::Workload& workload : result.workloads) {
+        for (const Metric& metric : metrics()) {
+            auto more = rows_of(result, workload, metric);
+            rows.insert(rows.end(), more.begin(), more.end());
+        }
+    }
+    return rows;
+}
+
+}  // namespace analysis

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "bench/lab/result.hpp"
+
+/// From cells to rows: one for each model, workload and metric.
+namespace analysis {
+
+/// A figure of a cell that can be compared; less is better unless it says otherwise.
+struct Metric {
+    std::string_view name;  ///< with its unit, as in `SummaryRow::metric`
+    std::optional<double> (*of)(const lab::Cell& cell);
+    bool more_is_better = false;
+};
+
+/// The one that verdicts are about.
+inline constexpr std::string_view primary_metric = "cpu_us_per_request";
+
+[[nodiscard]] const std::vector<Metric>& metrics();
+
+/// The model that ratios refer to on a workload: the wanted one if it was measured
+/// there, else the first that was; empty if none was.
+[[nodiscard]] std::string baseline_for(const lab::Result& result, const lab::Workload& workload);
+
+/// Recomputes the summary from the cells. Ratios are medians of the ratios inside each
+/// round, in which both were measured one soon after the other. The primary metric has
+/// a verdict: exact signed-rank test on the rounds' log ratios, Holm over the models of
+/// the workload, 5 %.
+[[nodiscard]] std::vector<lab::SummaryRow> summarise(const lab::Result& result);
+
+}  // namespace analysis

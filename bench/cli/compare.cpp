@@ -1,0 +1,189 @@
+#include "bench/cli/compare.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <random>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "bench/analysis/summary.hpp"
+#include "bench/cli/say.hpp"
+#include "bench/lab/comparison.hpp"
+#include "bench/lab/experiment.hpp"
+#include "bench/lab/models.hpp"
+#include "bench/lab/placement.hpp"
+#include "bench/lab/plan.hpp"
+#include "bench/report/document.hpp"
+#include "bench/report/file.hpp"
+#include "bench/report/markdown.hpp"
+#include "bench/report/terminal.hpp"
+#include "bench/report/view.hpp"
+
+namespace cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Set by a signal: the run ends after the cell under way. A second signal ends the process.
+std::atomic<bool> stop{false};
+
+void stop_on_signals() {
+    struct sigaction action {};
+    action.sa_handler = [](int) { stop.store(true); };
+    action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(number, &action, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);  // a reader of stdout who leaves does not end the run
+}
+
+// Where a run's files stand.
+struct Place {
+    fs::path document;
+    fs::path summary;  ///< empty: none
+    fs::path latest;   ///< empty: none
+};
+
+Place place_of(const CompareOptions& options, const std::string& run_id) {
+    const fs::path output{options.output};
+    if (output.extension() == ".json") return {.document = output, .summary = {}, .latest = {}};
+    if (!output.empty()) return {.document = output / "results.json", .summary = output / "summary.md", .latest = {}};
+    const fs::path home = fs::path{"results"} / run_id;
+    return {.document = home / "results.json", .summary = home / "summary.md", .latest = "results/latest"};
+}
+
+void prepare(const Place& place) {
+    const fs::path parent = place.document.parent_path();
+    if (!parent.empty()) fs::create_directories(parent);
+}
+
+void save(lab::Result& result, const Place& place) {
+    result.summary = analysis::summarise(result);
+    report::write_file(place.document, report::to_text(result));
+    if (!place.summary.empty()) report::write_file(place.summary, report::markdown(result));
+    if (!place.latest.empty()) report::point_link(place.latest, result.run.id);
+}
+
+lab::Experiment experiment_of(const CompareOptions& options) {
+    lab::Experiment experiment = lab::find_experiment(options.experiment);
+    experiment.rounds = options.rounds.value_or(experiment.rounds);
+    experiment.warm_up_s = options.warm_up_s.value_or(experiment.warm_up_s);
+    experiment.measured_s = options.measured_s.value_or(experiment.measured_s);
+    return experiment;
+}
+
+lab::Plan plan_of(const CompareOptions& options) {
+    lab::Experiment experiment = experiment_of(options);
+    auto models = lab::choose(lab::own_models(), experiment,
+                              {.models = options.models, .exclude = options.exclude, .added = options.added});
+    const std::uint64_t seed = options.seed.value_or(std::random_device{}());
+    return lab::make_plan(std::move(experiment), std::move(models), lab::place(lab::topology_here()),
+                          lab::limits_here(), seed);
+}
+
+std::string plan_text(const lab::Plan& plan) {
+    const auto& experiment = plan.experiment;
+    std::string text = fmt::format("{}: {}\n", experiment.name, experiment.title);
+    text += fmt::format("{} rounds of {} cells, {} to run, {} s warm-up and {} s measured each: about {}\n",
+                        plan.rounds.size(), plan.models.size() * plan.workloads.size(), plan.cells_to_run(),
+                        experiment.warm_up_s, experiment.measured_s, report::duration(plan.expected_s()));
+    text += fmt::format("server on CPU {}, load on CPU {}, over {}\n", lab::cpu_list(plan.placement.server_cpus),
+                        lab::cpu_list(plan.placement.load_cpus), plan.placement.transport);
+    text += "ports: each server takes a free one of 127.0.0.1 below the ephemeral range\n";
+    text += fmt::format("limits: {} open files a server, {} connections at once from here\n",
+                        plan.limits.server_open_files, plan.limits.load_connections);
+    text += fmt::format("seed {}\n", plan.seed);
+    for (const std::string& warning : plan.placement.warnings) text += report::wrapped("Warning: " + warning, 80, "");
+    int order = 0;
+    for (std::size_t round = 0; round < plan.rounds.size(); ++round) {
+        for (const lab::PlannedCell& cell : plan.rounds[round]) {
+            text += fmt::format("{:>5}  round {:<3} {:<28} {}{}\n", ++order, round + 1, plan.workloads[cell.workload].id,
+                                plan.models[cell.model].name, cell.reason.empty() ? "" : "  (not run: " + cell.reason + ")");
+        }
+    }
+    return text;
+}
+
+void announce(const lab::Plan& plan, const CompareOptions& options) {
+    if (options.no_progress) return;
+    fmt::print(stderr, "{}: {} models, {} workloads, {} rounds, about {}. Ctrl-C keeps what was measured.\n",
+               plan.experiment.name, plan.models.size(), plan.workloads.size(), plan.rounds.size(),
+               report::duration(plan.expected_s()));
+}
+
+int exit_code_of(const lab::Result& result) {
+    const auto any = [&](lab::Status status) {
+        return std::any_of(result.cells.begin(), result.cells.end(),
+                           [status](const lab::Cell& cell) { return cell.status == status; });
+    };
+    if (stop && !result.run.complete) return interrupted;
+    if (any(lab::Status::wrong_answer)) return wrong_answer;
+    if (any(lab::Status::measured)) return done;
+    return complain(failed, "nothing could be measured",
+                    "no model was able to serve any of the workloads here; the reasons stand above",
+                    "iolab doctor tells whether this machine is fit");
+}
+
+void show(const lab::Result& result, const Place& place, const CompareOptions& options) {
+    const std::string tables = report::terminal_tables(result, report::style_of(options.json ? STDERR_FILENO : STDOUT_FILENO));
+    const std::string incomplete = result.run.complete ? "" : "Ended early: what was measured is saved, marked incomplete.\n";
+    const std::string where = fmt::format("{}Result: {}\n{}", incomplete, place.document.string(),
+                                          place.summary.empty() ? "" : fmt::format("Summary: {}\n", place.summary.string()));
+    if (options.json) {
+        fmt::print(stderr, "{}{}", tables, where);
+        put(report::to_text(result));
+    } else {
+        put(tables + where);
+    }
+}
+
+int run(const lab::Plan& plan, const CompareOptions& options) {
+    lab::Result result = lab::begin_result(plan, anonymous(options.command));
+    for (lab::Model& model : result.models) {
+        for (std::string& word : model.command) word = anonymous(word);
+    }
+    const Place place = place_of(options, result.run.id);
+    prepare(place);
+    stop_on_signals();
+    announce(plan, options);
+    {
+        report::Progress progress{plan, report::style_of(STDERR_FILENO)};
+        lab::Observer observer;
+        if (!options.no_progress) {
+            observer.cell_begins = [&](const lab::PlannedCell& cell) { progress.begins(cell); };
+            observer.cell_ended = [&](const lab::Cell& cell) { progress.ended(cell); };
+        }
+        observer.round_ended = [&](const lab::Result&) { save(result, place); };
+        lab::run(plan, result, observer, stop);
+    }
+    show(result, place, options);
+    return exit_code_of(result);
+}
+
+}  // namespace
+
+int compare(const CompareOptions& options) {
+    try {
+        const lab::Plan plan = plan_of(options);
+        if (options.dry_run) {
+            put(plan_text(plan));
+            return done;
+        }
+        return run(plan, options);
+    } catch (const lab::ExperimentError& error) {
+        return complain(wrong_usage, error.what(), "the experiment file is not as its schema says",
+                        "docs/schema/experiment.schema.json describes it; iolab list names the built-in ones");
+    } catch (const lab::ChoiceError& error) {
+        return complain(wrong_usage, error.what(), "a model's name, pattern or command is misspelt",
+                        "iolab list shows the models; patterns are those of the shell: 'epoll*'");
+    } catch (const std::system_error& error) {
+        return complain(failed, error.what(), "a full disk, a directory that may not be written, or a limit of this system",
+                        "-o DIR writes elsewhere; what was saved before stays as it is");
+    }
+}
+
+}  // namespace cli

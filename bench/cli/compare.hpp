@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cli {
+
+struct CompareOptions {
+    std::string experiment = "quick";  ///< a preset's name, or a file
+    std::vector<std::string> models;   ///< names or patterns; empty: as the experiment says
+    std::vector<std::string> exclude;
+    std::vector<std::string> added;    ///< NAME='COMMAND {port}'
+    std::optional<int> rounds;
+    std::optional<std::uint64_t> seed;
+    std::optional<double> warm_up_s;
+    std::optional<double> measured_s;
+    std::string output;  ///< a directory, or a file that ends in .json; empty: results/<run id>
+    bool dry_run = false;
+    bool json = false;  ///< the result document on stdout
+    bool no_progress = false;
+    std::string command;  ///< as it was given, for the result
+};
+
+/// `iolab compare` and `iolab run`.
+int compare(const CompareOptions& options);
+
+}  // namespace cli

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+/// What all commands of `iolab` have in common. Each is a plain function from options to an
+/// exit code.
+namespace cli {
+
+enum ExitCode : int {
+    done = 0,
+    failed = 1,
+    wrong_usage = 2,
+    something_missing = 3,
+    wrong_answer = 4,
+    not_comparable = 5,
+    interrupted = 130,
+};
+
+/// Three lines on stderr: what happened, the likely cause, what helps.
+/// result: `code`
+int complain(ExitCode code, const std::string& what, const std::string& cause, const std::string& help);
+
+/// Puts data on stdout. A reader who has gone is no error.
+void put(const std::string& text);
+
+/// A text without what names a person or a place on this machine: directories in which
+/// somebody is at home become `~`.
+[[nodiscard]] std::string anonymous(const std::string& text);
+
+}  // namespace cli

@@ -1,0 +1,318 @@
+#include "bench/lab/accounting.hpp"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include <dirent.h>
+#include <fmt/format.h>
+
+#include "bench/lab/text.hpp"
+#include "bench/verify/process.hpp"
+
+namespace lab {
+namespace {
+
+std::uint64_t kib_of(const std::string& status, const char* key) {
+    return static_cast<std::uint64_t>(number(value_of(status, key)));
+}
+
+void add_switches(pid_t pid, ProcessReading& reading) {
+    const std::string tasks = fmt::format("/proc/{}/task", pid);
+    DIR* directory = ::opendir(tasks.c_str());
+    if (directory == nullptr) return;
+    while (const dirent* entry = ::readdir(directory)) {
+        if (entry->d_name[0] == '.') continue;
+        const std::string status = contents(fmt::format("{}/{}/status", tasks, entry->d_name));
+        reading.switches_voluntary += kib_of(status, "voluntary_ctxt_switches");
+        reading.switches_involuntary += kib_of(status, "nonvoluntary_ctxt_switches");
+    }
+    ::closedir(directory);
+}
+
+// Fields 14 and 15; the name in field 2 may hold spaces and ends at the last parenthesis.
+void add_ticks(pid_t pid, ProcessReading& reading) {
+    const std::string stat = contents(fmt::format("/proc/{}/stat", pid));
+    const std::size_t name_end = stat.rfind(')');
+    if (name_end == stat.npos) return;
+    const auto fields = split(stat.substr(name_end + 1), ' ');
+    if (fields.size() < 13) return;
+    reading.user_ticks += static_cast<std::uint64_t>(number(fields[11]));
+    reading.system_ticks += static_cast<std::uint64_t>(number(fields[12]));
+}
+
+void add_process(pid_t pid, ProcessReading& reading) {
+    const std::string status = contents(fmt::format("/proc/{}/status", pid));
+    if (status.empty()) return;
+    reading.memory_kib += kib_of(status, "VmRSS");
+    reading.peak_memory_kib += kib_of(status, "VmHWM");
+    reading.private_memory_kib += kib_of(status, "RssAnon");
+    reading.threads += static_cast<int>(kib_of(status, "Threads"));
+    reading.processes += 1;
+    add_ticks(pid, reading);
+    add_switches(pid, reading);
+}
+
+std::vector<pid_t> processes_of(pid_t pid, bool tree) {
+    std::vector<pid_t> pids{pid};
+    if (!tree) return pids;
+    const auto below = verify::descendants(pid);
+    pids.insert(pids.end(), below.begin(), below.end());
+    return pids;
+}
+
+constexpr std::array<std::pair<const char*, const char*>, 7> kernel_names{{
+    {"listen_overflows", "ListenOverflows"},
+    {"listen_drops", "ListenDrops"},
+    {"syn_retransmissions", "TCPSynRetrans"},
+    {"segments_retransmitted", "RetransSegs"},
+    {"resets_sent", "OutRsts"},
+    {"established_resets", "EstabResets"},
+    {"delayed_acks", "DelayedACKs"},
+}};
+
+std::string text_of(const char* start, std::size_t most) {
+    return {start, ::strnlen(start, most)};
+}
+
+void add_row(const sys::Row& row, PageReading& reading) {
+    constexpr std::uint32_t in_use = 2;
+    if (row.used.load(std::memory_order_acquire) != in_use) return;
+    const auto value = [](const sys::Counter& counter) { return counter.load(std::memory_order_relaxed); };
+    CallReading& sum = reading.calls[{text_of(row.file.data(), row.file.size()),
+                                      static_cast<int>(row.line),
+                                      text_of(row.call.data(), row.call.size())}];
+    sum.calls += value(row.calls);
+    sum.bytes += value(row.bytes);
+    sum.would_block += value(row.would_block);
+    sum.interrupted += value(row.interrupted);
+    sum.errors += value(row.errors);
+    sum.asleep_ns += value(row.asleep_ns);
+}
+
+void add_slot(const sys::Slot& slot, PageReading& reading) {
+    const auto value = [](const sys::Counter& counter) { return counter.load(std::memory_order_relaxed); };
+    reading.accepted += value(slot.server.accepted);
+    reading.closed += value(slot.server.closed);
+    reading.refused += value(slot.server.refused);
+    reading.timed_out += value(slot.server.timed_out);
+    reading.requests += value(slot.server.requests);
+    reading.accept_pauses += value(slot.server.accept_pauses);
+    reading.wakeups += value(slot.server.wakeups);
+    reading.events += value(slot.server.events);
+    reading.wasted_wakeups += value(slot.server.wasted_wakeups);
+    for (std::size_t bin = 0; bin < reading.events_per_wakeup.size(); ++bin) {
+        reading.events_per_wakeup[bin] += value(slot.server.events_per_wakeup[bin]);
+    }
+    for (const sys::Row& row : slot.rows) add_row(row, reading);
+}
+
+std::vector<CallSite> call_sites(const PageReading& before, const PageReading& after) {
+    std::vector<CallSite> sites;
+    for (const auto& [key, now] : after.calls) {
+        const auto earlier = before.calls.find(key);
+        const CallReading then = earlier == before.calls.end() ? CallReading{} : earlier->second;
+        if (now.calls == then.calls) continue;
+        const auto& [file, line, call] = key;
+        sites.push_back({.file = file,
+                         .line = line,
+                         .call = call,
+                         .calls = now.calls - then.calls,
+                         .bytes = now.bytes - then.bytes,
+                         .would_block = now.would_block - then.would_block,
+                         .interrupted = now.interrupted - then.interrupted,
+                         .errors = now.errors - then.errors,
+                         .asleep_ms = static_cast<double>(now.asleep_ns - then.asleep_ns) / 1e6});
+    }
+    return sites;
+}
+
+// The share of each reply in what the page counted, by the page's own count of replies.
+void add_page_figures(const PageReading& before, const PageReading& after, ServerFigures& figures) {
+    figures.requests = after.requests - before.requests;
+    figures.accepted = after.accepted - before.accepted;
+    figures.closed = after.closed - before.closed;
+    figures.refused = after.refused - before.refused;
+    figures.timed_out = after.timed_out - before.timed_out;
+    figures.accept_pauses = after.accept_pauses - before.accept_pauses;
+    for (std::size_t bin = 0; bin < after.events_per_wakeup.size(); ++bin) {
+        figures.events_per_wakeup_histogram.push_back(after.events_per_wakeup[bin] -
+                                                      before.events_per_wakeup[bin]);
+    }
+    figures.call_sites = call_sites(before, after);
+
+    const auto wakeups = static_cast<double>(after.wakeups - before.wakeups);
+    if (wakeups > 0) figures.events_per_wakeup = static_cast<double>(after.events - before.events) / wakeups;
+    if (*figures.requests == 0) return;
+    const auto requests = static_cast<double>(*figures.requests);
+    figures.wakeups_per_request = wakeups / requests;
+    figures.wasted_wakeups_per_request =
+        static_cast<double>(after.wasted_wakeups - before.wasted_wakeups) / requests;
+    figures.system_calls_per_request = 0;
+    for (const CallSite& site : figures.call_sites) {
+        const double share = static_cast<double>(site.calls) / requests;
+        figures.system_calls_per_request_by_name[site.call] += share;
+        *figures.system_calls_per_request += share;
+    }
+}
+
+double tick_ms() { return 1000.0 / static_cast<double>(::sysconf(_SC_CLK_TCK)); }
+
+}  // namespace
+
+std::uint64_t read_cpu_ns(pid_t pid, bool tree) {
+    std::uint64_t sum = 0;
+    for (const pid_t each : processes_of(pid, tree)) sum += verify::cpu_ns(each);
+    return sum;
+}
+
+ProcessReading read_process(pid_t pid, bool tree) {
+    ProcessReading reading;
+    reading.cpu_ns = read_cpu_ns(pid, tree);
+    for (const pid_t each : processes_of(pid, tree)) add_process(each, reading);
+    return reading;
+}
+
+std::map<std::string, std::int64_t> parse_named_counters(const std::string& text) {
+    std::map<std::string, std::int64_t> values;
+    std::vector<std::string> names;
+    for (const auto& line : split(text, '\n')) {
+        auto words = split(line, ' ');
+        if (words.empty()) continue;
+        const bool pairs = !names.empty() && names.front() == words.front() && names.size() == words.size();
+        if (!pairs) {
+            names = std::move(words);
+            continue;
+        }
+        for (std::size_t at = 1; at < words.size(); ++at) {
+            values[names[at]] = static_cast<std::int64_t>(number(words[at]));
+        }
+        names.clear();
+    }
+    return values;
+}
+
+KernelReading read_kernel() {
+    KernelReading reading;
+    // The names that both files have (none of ours) would be taken from the second.
+    auto values = parse_named_counters(contents("/proc/net/netstat"));
+    values.merge(parse_named_counters(contents("/proc/net/snmp")));
+    for (const auto& [name, kernels] : kernel_names) {
+        const auto found = values.find(kernels);
+        if (found != values.end()) reading.counters[name] = found->second;
+    }
+    const auto words = split(value_of(contents("/proc/net/sockstat"), "TCP"), ' ');
+    for (std::size_t at = 0; at + 1 < words.size(); at += 2) {
+        if (words[at] != "mem") continue;
+        reading.socket_memory_kib =
+            static_cast<std::int64_t>(number(words[at + 1])) * ::sysconf(_SC_PAGESIZE) / 1024;
+    }
+    return reading;
+}
+
+std::optional<int> parse_accept_queue(const std::string& table, int port) {
+    const std::string wanted = fmt::format(":{:04X}", port);
+    for (const auto& line : split(table, '\n')) {
+        const auto fields = split(line, ' ');
+        const bool listens = fields.size() > 4 && fields[3] == "0A" && fields[1].ends_with(wanted);
+        if (!listens) continue;
+        return static_cast<int>(std::stoul(fields[4].substr(fields[4].find(':') + 1), nullptr, 16));
+    }
+    return std::nullopt;
+}
+
+std::optional<int> accept_queue(int port) {
+    if (const auto waiting = parse_accept_queue(contents("/proc/net/tcp"), port)) return waiting;
+    return parse_accept_queue(contents("/proc/net/tcp6"), port);
+}
+
+PageFile::PageFile() : memory_{::memfd_create("iolab-statistics", MFD_CLOEXEC)} {
+    if (!memory_) throw std::system_error{errno, std::generic_category(), "memfd_create"};
+}
+
+PageFile::PageFile(PageFile&& from) noexcept
+    : memory_{std::move(from.memory_)}, page_{std::exchange(from.page_, nullptr)} {}
+
+PageFile::~PageFile() {
+    if (page_ != nullptr) ::munmap(const_cast<sys::Page*>(page_), sizeof(sys::Page));
+}
+
+std::string PageFile::path() const {
+    return fmt::format("/proc/{}/fd/{}", ::getpid(), memory_.get());
+}
+
+// The server gives the file its size before it begins the page, and never shortens it again.
+bool PageFile::map() {
+    if (page_ != nullptr) return true;
+    struct stat file {};
+    const bool whole = ::fstat(memory_.get(), &file) == 0 &&
+                       file.st_size == static_cast<off_t>(sizeof(sys::Page));
+    if (!whole) return false;
+    void* memory = ::mmap(nullptr, sizeof(sys::Page), PROT_READ, MAP_SHARED, memory_.get(), 0);
+    if (memory != MAP_FAILED) page_ = static_cast<const sys::Page*>(memory);
+    return page_ != nullptr;
+}
+
+std::optional<PageReading> PageFile::read() {
+    if (!map()) return std::nullopt;
+    const bool ours = page_->magic == sys::page_magic && page_->version == sys::page_version &&
+                      page_->size_bytes == sizeof(sys::Page);
+    if (!ours) return std::nullopt;
+    PageReading reading;
+    for (const sys::Slot& slot : page_->slot) {
+        const bool untouched = slot.owner.load(std::memory_order_relaxed) == 0 &&
+                               slot.rows[0].used.load(std::memory_order_relaxed) == 0;
+        if (!untouched) add_slot(slot, reading);
+    }
+    reading.lost_rows = page_->lost_rows.load(std::memory_order_relaxed);
+    return reading;
+}
+
+ServerFigures server_figures(const Window& window, std::uint64_t replies) {
+    const ProcessReading& before = window.process_before;
+    const ProcessReading& after = window.process_after;
+    ServerFigures figures;
+    if (after.processes > 0) {
+        const double cpu_ns = static_cast<double>(after.cpu_ns - before.cpu_ns);
+        figures.cpu_ms = cpu_ns / 1e6;
+        figures.cpu_user_ms = static_cast<double>(after.user_ticks - before.user_ticks) * tick_ms();
+        figures.cpu_system_ms = static_cast<double>(after.system_ticks - before.system_ticks) * tick_ms();
+        if (replies > 0) figures.cpu_us_per_request = cpu_ns / 1e3 / static_cast<double>(replies);
+        if (window.length_s > 0) figures.cpu_busy_ratio = cpu_ns / 1e9 / window.length_s;
+        figures.memory_kib = after.memory_kib;
+        figures.peak_memory_kib = after.peak_memory_kib;
+        figures.threads = after.threads;
+        figures.processes = after.processes;
+        figures.switches_voluntary = after.switches_voluntary - before.switches_voluntary;
+        figures.switches_involuntary = after.switches_involuntary - before.switches_involuntary;
+    }
+    if (window.page_before && window.page_after) {
+        add_page_figures(*window.page_before, *window.page_after, figures);
+    }
+    return figures;
+}
+
+KernelFigures kernel_figures(const KernelReading& before, const KernelReading& after) {
+    const auto moved = [&](const char* name) -> std::optional<std::int64_t> {
+        const auto then = before.counters.find(name);
+        const auto now = after.counters.find(name);
+        if (then == before.counters.end() || now == after.counters.end()) return std::nullopt;
+        return now->second - then->second;
+    };
+    return {.listen_overflows = moved("listen_overflows"),
+            .listen_drops = moved("listen_drops"),
+            .syn_retransmissions = moved("syn_retransmissions"),
+            .segments_retransmitted = moved("segments_retransmitted"),
+            .resets_sent = moved("resets_sent"),
+            .established_resets = moved("established_resets"),
+            .delayed_acks = moved("delayed_acks")};
+}
+
+}  // namespace lab

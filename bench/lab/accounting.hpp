@@ -1,0 +1,120 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "bench/lab/result.hpp"
+#include "common/sys/fd.hpp"
+#include "common/sys/page.hpp"
+
+/// Readings of a server and of the kernel at one moment, and what lies between two.
+namespace lab {
+
+/// What /proc and the process's CPU clock tell of a server. Sums over its processes.
+struct ProcessReading {
+    std::uint64_t cpu_ns = 0;     ///< all threads, the ended ones included
+    std::uint64_t user_ticks = 0;
+    std::uint64_t system_ticks = 0;
+    std::uint64_t switches_voluntary = 0;    ///< of the threads that live now
+    std::uint64_t switches_involuntary = 0;
+    std::uint64_t memory_kib = 0;       ///< resident now
+    std::uint64_t peak_memory_kib = 0;  ///< resident at most so far
+    std::uint64_t private_memory_kib = 0;  ///< resident and backed by no file
+    int threads = 0;
+    int processes = 0;
+};
+
+/// Reads `pid`, with its descendants where `tree`. A process that has gone adds nothing.
+/// source: clock_getcpuclockid(3); proc(5).
+[[nodiscard]] ProcessReading read_process(pid_t pid, bool tree);
+
+/// The CPU time alone, for the edges of the measured window.
+[[nodiscard]] std::uint64_t read_cpu_ns(pid_t pid, bool tree);
+
+/// The kernel's TCP counters of this network namespace, those that are there.
+/// source: /proc/net/netstat, /proc/net/snmp, /proc/net/sockstat.
+struct KernelReading {
+    std::map<std::string, std::int64_t> counters;  ///< by the names of `KernelFigures`
+    std::optional<std::int64_t> socket_memory_kib;
+};
+
+[[nodiscard]] KernelReading read_kernel();
+
+/// Values by name of a file that has a line of names and a line of values for each group.
+/// range: the format of /proc/net/netstat and /proc/net/snmp.
+[[nodiscard]] std::map<std::string, std::int64_t> parse_named_counters(const std::string& text);
+
+/// Connections that wait to be accepted on the listening socket of `port`; none if
+/// there is no such listener. `tables` are the texts of /proc/net/tcp and tcp6.
+[[nodiscard]] std::optional<int> parse_accept_queue(const std::string& table, int port);
+[[nodiscard]] std::optional<int> accept_queue(int port);
+
+/// One call site's counts.
+struct CallReading {
+    std::uint64_t calls = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t would_block = 0;
+    std::uint64_t interrupted = 0;
+    std::uint64_t errors = 0;
+    std::uint64_t asleep_ns = 0;
+};
+
+/// The statistics page at one moment, summed over threads.
+struct PageReading {
+    using Key = std::tuple<std::string, int, std::string>;  ///< file, line, call
+    std::map<Key, CallReading> calls;
+    std::uint64_t accepted = 0;
+    std::uint64_t closed = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t timed_out = 0;
+    std::uint64_t requests = 0;
+    std::uint64_t accept_pauses = 0;
+    std::uint64_t wakeups = 0;
+    std::uint64_t events = 0;
+    std::uint64_t wasted_wakeups = 0;
+    std::array<std::uint64_t, sys::event_bins.size()> events_per_wakeup{};
+    std::uint64_t lost_rows = 0;
+};
+
+/// Memory in which a server keeps its statistics page, under a path that it can open.
+/// Nothing of it is left when both have ended.
+class PageFile {
+public:
+    PageFile();
+    PageFile(PageFile&& from) noexcept;
+    PageFile& operator=(PageFile&&) = delete;
+    ~PageFile();
+
+    /// For the server's `--stats`.
+    [[nodiscard]] std::string path() const;
+
+    /// The counts now; none while there is no page, or one of another version.
+    [[nodiscard]] std::optional<PageReading> read();
+
+private:
+    [[nodiscard]] bool map();
+
+    sys::Fd memory_;
+    const sys::Page* page_ = nullptr;
+};
+
+/// What lies between two readings.
+struct Window {
+    ProcessReading process_before, process_after;
+    KernelReading kernel_before, kernel_after;
+    std::optional<PageReading> page_before, page_after;
+    double length_s = 0;
+};
+
+/// The server's share of a cell: `replies` as the clients counted them in the window.
+[[nodiscard]] ServerFigures server_figures(const Window& window, std::uint64_t replies);
+[[nodiscard]] KernelFigures kernel_figures(const KernelReading& before, const KernelReading& after);
+
+}  // namespace lab

@@ -1,0 +1,261 @@
+#include "bench/lab/cell.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "bench/lab/accounting.hpp"
+#include "bench/lab/answers.hpp"
+#include "bench/verify/server_process.hpp"
+
+namespace lab {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Silent clients are no slow clients to a server under test: its deadlines must not
+// fall into a long window.
+std::vector<std::string> longer_deadlines(const CellConditions& conditions) {
+    const double cell_s = conditions.warm_up_s + conditions.measured_s;
+    if (cell_s < 5) return {};
+    const auto seconds = fmt::format("{}", static_cast<int>(cell_s * 2) + 60);
+    return {"--head-timeout", seconds, "--idle-timeout", seconds};
+}
+
+load::Plan load_plan(const Workload& workload, const Exchange& exchange, const verify::Address& address,
+                     const CellConditions& conditions) {
+    load::Plan plan;
+    plan.target = load::numeric_address(address.host, static_cast<std::uint16_t>(address.port)).value();
+    plan.mode = workload.closes() ? load::Mode::connection_a_request : load::Mode::keep_alive;
+    plan.request = workload.closes() ? exchange.closing_request : exchange.request;
+    plan.expected = exchange.expected;
+    if (workload.closes()) plan.expected = {exchange.closing};
+    plan.connections = static_cast<unsigned>(workload.clients(ActorKind::polite));
+    plan.idle_connections = static_cast<unsigned>(workload.clients(ActorKind::idle));
+    plan.cpus = conditions.placement.load_cpus;
+    const auto useful = std::max<std::size_t>(1, plan.connections / 8);
+    plan.threads = static_cast<unsigned>(std::min({plan.cpus.size(), useful, std::size_t{4}}));
+    plan.warm_up_s = conditions.warm_up_s;
+    plan.measured_s = conditions.measured_s;
+    return plan;
+}
+
+// A server that still takes clients in would pay for that inside the window.
+void await_empty_queue(int port) {
+    const auto deadline = std::chrono::steady_clock::now() + 5s;
+    while (accept_queue(port).value_or(0) > 0 && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::sleep_for(1ms);
+    }
+}
+
+// Fewer connections than this share pages of memory too coarsely.
+constexpr int connections_for_memory = 100;
+
+// What a cell's server is read for, before, in and after the window.
+class Meter {
+public:
+    Meter(verify::ServerProcess& server, const Model& model, int clients)
+        : server_{server}, tree_{model.is_added() || model.traits.processes}, clients_{clients} {
+        empty_ = read_process(server_.pid(), tree_);
+        kernel_empty_ = read_kernel();
+    }
+
+    load::Hooks hooks(const Workload& workload, const std::atomic<bool>* stop) {
+        const bool waits = workload.clients(ActorKind::idle) > 0;
+        return {.connected = [this, waits] { connected(waits); },
+                .window_open = [this] { open(); },
+                .window_close = [this] { close(); },
+                .stop = stop};
+    }
+
+    ServerFigures figures(const load::Outcome& outcome) {
+        window_.length_s = outcome.measured_s;
+        ServerFigures figures = server_figures(window_, outcome.replies_ok);
+        if (clients_ >= connections_for_memory && full_.private_memory_kib >= empty_.private_memory_kib) {
+            figures.memory_per_connection_bytes =
+                static_cast<double>(full_.private_memory_kib - empty_.private_memory_kib) * 1024 / clients_;
+        }
+        if (window_.kernel_after.socket_memory_kib && kernel_empty_.socket_memory_kib) {
+            figures.kernel_socket_memory_kib =
+                *window_.kernel_after.socket_memory_kib - *kernel_empty_.socket_memory_kib;
+        }
+        return figures;
+    }
+
+    KernelFigures kernel() const { return kernel_figures(window_.kernel_before, window_.kernel_after); }
+
+private:
+    void connected(bool waits) {
+        if (waits) await_empty_queue(server_.address().port);
+        full_ = read_process(server_.pid(), tree_);
+        read_page();  // the first look maps it, and would take longer inside the window
+    }
+
+    std::optional<PageReading> read_page() {
+        try {
+            return server_.page();
+        } catch (const verify::Skipped&) {
+            return std::nullopt;
+        }
+    }
+
+    // At both edges the CPU clock and the page are read first, right at the edge; what
+    // takes longer to read follows.
+    void open() {
+        const std::uint64_t cpu_ns = read_cpu_ns(server_.pid(), tree_);
+        window_.page_before = read_page();
+        window_.process_before = read_process(server_.pid(), tree_);
+        window_.process_before.cpu_ns = cpu_ns;
+        window_.kernel_before = read_kernel();
+    }
+
+    void close() {
+        const std::uint64_t cpu_ns = read_cpu_ns(server_.pid(), tree_);
+        window_.page_after = read_page();
+        window_.process_after = read_process(server_.pid(), tree_);
+        window_.process_after.cpu_ns = cpu_ns;
+        window_.kernel_after = read_kernel();
+    }
+
+    verify::ServerProcess& server_;
+    bool tree_;
+    int clients_;
+    ProcessReading empty_, full_;
+    KernelReading kernel_empty_;
+    Window window_;
+};
+
+void add_load_figures(const load::Outcome& outcome, Cell& cell) {
+    cell.measured_s = outcome.measured_s;
+    cell.requests_sent = outcome.requests_sent;
+    cell.replies_ok = outcome.replies_ok;
+    cell.offered_clients = static_cast<int>(outcome.offered_clients);
+    cell.served_clients = static_cast<int>(outcome.served_clients);
+    cell.fairness_jain = outcome.fairness_jain;
+    cell.throughput_per_s = outcome.throughput_per_s;
+    cell.unanswered = outcome.unanswered;
+    cell.connections_made = outcome.connections_made;
+    cell.errors = outcome.errors;
+    cell.connect_time = times_of(outcome.connect_time);
+    cell.service_time = times_of(outcome.service_time);
+    cell.response_time = times_of(outcome.response_time);
+    cell.load = LoadFigures{.cpu_busy_ratio = outcome.cpu_busy_ratio,
+                            .awake_ratio = outcome.awake_ratio,
+                            .cpu_us_per_request = outcome.cpu_us_per_request,
+                            .late_sends = outcome.late_sends,
+                            .was_the_limit = outcome.was_the_limit};
+    cell.timeline = Timeline{.step_ms = load::timeline_step_s * 1e3, .points = outcome.timeline};
+}
+
+void end_as(Cell& cell, Status status, std::string reason) {
+    cell.status = status;
+    cell.reason = std::move(reason);
+}
+
+bool stopped(const CellConditions& conditions) {
+    return conditions.stop != nullptr && conditions.stop->load();
+}
+
+// The last words of a server, on one line.
+std::string last_words(const verify::Process& process) {
+    const std::string text = process.stderr_text();
+    if (text.empty()) return "; it wrote nothing to stderr";
+    const std::size_t most = 300;
+    return "; its stderr ends: " + verify::escaped(text.size() > most ? text.substr(text.size() - most) : text, most);
+}
+
+void load_and_measure(verify::ServerProcess& server, const Model& model, const Workload& workload,
+                      const CellConditions& conditions, Cell& cell) {
+    const Exchange exchange = exchange_with(model, server.address(), workload.actors.front().path);
+    if (std::string wrong = wrong_answer(model, server.address(), exchange); !wrong.empty()) {
+        return end_as(cell, Status::wrong_answer, std::move(wrong));
+    }
+    if (exchange.expected.empty() && !workload.closes()) {
+        return end_as(cell, Status::not_applicable, "it closes after every reply, also where the client would stay");
+    }
+    Meter meter{server, model, workload.clients()};
+    const load::Outcome outcome = load::drive(load_plan(workload, exchange, server.address(), conditions),
+                                              meter.hooks(workload, conditions.stop));
+    if (const auto exit = server.ended()) {
+        return end_as(cell, Status::failed, "it died under load: " + verify::describe(*exit) + last_words(server.process()));
+    }
+    const Judgement judgement = judge(outcome, workload);
+    if (judgement.status != Status::measured) return end_as(cell, judgement.status, judgement.reason);
+    add_load_figures(outcome, cell);
+    cell.server = meter.figures(outcome);
+    cell.kernel = meter.kernel();
+}
+
+// What a server leaves behind counts as well: it has to end when it is told to.
+void stop_server(verify::ServerProcess& server, const Model& model, Cell& cell) {
+    if (server.ended()) return;
+    const verify::Exit exit = server.process().stop(verify::in(5s));
+    const bool as_told = exit == verify::Exit{} || model.is_added();
+    if (as_told || cell.status != Status::measured) return;
+    end_as(cell, Status::failed, "it did not stop in order: " + verify::describe(exit) + last_words(server.process()));
+}
+
+std::optional<double> microseconds(const load::Histogram& histogram, double percentile) {
+    if (histogram.count() == 0) return std::nullopt;
+    return static_cast<double>(histogram.value_at_percentile(percentile)) / 1e3;
+}
+
+}  // namespace
+
+Times times_of(const load::Histogram& histogram) {
+    return {.count = histogram.count(),
+            .p50_us = microseconds(histogram, 50),
+            .p90_us = microseconds(histogram, 90),
+            .p99_us = microseconds(histogram, 99),
+            .p999_us = microseconds(histogram, 99.9),
+            .max_us = microseconds(histogram, 100),
+            .histogram = histogram.sparse()};
+}
+
+Judgement judge(const load::Outcome& outcome, const Workload& workload) {
+    if (outcome.interrupted) return {Status::interrupted, "the run was ended during this cell"};
+    if (outcome.error_count(load::ErrorKind::wrong_reply) > 0) {
+        return {Status::wrong_answer,
+                fmt::format("{} wrong replies under load, the first: {}",
+                            outcome.error_count(load::ErrorKind::wrong_reply), outcome.first_wrong)};
+    }
+    const auto idle = static_cast<std::uint64_t>(workload.clients(ActorKind::idle));
+    if (outcome.idle_established < idle || outcome.idle_lost > 0) {
+        return {Status::failed,
+                fmt::format("of {} silent clients {} were taken in and {} of those let go: not the "
+                            "load that was asked for",
+                            idle, outcome.idle_established, outcome.idle_lost)};
+    }
+    if (outcome.replies_ok > 0) return {};
+    std::string errors;
+    for (std::size_t kind = 0; kind < load::error_kinds; ++kind) {
+        if (outcome.errors[kind] == 0) continue;
+        errors += fmt::format(", {} {}", outcome.errors[kind], load::name(static_cast<load::ErrorKind>(kind)));
+    }
+    return {Status::failed, fmt::format("not one reply to {} requests{}", outcome.requests_sent, errors)};
+}
+
+Cell run_cell(const Model& model, const Workload& workload, const CellConditions& conditions) {
+    Cell cell;
+    cell.model = model.name;
+    cell.workload = workload.id;
+    try {
+        const auto arguments = model.is_added() ? std::vector<std::string>{} : longer_deadlines(conditions);
+        verify::Launch launch;
+        launch.cpus = conditions.placement.server_cpus;
+        verify::ServerProcess server{model, arguments, launch};
+        load_and_measure(server, model, workload, conditions, cell);
+        stop_server(server, model, cell);
+    } catch (const verify::Failed& failed) {
+        end_as(cell, Status::failed, failed.what());
+    }
+    if (stopped(conditions) && cell.status != Status::measured) {
+        end_as(cell, Status::interrupted, "the run was ended during this cell");
+    }
+    return cell;
+}
+
+}  // namespace lab

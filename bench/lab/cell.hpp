@@ -1,0 +1,39 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "bench/lab/plan.hpp"
+#include "bench/lab/result.hpp"
+
+/// One cell: a fresh server, its answers checked, loaded, measured, stopped.
+namespace lab {
+
+/// What a cell needs to know beside its model and workload.
+struct CellConditions {
+    Placement placement;
+    double warm_up_s = 0;
+    double measured_s = 0;
+    const std::atomic<bool>* stop = nullptr;  ///< ends the cell early, as `interrupted`
+};
+
+/// Runs it. Whatever the server does becomes a status with a reason; no server is
+/// left behind. Adds to `warnings` what bent the load.
+/// errors: throws `std::system_error` where this side cannot go on (memory, descriptors).
+[[nodiscard]] Cell run_cell(const Model& model, const Workload& workload,
+                            const CellConditions& conditions);
+
+/// What an outcome of the load means for its cell.
+struct Judgement {
+    Status status = Status::measured;
+    std::string reason;
+};
+
+/// A single wrong reply, silent clients that were let go, or no reply at all take a
+/// cell its figures. Pure.
+[[nodiscard]] Judgement judge(const load::Outcome& outcome, const Workload& workload);
+
+/// A histogram with its percentiles, ready to be written.
+[[nodiscard]] Times times_of(const load::Histogram& histogram);
+
+}  // namespace lab

@@ -1,0 +1,162 @@
+#include "bench/lab/comparison.hpp"
+
+#include <sched.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <map>
+#include <random>
+#include <utility>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "bench/build.hpp"
+#include "bench/lab/cell.hpp"
+#include "bench/lab/neighbours.hpp"
+#include "bench/load/engine.hpp"
+
+namespace lab {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Time to the second and 16 random bits: two runs of one second differ.
+std::string fresh_id(std::time_t now) {
+    std::random_device random;
+    return fmt::format("{:%Y%m%d-%H%M%S}-{:04x}", fmt::gmtime(now), random() & 0xffffU);
+}
+
+Build build_here() {
+    return {.compiler = generated::compiler,
+            .flags = generated::flags,
+            .type = generated::build_type,
+            .libraries = {{"CLI11", generated::cli11_version},
+                          {"fmt", generated::fmt_version},
+                          {"nlohmann_json", generated::json_version}}};
+}
+
+void warn(Result& result, const std::string& text) {
+    const auto& known = result.warnings;
+    if (std::find(known.begin(), known.end(), text) == known.end()) result.warnings.push_back(text);
+}
+
+void warn_of_machine(Result& result) {
+    const Machine& machine = result.machine;
+    if (machine.load_average_1min > 0.5 * machine.cpus) {
+        warn(result, fmt::format("load average {:.1f} on {} CPUs at the start: something else was running "
+                                 "a moment ago; times may be too long, ratios inside a round suffer less",
+                                 machine.load_average_1min, machine.cpus));
+    }
+    if (result.build.type == "Debug") warn(result, "a Debug build: every figure is too high");
+    if (result.build.flags.find("-fsanitize") != std::string::npos) {
+        warn(result, "built with sanitizers: every figure is too high");
+    }
+    if (is_wsl(machine)) warn(result, "on WSL: the clock and the network are those of a virtual machine");
+}
+
+// While it lives, this thread runs where the load does, not where a server is measured.
+class OffServerCpus {
+public:
+    explicit OffServerCpus(const Placement& placement) {
+        ::sched_getaffinity(0, sizeof before_, &before_);
+        cpu_set_t cpus;
+        CPU_ZERO(&cpus);
+        for (const int cpu : placement.load_cpus) CPU_SET(static_cast<std::size_t>(cpu), &cpus);
+        ::sched_setaffinity(0, sizeof cpus, &cpus);
+    }
+    OffServerCpus(const OffServerCpus&) = delete;
+    OffServerCpus& operator=(const OffServerCpus&) = delete;
+    ~OffServerCpus() { ::sched_setaffinity(0, sizeof before_, &before_); }
+
+private:
+    cpu_set_t before_{};
+};
+
+Cell unmeasured(const Model& model, const Workload& workload, const std::string& reason) {
+    Cell cell;
+    cell.model = model.name;
+    cell.workload = workload.id;
+    cell.status = Status::not_applicable;
+    cell.reason = reason;
+    return cell;
+}
+
+void note_neighbours(Neighbours& neighbours, Result& result) {
+    if (!neighbours.others()) return;
+    warn(result, "another comparison ran on this machine at the same time: both disturb each other");
+}
+
+}  // namespace
+
+Limits limits_here() {
+    rlimit files{};
+    ::getrlimit(RLIMIT_NOFILE, &files);
+    const auto target = load::numeric_address("127.0.0.1", 1).value();
+    return {.server_open_files = files.rlim_max,
+            .load_connections = load::limits(target).connections};
+}
+
+Result begin_result(const Plan& plan, std::string command) {
+    const std::time_t now = std::time(nullptr);
+    Result result;
+    result.run = {.id = fresh_id(now),
+                  .started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now)),
+                  .duration_s = 0,
+                  .preset = plan.experiment.name,
+                  .seed = plan.seed,
+                  .command = std::move(command),
+                  .tool_version = IOLAB_VERSION,
+                  .commit = generated::commit,
+                  .complete = false,
+                  .rounds_planned = plan.experiment.rounds,
+                  .warm_up_s = plan.experiment.warm_up_s,
+                  .measured_s = plan.experiment.measured_s};
+    result.machine = machine_here();
+    result.build = build_here();
+    result.placement = plan.placement;
+    result.models = plan.models;
+    result.baseline = plan.experiment.baseline;
+    result.workloads = plan.workloads;
+    result.warnings = plan.placement.warnings;
+    warn_of_machine(result);
+    return result;
+}
+
+void run(const Plan& plan, Result& result, const Observer& observer, const std::atomic<bool>& stop) {
+    const auto started = Clock::now();
+    const OffServerCpus elsewhere{plan.placement};
+    Neighbours neighbours;
+    note_neighbours(neighbours, result);
+    const CellConditions conditions{.placement = plan.placement,
+                                    .warm_up_s = plan.experiment.warm_up_s,
+                                    .measured_s = plan.experiment.measured_s,
+                                    .stop = &stop};
+    int order = 0;
+    int round_number = 0;
+    for (const auto& round : plan.rounds) {
+        ++round_number;
+        for (const PlannedCell& planned : round) {
+            if (stop) break;
+            const Model& model = plan.models[planned.model];
+            const Workload& workload = plan.workloads[planned.workload];
+            if (observer.cell_begins) observer.cell_begins(planned);
+            Cell cell = planned.reason.empty() ? run_cell(model, workload, conditions)
+                                               : unmeasured(model, workload, planned.reason);
+            cell.round = round_number;
+            cell.order = ++order;
+            result.cells.push_back(std::move(cell));
+            if (observer.cell_ended) observer.cell_ended(result.cells.back());
+        }
+        note_neighbours(neighbours, result);
+        result.run.duration_s = std::chrono::duration<double>(Clock::now() - started).count();
+        result.run.complete = result.cells.size() == plan.cells() &&
+                              result.cells.back().status != Status::interrupted;
+        if (observer.round_ended) observer.round_ended(result);
+        if (stop) return;
+    }
+}
+
+}  // namespace lab

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+/// What is asked: the experiment file as a struct.
+namespace lab {
+
+/// How a client of a comparison behaves.
+enum class ActorKind {
+    polite,  ///< closed loop, one request in flight
+    idle,    ///< connects and says nothing
+};
+
+/// A number, or the name of the sweep axis that gives it.
+struct Quantity {
+    double number = 0;
+    std::string axis;  ///< empty: `number` counts
+};
+
+/// Clients of one kind.
+struct Actor {
+    ActorKind kind = ActorKind::polite;
+    Quantity count;
+    bool close = false;  ///< one request a connection, asked for with Connection: close
+    std::string path = "/";
+};
+
+struct Axis {
+    std::string name;
+    std::vector<double> values;
+};
+
+/// One way of loading a server, at every point of its sweep.
+struct Scenario {
+    std::string name;   ///< a word, `keep-alive`
+    std::string title;  ///< a sentence for people
+    std::vector<Axis> sweep;
+    std::vector<Actor> actors;
+};
+
+/// Models by name or pattern, with arguments of their own.
+struct ModelChoice {
+    std::string pattern;
+    std::vector<std::string> args;
+    std::string name;  ///< under which it is shown; empty: the model's own
+};
+
+struct Experiment {
+    std::string name;
+    std::string title;
+    std::string question;
+    std::string background;   ///< Markdown
+    std::string explanation;  ///< Markdown, for after the run
+    std::string source;
+    std::vector<ModelChoice> models;
+    std::string baseline;  ///< the model that ratios refer to
+    std::vector<Scenario> scenarios;
+    double warm_up_s = 0;
+    double measured_s = 0;
+    int rounds = 0;
+};
+
+/// A workload: a scenario at one point of its sweep.
+struct Workload {
+    std::string id;    ///< `mostly-idle idle=1000`
+    std::string name;  ///< the scenario's
+    std::string title;
+    std::vector<std::pair<std::string, double>> point;
+    std::vector<Actor> actors;  ///< their counts are numbers now
+
+    /// Clients that are to be connected at once, of one kind.
+    [[nodiscard]] int clients(ActorKind kind) const noexcept;
+    [[nodiscard]] int clients() const noexcept;
+    [[nodiscard]] bool closes() const noexcept;  ///< some clients use a connection a request
+};
+
+/// Where an experiment file is not as it should be.
+struct Place {
+    std::string file;
+    int line = 1;     ///< from 1
+    std::string key;  ///< `workloads[1].actors[0].count`; empty: the file as a whole
+};
+
+class ExperimentError : public std::runtime_error {
+public:
+    ExperimentError(const std::string& what, Place where)
+        : std::runtime_error{what}, place{std::move(where)} {}
+
+    Place place;
+};
+
+/// Reads JSON with comments.
+/// errors: `ExperimentError`, whose text names file, line, key and what was expected.
+[[nodiscard]] Experiment parse_experiment(std::string_view text, const std::string& file);
+
+/// The same as JSON, which `parse_experiment` reads back.
+[[nodiscard]] std::string to_json_text(const Experiment& experiment);
+
+/// The experiment of a preset's name, or of a file.
+/// errors: `ExperimentError`; a name that is neither is one, too.
+[[nodiscard]] Experiment find_experiment(const std::string& name_or_file);
+
+/// Every scenario at every point of its sweep, in the file's order.
+[[nodiscard]] std::vector<Workload> workloads_of(const Experiment& experiment);
+
+/// An experiment file that is part of the executable.
+struct Embedded {
+    std::string_view name;
+    std::string_view text;
+};
+
+/// All of them, presets first.
+[[nodiscard]] const std::vector<Embedded>& embedded_experiments();
+
+[[nodiscard]] std::string_view name_of(ActorKind kind) noexcept;
+
+/// The kind of that name; none if there is none.
+[[nodiscard]] std::optional<ActorKind> actor_kind(std::string_view name) noexcept;
+
+}  // namespace lab

@@ -1,0 +1,198 @@
+#include "bench/lab/models.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "bench/lab/text.hpp"
+#include "bench/models.hpp"
+#include "bench/verify/process.hpp"
+
+namespace lab {
+namespace {
+
+using Json = nlohmann::json;
+
+// What a server says to `--traits`.
+Traits ask_traits(const std::string& executable) {
+    const auto deadline = verify::in(std::chrono::seconds{10});
+    verify::Launch launch;
+    launch.command = {executable, "--traits"};
+    verify::Process process{launch};
+    const std::string line = process.read_line(deadline).value_or("");
+    const auto end = process.wait(deadline);
+    if (!end || *end != verify::Exit{}) throw ChoiceError{"it does not answer --traits"};
+    return parse_traits(line);
+}
+
+Model own_model(const std::string& directory, const std::string& name) {
+    Model model{.name = name, .executable = {}, .args = {}, .command = {}, .traits = {}, .missing = {}};
+    model.executable = directory + '/' + name;
+    if (::access(model.executable.c_str(), X_OK) != 0) model.executable = directory + "/iolab-" + name;
+    model.traits.model = name;
+    try {
+        model.traits = ask_traits(model.executable);
+    } catch (const std::system_error& error) {
+        model.missing = fmt::format("its executable cannot be started: {}", error.code().message());
+    } catch (const ChoiceError& error) {
+        model.missing = error.what();
+    }
+    return model;
+}
+
+// Words as a shell would split them; quotes and backslashes group.
+std::vector<std::string> words_of(const std::string& text) {
+    std::vector<std::string> words;
+    std::string word;
+    bool inside = false;
+    char quote = '\0';
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char byte = text[at];
+        if (byte == '\\' && quote != '\'' && at + 1 < text.size()) {
+            word += text[++at];
+            inside = true;
+        } else if (quote != '\0') {
+            if (byte == quote) quote = '\0'; else word += byte;
+        } else if (byte == '"' || byte == '\'') {
+            quote = byte;
+            inside = true;
+        } else if (byte == ' ' || byte == '\t') {
+            if (inside) words.push_back(std::move(word));
+            word.clear();
+            inside = false;
+        } else {
+            word += byte;
+            inside = true;
+        }
+    }
+    if (quote != '\0') throw ChoiceError{fmt::format("a quote is not closed in `{}`", text)};
+    if (inside) words.push_back(word);
+    return words;
+}
+
+bool any_matches(const std::vector<std::string>& patterns, const std::string& name) {
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&](const std::string& pattern) { return matches(pattern, name); });
+}
+
+std::string names_of(const std::vector<Model>& models) {
+    std::string names;
+    for (const Model& model : models) names += (names.empty() ? "" : ", ") + model.name;
+    return names;
+}
+
+// The models that one entry of the experiment's list stands for.
+std::vector<Model> expand(const std::vector<Model>& own, const ModelChoice& entry) {
+    std::vector<Model> found;
+    for (const Model& model : own) {
+        if (!matches(entry.pattern, model.name)) continue;
+        Model chosen = model;
+        chosen.args = entry.args;
+        if (!entry.args.empty()) chosen.name = fmt::format("{} {}", model.name, fmt::join(entry.args, " "));
+        if (!entry.name.empty()) chosen.name = entry.name;
+        found.push_back(std::move(chosen));
+    }
+    if (found.empty()) {
+        throw ChoiceError{fmt::format("no model is called `{}`; there are {}", entry.pattern, names_of(own))};
+    }
+    return found;
+}
+
+void append_new(std::vector<Model>& models, std::vector<Model> more) {
+    for (Model& model : more) {
+        const auto same = [&](const Model& other) { return other.name == model.name; };
+        if (std::none_of(models.begin(), models.end(), same)) models.push_back(std::move(model));
+    }
+}
+
+void refuse_strangers(const std::vector<std::string>& patterns, const std::vector<Model>& models) {
+    for (const std::string& pattern : patterns) {
+        const auto hit = [&](const Model& model) { return matches(pattern, model.name); };
+        if (std::any_of(models.begin(), models.end(), hit)) continue;
+        throw ChoiceError{fmt::format("no model matches `{}`; there are {}", pattern, names_of(models))};
+    }
+}
+
+}  // namespace
+
+std::string own_directory() {
+    std::error_code ignored;
+    return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path().string();
+}
+
+std::vector<Model> own_models() {
+    std::vector<Model> models;
+    const std::string directory = own_directory();
+    for (const auto name : generated::model_names) models.push_back(own_model(directory, std::string{name}));
+    return models;
+}
+
+Traits parse_traits(const std::string& line) {
+    const Json json = Json::parse(line, nullptr, false);
+    if (!json.is_object()) throw ChoiceError{"its --traits are no JSON object"};
+    Traits traits;
+    try {
+        traits.model = json.at("model");
+        traits.idea = json.at("idea");
+        traits.kind = json.at("kind");
+        if (json.contains("trigger") && !json["trigger"].is_null()) traits.trigger = json["trigger"];
+        traits.one_at_a_time = json.value("one_at_a_time", false);
+        if (json.contains("max_clients_wall") && !json["max_clients_wall"].is_null()) {
+            traits.descriptor_wall = json["max_clients_wall"].get<int>();
+        }
+        traits.processes = json.value("processes", false);
+        traits.threads = json.value("threads", false);
+        traits.needs = json.value("needs", std::vector<std::string>{});
+    } catch (const Json::exception&) {
+        throw ChoiceError{"its --traits lack a key or have one of another type"};
+    }
+    return traits;
+}
+
+Model added_model(const std::string& text) {
+    const std::size_t equals = text.find('=');
+    if (equals == text.npos || equals == 0) {
+        throw ChoiceError{fmt::format("`{}` is not NAME='COMMAND {{port}}'", text)};
+    }
+    Model model{.name = text.substr(0, equals), .executable = {}, .args = {}, .command = {}, .traits = {}, .missing = {}};
+    model.command = words_of(text.substr(equals + 1));
+    model.traits.model = model.name;
+    model.traits.idea = "a server given with --add";
+    model.traits.kind = "unknown";
+    const auto has_port = [](const std::string& word) { return word.find("{port}") != word.npos; };
+    if (std::none_of(model.command.begin(), model.command.end(), has_port)) {
+        throw ChoiceError{fmt::format("the command of `{}` does not say where the port goes: {{port}}", model.name)};
+    }
+    return model;
+}
+
+std::vector<Model> choose(const std::vector<Model>& own, const Experiment& experiment,
+                          const Choice& choice) {
+    std::vector<Model> models;
+    for (const ModelChoice& entry : experiment.models) append_new(models, expand(own, entry));
+    for (const std::string& text : choice.added) {
+        const Model model = added_model(text);
+        const std::size_t before = models.size();
+        append_new(models, {model});
+        if (models.size() == before) throw ChoiceError{fmt::format("two servers are called `{}`", model.name)};
+    }
+    refuse_strangers(choice.models, models);
+    refuse_strangers(choice.exclude, models);
+    const auto unwanted = [&](const Model& model) {
+        const bool wanted = choice.models.empty() || model.is_added() || any_matches(choice.models, model.name);
+        return !wanted || any_matches(choice.exclude, model.name);
+    };
+    models.erase(std::remove_if(models.begin(), models.end(), unwanted), models.end());
+    if (models.empty()) throw ChoiceError{"--exclude leaves no model"};
+    return models;
+}
+
+}  // namespace lab

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "bench/lab/experiment.hpp"
+
+/// Who is compared: the project's own models, and servers of anyone's.
+namespace lab {
+
+/// What a model declares of itself through `--traits`.
+struct Traits {
+    std::string model;
+    std::string idea;
+    std::string kind;     ///< "iterative", "readiness"; "unknown" for a server of anyone's
+    std::string trigger;  ///< "level", "edge" or empty
+    bool one_at_a_time = false;
+    std::optional<int> descriptor_wall;  ///< descriptors from this number on cannot be served
+    bool processes = false;
+    bool threads = false;
+    std::vector<std::string> needs;
+};
+
+/// One server of a comparison.
+struct Model {
+    std::string name;                  ///< unique in a comparison
+    std::string executable;            ///< empty for a server of anyone's
+    std::vector<std::string> args;     ///< beyond those that the harness gives
+    std::vector<std::string> command;  ///< of a server of anyone's, with `{port}` in it
+    Traits traits;
+    std::string missing;  ///< why it cannot take part; empty if it can
+
+    [[nodiscard]] bool is_added() const noexcept { return executable.empty(); }
+};
+
+/// A choice of models cannot be made.
+class ChoiceError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// The project's models, in reading order, with their traits. A model whose
+/// executable is not there or does not answer is `missing`, with the reason.
+[[nodiscard]] std::vector<Model> own_models();
+
+/// The directory of this executable, where the models stand as well.
+[[nodiscard]] std::string own_directory();
+
+/// A server given as `NAME=COMMAND {port}`; quotes group words as in a shell.
+/// errors: `ChoiceError`, a sentence.
+[[nodiscard]] Model added_model(const std::string& text);
+
+/// Whom the command line wants out of whom the experiment names.
+struct Choice {
+    std::vector<std::string> models;   ///< patterns; empty: as the experiment says
+    std::vector<std::string> exclude;  ///< patterns
+    std::vector<std::string> added;    ///< `NAME=COMMAND {port}`
+};
+
+/// The models of a comparison, in the order of the experiment, then those added.
+/// errors: `ChoiceError` where a pattern matches nothing, a name comes twice, or none is left.
+[[nodiscard]] std::vector<Model> choose(const std::vector<Model>& own, const Experiment& experiment,
+                                        const Choice& choice);
+
+/// The traits in the line that `--traits` prints.
+/// errors: `ChoiceError` where it is no such object.
+[[nodiscard]] Traits parse_traits(const std::string& line);
+
+}  // namespace lab

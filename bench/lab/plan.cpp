@@ -1,0 +1,113 @@
+#include "bench/lab/plan.hpp"
+
+#include <numeric>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace lab {
+namespace {
+
+// SplitMix64 (Steele, Lea and Flood 2014): the same numbers with every library.
+class Random {
+public:
+    explicit Random(std::uint64_t seed) : state_{seed} {}
+
+    std::size_t below(std::size_t bound) {
+        state_ += 0x9e3779b97f4a7c15U;
+        std::uint64_t word = state_;
+        word = (word ^ (word >> 30U)) * 0xbf58476d1ce4e5b9U;
+        word = (word ^ (word >> 27U)) * 0x94d049bb133111ebU;
+        return static_cast<std::size_t>((word ^ (word >> 31U)) % bound);
+    }
+
+    // 0 to count - 1 in random order (Fisher and Yates).
+    std::vector<std::size_t> order(std::size_t count) {
+        std::vector<std::size_t> all(count);
+        std::iota(all.begin(), all.end(), std::size_t{0});
+        for (std::size_t left = count; left > 1; --left) std::swap(all[left - 1], all[below(left)]);
+        return all;
+    }
+
+private:
+    std::uint64_t state_;
+};
+
+// Standard streams, listener, epoll set, a root directory, and some to spare.
+constexpr int descriptors_besides_clients = 12;
+
+std::string wall_reason(const Model& model, int clients) {
+    const int wall = model.traits.descriptor_wall.value_or(0);
+    if (wall == 0 || clients + descriptors_besides_clients <= wall) return "";
+    return fmt::format("{} clients need descriptors beyond {}, where this model can serve none",
+                       clients, wall - 1);
+}
+
+std::string limit_reason(int clients, const Limits& limits) {
+    const auto needed = static_cast<std::uint64_t>(clients);
+    if (needed + descriptors_besides_clients > limits.server_open_files) {
+        return fmt::format("{} clients need more open files than the limit of {} (ulimit -Hn)",
+                           clients, limits.server_open_files);
+    }
+    if (needed > limits.load_connections) {
+        return fmt::format("{} clients are more than the {} that can be connected from here (open "
+                           "files, local ports)",
+                           clients, limits.load_connections);
+    }
+    return "";
+}
+
+}  // namespace
+
+std::size_t Plan::cells() const noexcept { return rounds.size() * models.size() * workloads.size(); }
+
+std::size_t Plan::cells_to_run() const noexcept {
+    std::size_t count = 0;
+    for (const auto& round : rounds) {
+        for (const PlannedCell& cell : round) count += cell.reason.empty() ? 1 : 0;
+    }
+    return count;
+}
+
+double Plan::expected_s() const noexcept {
+    const double cell_s = experiment.warm_up_s + experiment.measured_s + cell_overhead_s;
+    return static_cast<double>(cells_to_run()) * cell_s;
+}
+
+std::string why_not(const Model& model, const Workload& workload, const Limits& limits) {
+    if (!model.missing.empty()) return model.missing;
+    const int idle = workload.clients(ActorKind::idle);
+    if (model.traits.one_at_a_time && idle > 0) {
+        return "it serves one client at a time: the first silent one would hold it, and nobody "
+               "else would be answered";
+    }
+    const int clients = workload.clients();
+    const std::string wall = wall_reason(model, clients);
+    return wall.empty() ? limit_reason(clients, limits) : wall;
+}
+
+Plan make_plan(Experiment experiment, std::vector<Model> models, Placement placement, Limits limits,
+               std::uint64_t seed) {
+    Plan plan{.experiment = std::move(experiment),
+              .models = std::move(models),
+              .workloads = {},
+              .placement = std::move(placement),
+              .limits = limits,
+              .seed = seed,
+              .rounds = {}};
+    plan.workloads = workloads_of(plan.experiment);
+    Random random{seed};
+    for (int round = 0; round < plan.experiment.rounds; ++round) {
+        auto& cells = plan.rounds.emplace_back();
+        for (const std::size_t workload : random.order(plan.workloads.size())) {
+            for (const std::size_t model : random.order(plan.models.size())) {
+                cells.push_back({.model = model,
+                                 .workload = workload,
+                                 .reason = why_not(plan.models[model], plan.workloads[workload], limits)});
+            }
+        }
+    }
+    return plan;
+}
+
+}  // namespace lab

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bench/lab/experiment.hpp"
+#include "bench/lab/models.hpp"
+#include "bench/lab/placement.hpp"
+
+/// What will be done, decided before anything is started.
+namespace lab {
+
+/// What this machine allows.
+struct Limits {
+    std::uint64_t server_open_files = 0;  ///< the hard limit, to which a server raises its own
+    std::uint64_t load_connections = 0;   ///< at one time
+};
+
+/// One cell to come.
+struct PlannedCell {
+    std::size_t model = 0;     ///< index into `Plan::models`
+    std::size_t workload = 0;  ///< index into `Plan::workloads`
+    std::string reason;        ///< why it is not to be run; empty if it is
+};
+
+struct Plan {
+    Experiment experiment;
+    std::vector<Model> models;
+    std::vector<Workload> workloads;
+    Placement placement;
+    Limits limits;
+    std::uint64_t seed = 0;
+    std::vector<std::vector<PlannedCell>> rounds;
+
+    [[nodiscard]] std::size_t cells() const noexcept;
+    [[nodiscard]] std::size_t cells_to_run() const noexcept;
+    /// How long it takes, as far as can be known: the rounds' windows and what each cell needs besides.
+    [[nodiscard]] double expected_s() const noexcept;
+};
+
+/// Why a model cannot be measured on a workload; empty if it can. Pure.
+[[nodiscard]] std::string why_not(const Model& model, const Workload& workload, const Limits& limits);
+
+/// Rounds of all cells. Inside a round the workloads come in random order, and inside
+/// a workload its models do, one right after the other: what is compared is close in
+/// time. The same seed gives the same order everywhere. Pure.
+[[nodiscard]] Plan make_plan(Experiment experiment, std::vector<Model> models, Placement placement,
+                             Limits limits, std::uint64_t seed);
+
+/// Time that a cell takes beyond warm-up and window: start, answers checked, stop.
+inline constexpr double cell_overhead_s = 0.15;
+
+}  // namespace lab

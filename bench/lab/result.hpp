@@ -1,0 +1,155 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/analysis/statistics.hpp"
+#include "bench/lab/experiment.hpp"
+#include "bench/lab/machine.hpp"
+#include "bench/lab/models.hpp"
+#include "bench/lab/placement.hpp"
+#include "bench/load/engine.hpp"
+#include "bench/load/histogram.hpp"
+
+/// The result of a comparison as plain structs; bench/report writes them as JSON.
+/// An empty optional is "not measured", never 0.
+namespace lab {
+
+enum class Status {
+    measured,
+    wrong_answer,    ///< a reply was not what it has to be: no number
+    not_applicable,  ///< the model, or a limit here, does not allow it
+    failed,          ///< the server did not start, died, or the load could not be made
+    interrupted,     ///< the run was ended meanwhile
+};
+
+/// How long something took.
+struct Times {
+    std::uint64_t count = 0;
+    std::optional<double> p50_us, p90_us, p99_us, p999_us, max_us;
+    load::SparseHistogram histogram;
+};
+
+/// One call site over the measured window.
+struct CallSite {
+    std::string file;
+    int line = 0;
+    std::string call;
+    std::uint64_t calls = 0, bytes = 0, would_block = 0, interrupted = 0, errors = 0;
+    double asleep_ms = 0;
+};
+
+struct ServerFigures {
+    std::optional<double> cpu_ms;
+    std::optional<double> cpu_user_ms, cpu_system_ms;  ///< whole clock ticks
+    std::optional<double> cpu_us_per_request;
+    std::optional<double> cpu_busy_ratio;  ///< CPU time / wall time
+    std::optional<std::uint64_t> memory_kib, peak_memory_kib;
+    std::optional<double> memory_per_connection_bytes;
+    std::optional<std::int64_t> kernel_socket_memory_kib;  ///< both ends of all connections here
+    std::optional<int> threads, processes;
+    std::optional<std::uint64_t> switches_voluntary, switches_involuntary;
+    std::optional<std::uint64_t> requests, accepted, closed, refused, timed_out, accept_pauses;
+    std::optional<double> system_calls_per_request;
+    std::map<std::string, double> system_calls_per_request_by_name;
+    std::optional<double> wakeups_per_request, events_per_wakeup, wasted_wakeups_per_request;
+    std::vector<std::uint64_t> events_per_wakeup_histogram;  ///< bins of sys::event_bins
+    std::vector<CallSite> call_sites;
+};
+
+/// How far the kernel's counters moved, of this machine as a whole.
+struct KernelFigures {
+    std::optional<std::int64_t> listen_overflows, listen_drops, syn_retransmissions,
+        segments_retransmitted, resets_sent, established_resets, delayed_acks;
+};
+
+struct LoadFigures {
+    std::optional<double> cpu_busy_ratio, awake_ratio, cpu_us_per_request;
+    std::optional<std::uint64_t> late_sends;
+    std::optional<bool> was_the_limit;
+};
+
+/// The measured window in slices; the last may be shorter.
+struct Timeline {
+    double step_ms = 0;
+    std::vector<load::TimelinePoint> points;
+};
+
+/// One model, one workload, one round.
+struct Cell {
+    std::string model;
+    std::string workload;
+    int round = 0;  ///< from 1
+    int order = 0;  ///< place in the run, from 1
+    Status status = Status::measured;
+    std::string reason;  ///< empty where measured
+    std::optional<double> measured_s;
+    std::optional<std::uint64_t> requests_sent, replies_ok;
+    std::optional<int> offered_clients, served_clients;
+    std::optional<double> fairness_jain;
+    std::optional<double> throughput_per_s;
+    std::optional<std::uint64_t> unanswered;        ///< when the window closed
+    std::optional<std::uint64_t> connections_made;  ///< inside the window
+    std::optional<std::array<std::uint64_t, load::error_kinds>> errors;  ///< by load::ErrorKind
+    std::optional<Times> connect_time, service_time, response_time;
+    std::optional<ServerFigures> server;
+    std::optional<KernelFigures> kernel;
+    std::optional<LoadFigures> load;
+    std::optional<Timeline> timeline;
+};
+
+enum class Verdict { better, worse, no_detectable_difference, too_few_rounds };
+
+/// One metric of one model on one workload, over the rounds.
+struct SummaryRow {
+    std::string model;
+    std::string workload;
+    std::string metric;  ///< with its unit, a key of `analysis::metrics`
+    int rounds = 0;      ///< that were measured
+    std::optional<double> median, least, most;
+    std::optional<analysis::Interval> interval_95;  ///< of the median, at least 95 %
+    std::string baseline;          ///< empty where there is none
+    std::optional<double> ratio;   ///< median over rounds of model / baseline
+    std::optional<analysis::Interval> ratio_interval_95;
+    std::optional<double> p_value, p_adjusted;
+    std::optional<Verdict> verdict;
+};
+
+struct Run {
+    std::string id;
+    std::string started_at;  ///< UTC, ISO 8601
+    double duration_s = 0;
+    std::string preset;
+    std::uint64_t seed = 0;
+    std::string command;
+    std::string tool_version;
+    std::string commit;  ///< empty where not known
+    bool complete = false;
+    int rounds_planned = 0;
+    double warm_up_s = 0;
+    double measured_s = 0;
+};
+
+struct Build {
+    std::string compiler, flags, type;
+    std::map<std::string, std::string> libraries;
+};
+
+struct Result {
+    Run run;
+    Machine machine;
+    Build build;
+    Placement placement;
+    std::vector<Model> models;
+    std::string baseline;
+    std::vector<Workload> workloads;
+    std::vector<Cell> cells;
+    std::vector<SummaryRow> summary;
+    std::vector<std::string> warnings;
+};
+
+}  // namespace lab

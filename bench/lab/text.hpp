@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Small readings of small texts, most of them files below /proc and /sys.
+namespace lab {
+
+/// The whole of a file; empty if it cannot be read.
+[[nodiscard]] std::string contents(const std::string& path);
+
+/// The first line of a file without its end; empty if it cannot be read.
+[[nodiscard]] std::string first_line(const std::string& path);
+
+/// The pieces between separators; runs of spaces and tabs count as one where the
+/// separator is a space.
+[[nodiscard]] std::vector<std::string> split(std::string_view text, char separator);
+
+/// The number at the start of a text; 0 if there is none.
+[[nodiscard]] double number(std::string_view text) noexcept;
+
+/// The text behind `key:` of a file with such lines, trimmed; empty if there is none.
+[[nodiscard]] std::string value_of(std::string_view text, std::string_view key);
+
+/// Whether a name matches a shell pattern: `*`, `?`, `[...]`.
+[[nodiscard]] bool matches(const std::string& pattern, const std::string& name);
+
+/// This process's cgroup below the hierarchy's root, "/" or "/user.slice"; "" if unknown.
+[[nodiscard]] std::string own_cgroup();
+
+}  // namespace lab

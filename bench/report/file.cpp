@@ -1,0 +1,61 @@
+#include "bench/report/file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "common/sys/fd.hpp"
+
+namespace report {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(int error, const fs::path& file) {
+    throw std::system_error{error, std::generic_category(), fmt::format("cannot write {}", file.string())};
+}
+
+// A name beside `file` that no other process uses.
+fs::path beside(const fs::path& file) {
+    return fs::path{file.string() + fmt::format(".{}.tmp", ::getpid())};
+}
+
+void write_all(int fd, std::string_view text, const fs::path& file) {
+    while (!text.empty()) {
+        const ssize_t count = ::write(fd, text.data(), text.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) fail(errno, file);
+        text.remove_prefix(static_cast<std::size_t>(count));
+    }
+    if (::fsync(fd) != 0 && errno != EINVAL && errno != EROFS) fail(errno, file);
+}
+
+}  // namespace
+
+void write_file(const fs::path& file, std::string_view text) {
+    const fs::path fresh = beside(file);
+    const sys::Fd fd{::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+    if (!fd) fail(errno, file);
+    try {
+        write_all(fd.get(), text, file);
+        if (::rename(fresh.c_str(), file.c_str()) != 0) fail(errno, file);
+    } catch (const std::system_error&) {
+        ::unlink(fresh.c_str());
+        throw;
+    }
+}
+
+void point_link(const fs::path& link, const fs::path& target) noexcept {
+    std::error_code ignored;
+    if (fs::exists(link, ignored) && !fs::is_symlink(link, ignored)) return;
+    const fs::path fresh = beside(link);
+    fs::create_symlink(target, fresh, ignored);
+    if (!ignored) fs::rename(fresh, link, ignored);
+}
+
+}  // namespace report

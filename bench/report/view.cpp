@@ -1,0 +1,117 @@
+#include "bench/report/view.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+#include <fmt/format.h>
+
+#include "bench/analysis/summary.hpp"
+#include "bench/lab/text.hpp"
+#include "bench/report/document.hpp"
+
+namespace report {
+namespace {
+
+Line line_of(const lab::Result& result, const lab::Model& model, const lab::Workload& workload) {
+    Line line;
+    line.model = model.name;
+    for (const lab::SummaryRow& row : result.summary) {
+        if (row.model == model.name && row.workload == workload.id) line.rows[row.metric] = &row;
+    }
+    int measured = 0;
+    int limited = 0;
+    for (const lab::Cell& cell : result.cells) {
+        if (cell.model != model.name || cell.workload != workload.id || !cell.load) continue;
+        ++measured;
+        limited += cell.load->was_the_limit.value_or(false) ? 1 : 0;
+    }
+    line.load_was_the_limit = 2 * limited > measured;
+    return line;
+}
+
+// Equal reasons of a model's rounds as one note. A reason may quote times or counts that
+// differ, so that the status alone tells what is equal.
+void add_notes(const lab::Result& result, const lab::Model& model, const lab::Workload& workload,
+               std::vector<Note>& notes) {
+    std::map<lab::Status, std::pair<int, std::string>> seen;
+    int rounds = 0;
+    for (const lab::Cell& cell : result.cells) {
+        if (cell.model != model.name || cell.workload != workload.id) continue;
+        ++rounds;
+        if (cell.status == lab::Status::measured) continue;
+        auto& [count, reason] = seen[cell.status];
+        if (count++ == 0) reason = cell.reason;
+    }
+    for (const auto& [status, entry] : seen) {
+        const auto& [count, reason] = entry;
+        const std::string often = count == rounds ? "" : fmt::format(" in {} of {} rounds", count, rounds);
+        notes.push_back({model.name, fmt::format("{}{}: {}", name_of(status), often, reason)});
+    }
+}
+
+// Errors that the clients met although the cell was measured.
+void add_errors(const lab::Result& result, const lab::Model& model, const lab::Workload& workload,
+                std::vector<Note>& notes) {
+    std::array<std::uint64_t, load::error_kinds> sum{};
+    for (const lab::Cell& cell : result.cells) {
+        if (cell.model != model.name || cell.workload != workload.id || !cell.errors) continue;
+        for (std::size_t kind = 0; kind < sum.size(); ++kind) sum[kind] += (*cell.errors)[kind];
+    }
+    std::string text;
+    for (std::size_t kind = 0; kind < sum.size(); ++kind) {
+        if (sum[kind] == 0) continue;
+        text += fmt::format("{}{} {}", text.empty() ? "errors met by clients: " : ", ", sum[kind],
+                            load::name(static_cast<load::ErrorKind>(kind)));
+    }
+    if (!text.empty()) notes.push_back({model.name, text});
+}
+
+}  // namespace
+
+std::vector<Table> tables_of(const lab::Result& result) {
+    std::vector<Table> tables;
+    for (const lab::Workload& workload : result.workloads) {
+        Table table;
+        table.workload = &workload;
+        table.baseline = analysis::baseline_for(result, workload);
+        for (const lab::Model& model : result.models) {
+            Line line = line_of(result, model, workload);
+            if (!line.rows.empty()) table.lines.push_back(std::move(line));
+            add_notes(result, model, workload, table.notes);
+            add_errors(result, model, workload, table.notes);
+        }
+        tables.push_back(std::move(table));
+    }
+    return tables;
+}
+
+std::string figure(double value) {
+    const double size = std::abs(value);
+    if (size >= 100 || value == 0) return fmt::format("{:.0f}", value);
+    if (size >= 10) return fmt::format("{:.1f}", value);
+    return size >= 1 ? fmt::format("{:.2f}", value) : fmt::format("{:.3f}", value);
+}
+
+std::string duration(double seconds) {
+    const auto whole = static_cast<long>(std::ceil(seconds));
+    if (whole < 60) return fmt::format("{} s", whole);
+    if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
+    return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
+}
+
+std::string wrapped(std::string_view text, std::size_t width, std::string_view indent) {
+    std::string all;
+    std::string line{indent};
+    for (const std::string& word : lab::split(text, ' ')) {
+        const bool begins = line.size() == indent.size();
+        if (!begins && line.size() + 1 + word.size() > width) {
+            all += line + '\n';
+            line = std::string{indent};
+        }
+        line += line.size() == indent.size() ? word : ' ' + word;
+    }
+    return all + line + '\n';
+}
+
+}  // namespace report

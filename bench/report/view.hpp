@@ -1,0 +1,44 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/lab/result.hpp"
+
+/// What all reports show of a result, in the order in which they show it.
+namespace report {
+
+/// One model's line in a workload's table.
+struct Line {
+    std::string model;
+    std::map<std::string_view, const lab::SummaryRow*> rows;  ///< by metric; empty: not measured
+    bool load_was_the_limit = false;  ///< in more than half of the rounds
+};
+
+struct Note {
+    std::string model;
+    std::string text;  ///< why it was not measured, or what went wrong in so many rounds
+};
+
+struct Table {
+    const lab::Workload* workload = nullptr;
+    std::string baseline;
+    std::vector<Line> lines;
+    std::vector<Note> notes;
+};
+
+/// One table a workload. Borrows from `result`.
+[[nodiscard]] std::vector<Table> tables_of(const lab::Result& result);
+
+/// A figure with three or four digits that count: 0.031, 4.12, 12.3, 24100.
+[[nodiscard]] std::string figure(double value);
+
+/// Seconds as people say them: "41 s", "3 min 20 s", "1 h 05 min".
+[[nodiscard]] std::string duration(double seconds);
+
+/// Text in lines of at most `width`, each after `indent`.
+[[nodiscard]] std::string wrapped(std::string_view text, std::size_t width, std::string_view indent);
+
+}  // namespace report
