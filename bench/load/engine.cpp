@@ -51,6 +51,8 @@ void validate(const Plan& plan) {
     require(plan.rate_per_s >= 0 && plan.rate_per_s <= 1e8, "a rate is 0 to 1e8 a second");
     require(plan.reply_timeout_s > 0, "the reply time-out is above 0");
     require(plan.connect_timeout_s > 0, "the connect time-out is above 0");
+    const auto numbered = [](int cpu) { return cpu >= 0 && cpu < CPU_SETSIZE; };
+    require(std::all_of(plan.cpus.begin(), plan.cpus.end(), numbered), "a CPU is 0 to 1023");
 }
 
 void pin_this_thread(int cpu) {

@@ -80,8 +80,11 @@ inline constexpr double timeline_step_s = 0.1;
 /// Three clocks. `connect_time` runs from connect(2) to the established connection, and has those
 /// of the set-up too. `service_time` runs from the moment the request was sent. `response_time`
 /// runs from the moment it was to be sent: in the open loop when it was due; in the closed loop
-/// when its client was free to ask, so that it differs from the service time by the connect where
+/// when its client began to ask, so that it differs from the service time by the connect where
 /// one was needed, and by nothing else.
+///
+/// A request that failed is in `errors` and in no clock. Errors are those from the set-up to the
+/// window's close: a server that answers wrongly while it warms up has answered wrongly.
 struct Outcome {
     std::uint64_t requests_sent = 0;
     std::uint64_t replies_ok = 0;

@@ -295,16 +295,20 @@ void Worker::request_sent(Client& client) {
     watch(client, reply_events_);
 }
 
-/// The client may ask again.
+/// The client may ask again, after the turn: replies first, then requests, so that the server is
+/// woken once for many of them.
 void Worker::freed(Client& client) {
-    if (!open_loop()) return ask(client, now_ns_);
     client.state = client.fd < 0 ? State::unconnected : State::free;
     free_.push(&client);
 }
 
-/// Open loop: sends every request whose time has come, as far as clients are free.
-void Worker::send_due() {
+/// Lets free clients ask: in the closed loop all of them, in the open loop as many as are due.
+void Worker::ask_due() {
     now_ns_ = now_ns();
+    if (!open_loop()) {
+        for (; !free_.empty(); now_ns_ = now_ns()) ask(*free_.pop(), now_ns_);
+        return;
+    }
     while (!free_.empty() && schedule_.due_ns() <= now_ns_) {
         const std::uint64_t due_ns = schedule_.due_ns();
         schedule_.advance();
@@ -387,10 +391,15 @@ void Worker::ended(Client& client) {
 
 void Worker::count_reply(Client& client) {
     now_ns_ = now_ns();
-    if (!measuring()) return;
+    if (!measuring()) return keep_time();  // past its edge, this request counts as unanswered
     ++client.replies;
     tally_.service_time.record(now_ns_ - client.sent_ns);
     tally_.response_time.record(now_ns_ - client.due_ns);
+}
+
+void Worker::count_unanswered(std::uint64_t age_ns) {
+    ++tally_.unanswered;
+    tally_.response_time.record(age_ns);
 }
 
 void Worker::wrong(Client& client, std::string_view piece) {
@@ -470,7 +479,7 @@ void Worker::run() {
         if (client.state == State::free || client.state == State::unconnected) freed(client);
     }
     while (!signals_.finish.load(std::memory_order_relaxed)) {
-        if (open_loop()) send_due();
+        ask_due();
         turn();
         keep_time();
     }
@@ -599,17 +608,13 @@ void Worker::close_window() {
     const std::uint64_t close_ns = signals_.close_ns.load();
     tally_.timeline.push_back(tally_.response_time.grown_since(step_began_));
 
-    const auto count_unanswered = [this, close_ns](std::uint64_t due_ns) {
-        ++tally_.unanswered;
-        tally_.response_time.record(close_ns - due_ns);
-    };
     for (std::size_t i = 0; i < asking_; ++i) {
-        if (asked(clients_[i]) && clients_[i].due_ns < close_ns)
-            count_unanswered(clients_[i].due_ns);
+        const Client& client = clients_[i];
+        if (asked(client) && client.due_ns < close_ns) count_unanswered(close_ns - client.due_ns);
     }
     if (!open_loop()) return;
     for (Schedule ahead = schedule_; ahead.due_ns() < close_ns; ahead.advance()) {
-        count_unanswered(ahead.due_ns());
+        count_unanswered(close_ns - ahead.due_ns());
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include <sys/epoll.h>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bench/load/engine.hpp"
@@ -142,7 +144,7 @@ private:
     void send_request(Client& client);
     void request_sent(Client& client);
     void freed(Client& client);
-    void send_due();
+    void ask_due();
 
     // Being answered.
     void receive(Client& client, std::uint32_t events);
@@ -150,6 +152,7 @@ private:
     void match(Client& client, std::string_view piece);
     void ended(Client& client);
     void count_reply(Client& client);
+    void count_unanswered(std::uint64_t age_ns);
     void wrong(Client& client, std::string_view piece);
 
     // Failing.
@@ -194,7 +197,7 @@ private:
     unsigned index_;
     Schedule schedule_;
     bool had_free_ = false;  ///< a client was free when the thread last slept
-    Ring<Client*> free_;  ///< open loop: clients that may be asked to ask
+    Ring<Client*> free_;  ///< clients that may ask
     Ring<Rest> resting_;
     std::vector<char> room_;
     std::vector<epoll_event> events_;

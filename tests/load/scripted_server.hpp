@@ -1,0 +1,138 @@
+#pragma once
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "bench/load/target.hpp"
+
+namespace load::testing {
+
+/// A listening socket of 127.0.0.1 on a free port below the ephemeral range, where no client can
+/// connect to itself. The caller closes it.
+inline int listen_somewhere(int backlog, Address& address) {
+    for (int port = 20000 + ::getpid() % 8000; port < 32000; ++port) {
+        address = *numeric_address("127.0.0.1", static_cast<std::uint16_t>(port));
+        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (::bind(fd, address.get(), address.size) == 0 && ::listen(fd, backlog) == 0) return fd;
+        ::close(fd);
+    }
+    throw std::runtime_error{"no free port"};
+}
+
+/// One connection as a script sees it. Every function fails once the peer or the test has ended.
+class Peer {
+public:
+    Peer(int fd, std::atomic<bool>& over) : fd_{fd}, over_{over} {}
+
+    /// Reads on to the next empty line. result: false at the end
+    bool read_request() {
+        std::size_t end = 0;
+        while ((end = pending_.find("\r\n\r\n")) == std::string::npos) {
+            char room[4096];
+            const ssize_t count = ::recv(fd_, room, sizeof room, 0);
+            if (count <= 0) return false;
+            pending_.append(room, static_cast<std::size_t>(count));
+        }
+        pending_.erase(0, end + 4);
+        return true;
+    }
+
+    bool send(std::string_view bytes) {
+        while (!bytes.empty()) {
+            const ssize_t count = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            if (count < 0) return false;
+            bytes.remove_prefix(static_cast<std::size_t>(count));
+        }
+        return true;
+    }
+
+    /// Ends the connection with a reset.
+    void reset() {
+        const linger at_once{.l_onoff = 1, .l_linger = 0};
+        ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    }
+
+    /// Stays until the peer has gone or the test is over.
+    void stay() {
+        char room[4096];
+        while (!over_.load() && ::recv(fd_, room, sizeof room, 0) > 0) {
+        }
+    }
+
+private:
+    int fd_;
+    std::atomic<bool>& over_;
+    std::string pending_;
+};
+
+/// A server that does to each connection, in a thread of its own, what a script says.
+class ScriptedServer {
+public:
+    using Script = std::function<void(Peer&)>;
+
+    explicit ScriptedServer(Script script, int backlog = 4096) : script_{std::move(script)} {
+        listener_ = listen_somewhere(backlog, address_);
+        acceptor_ = std::thread{[this] { accept_all(); }};
+    }
+    ~ScriptedServer() {
+        over_.store(true);
+        ::shutdown(listener_, SHUT_RDWR);
+        acceptor_.join();
+        std::unique_lock lock{mutex_};
+        for (const int fd : open_) ::shutdown(fd, SHUT_RDWR);
+        all_served_.wait(lock, [this] { return open_.empty(); });
+        ::close(listener_);
+    }
+    ScriptedServer(const ScriptedServer&) = delete;
+    ScriptedServer& operator=(const ScriptedServer&) = delete;
+
+    [[nodiscard]] const Address& address() const { return address_; }
+
+    std::atomic<int> accepted{0};
+
+private:
+    void accept_all() {
+        for (;;) {
+            const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+            if (fd < 0 && over_.load()) return;
+            if (fd < 0) continue;
+            accepted.fetch_add(1);
+            const std::lock_guard lock{mutex_};
+            open_.push_back(fd);
+            std::thread{[this, fd] { serve(fd); }}.detach();  // the destructor waits for it
+        }
+    }
+
+    void serve(int fd) {
+        Peer peer{fd, over_};
+        script_(peer);
+        const std::lock_guard lock{mutex_};
+        std::erase(open_, fd);
+        ::close(fd);
+        all_served_.notify_one();
+    }
+
+    Script script_;
+    Address address_;
+    int listener_ = -1;
+    std::atomic<bool> over_{false};
+    std::mutex mutex_;
+    std::vector<int> open_;
+    std::condition_variable all_served_;
+    std::thread acceptor_;
+};
+
+}  // namespace load::testing
