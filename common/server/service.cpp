@@ -209,6 +209,9 @@ sys::Fd Service::dismiss(Client& client) {
 }
 
 int Service::wait_ms() const {
+    // Told to stop since we last woke: the listener may be out of the wait by
+    // now, so that nothing would end it.
+    if (!stopping_ && sys::stop_signals() > 0) return 0;
     std::uint64_t wake_ms = deadlines_.next_ms();
     if (resume_ms_ != 0) wake_ms = std::min(wake_ms, resume_ms_);
     // While we are stopping, a second signal may come between our look at the
