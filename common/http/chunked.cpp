@@ -93,7 +93,7 @@ ChunkedBody::Piece ChunkedBody::read_trailer(std::string_view& input, LineCutter
         }
         if (line.text.empty()) return {.outcome = Outcome::end};
         if (line.size_bytes > trailer_room_bytes_) return refused(Refusal::fields_too_large);
-        if (!cut_field(line.text)) return refused(Refusal::bad_request);
+        if (!is_field(line.text)) return refused(Refusal::bad_request);
         trailer_room_bytes_ -= line.size_bytes;
     }
 }

@@ -20,9 +20,9 @@ inline constexpr std::size_t max_trailer_bytes = 8192;
 class ChunkedBody {
 public:
     enum class Outcome {
-        data,     ///< a piece of the body
-        more,     ///< all input is taken, the body goes on
-        end,      ///< the body and its trailers are complete
+        data,  ///< a piece of the body
+        more,  ///< all input is taken, the body goes on
+        end,  ///< the body and its trailers are complete
         refused,  ///< it is malformed or too large
     };
 
@@ -46,7 +46,7 @@ private:
     [[nodiscard]] Piece expect(char wanted, Stage then, std::string_view& input);
     [[nodiscard]] Piece read_trailer(std::string_view& input, LineCutter& lines);
 
-    std::uint64_t room_bytes_;       ///< that the body may still grow by
+    std::uint64_t room_bytes_;  ///< that the body may still grow by
     std::uint64_t chunk_bytes_ = 0;  ///< to come of this chunk
     std::size_t extension_room_bytes_ = max_chunk_extension_bytes;
     std::size_t trailer_room_bytes_ = max_trailer_bytes;

@@ -25,6 +25,25 @@ std::string_view as_text(std::span<const std::byte> bytes) noexcept {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+/// The text of an error that nobody has put into words: `404 Not Found`.
+class ErrorText {
+public:
+    std::string_view write(int status) noexcept {
+        const std::string_view name = status_text(status);
+        name.copy(characters_.data(), name.size());
+        characters_[name.size()] = '\n';
+        return {characters_.data(), name.size() + 1};
+    }
+
+private:
+    std::array<char, 64> characters_;
+};
+
+Persistence persistence_of(Version version, bool stays) noexcept {
+    if (!stays) return Persistence::close;
+    return version == Version::http_1_0 ? Persistence::keep_alive : Persistence::implied;
+}
+
 }  // namespace
 
 Conversation::Conversation() noexcept = default;
@@ -211,18 +230,11 @@ void Conversation::settle_record() {
 void Conversation::answer(bool more_input) {
     Incoming& incoming = record().incoming;
     const RequestHead& head = incoming.head();
-    Answer reply = head.has_known_method() ? context_->site_.answer(incoming.request())
-                                           : Answer{.status = 501};
+    Answer answer = head.has_known_method() ? context_->site_.answer(incoming.request())
+                                            : Answer{.status = 501};
     const bool stays = keeps_alive(head);
     if (!stays) ending_ = more_input ? Ending::linger : Ending::close;
-
-    ReplyHead reply_head{.version = head.version};
-    if (!stays) {
-        reply_head.persistence = Persistence::close;
-    } else if (head.version == Version::http_1_0) {
-        reply_head.persistence = Persistence::keep_alive;
-    }
-    put_reply(reply_head, reply, head.is_head_request());
+    put_reply(head, answer, stays);
     incoming.reset();
 }
 
@@ -232,47 +244,55 @@ bool Conversation::keeps_alive(const RequestHead& head) {
 
 /// Answers with an error that ends the conversation.
 void Conversation::fail(Refusal refusal) {
-    const RequestHead& head = record().incoming.head();
-    ReplyHead reply_head{.version = head.version, .persistence = Persistence::close};
-    Answer reply{.status = static_cast<int>(refusal)};
+    Incoming& incoming = record().incoming;
+    Answer answer{.status = static_cast<int>(refusal)};
     ending_ = Ending::linger;
-    put_reply(reply_head, reply, head.is_head_request());
-    record().incoming.reset();
+    put_reply(incoming.head(), answer, false);
+    incoming.reset();
+}
+
+void Conversation::fail_at_once(Refusal refusal) {
+    guard([&] {
+        fail(refusal);
+        settle_record();
+    });
 }
 
 /// Puts a reply behind those in the block: as much of it as fits.
-void Conversation::put_reply(ReplyHead& head, Answer& answer, bool leaves_out_body) {
-    std::array<char, 64> error_text;
-    std::string_view text = answer.text;
-    if (answer.status >= 400 && !answer.body && text.empty()) {
-        const std::string_view name = status_text(answer.status);
-        *std::ranges::copy(name, error_text.data()).out = '\n';
-        text = {error_text.data(), name.size() + 1};
+void Conversation::put_reply(const RequestHead& request, Answer& answer, bool stays) {
+    ErrorText error_text;
+    if (answer.status >= 400 && !answer.body && answer.text.empty()) {
+        answer.text = error_text.write(answer.status);
         answer.type = "text/plain";
     }
-    head.status = answer.status;
-    head.date = context_->site_.date();
-    head.type = answer.type;
-    head.length_bytes = answer.body ? answer.length_bytes : text.size();
-    head.allow = answer.allow;
-    head.location = answer.location;
+    put_head({.version = request.version,
+              .status = answer.status,
+              .date = context_->site_.date(),
+              .type = answer.type,
+              .length_bytes = answer.body ? answer.length_bytes : answer.text.size(),
+              .allow = answer.allow,
+              .location = answer.location,
+              .persistence = persistence_of(request.version, stays)});
+    context_->site_.replied(answer.status);
+    if (!request.is_head_request() && has_content(answer.status)) put_content(answer);
+}
 
+void Conversation::put_head(const ReplyHead& head) {
     if (!block_) block_ = context_->take_block();
-    char* const to = reinterpret_cast<char*>(block_->bytes.data()) + end_;
     const std::size_t bound = size_bound(head);
     if (bound <= block_bytes - end_) {
+        char* const to = reinterpret_cast<char*>(block_->bytes.data()) + end_;
         end_ += static_cast<std::uint32_t>(write_head(head, to) - to);
     } else {
         std::string long_head(bound, '\0');
-        long_head.resize(
-            static_cast<std::size_t>(write_head(head, long_head.data()) - long_head.data()));
-        put_text(long_head);
+        const char* const end = write_head(head, long_head.data());
+        put_text({long_head.data(), static_cast<std::size_t>(end - long_head.data())});
     }
     if (context_->split_reply_) split_ = end_;
-    context_->site_.replied(answer.status);
-    if (leaves_out_body || !has_content(answer.status)) return;
+}
 
-    if (!answer.body) return put_text(text);
+void Conversation::put_content(Answer& answer) {
+    if (!answer.body) return put_text(answer.text);
     if (answer.length_bytes == 0) return;
     record().outgoing.set_body(std::move(answer.body), answer.length_bytes);
     fill();
@@ -353,13 +373,6 @@ void Conversation::time_up() {
 void Conversation::refuse() {
     if (!context_ || ending_ != Ending::none) return;
     fail_at_once(Refusal::service_unavailable);
-}
-
-void Conversation::fail_at_once(Refusal refusal) {
-    guard([&] {
-        fail(refusal);
-        settle_record();
-    });
 }
 
 }  // namespace http

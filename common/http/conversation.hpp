@@ -17,18 +17,18 @@ struct ReplyHead;
 
 /// What one conversation wants to happen next.
 enum class Next {
-    read,    ///< give it input
-    write,   ///< send its output
+    read,  ///< give it input
+    write,  ///< send its output
     linger,  ///< half-close for writing, then give it what still arrives, to be dropped
-    close,   ///< close the connection
+    close,  ///< close the connection
 };
 
 /// Whose deadline runs now.
 enum class Phase {
-    idle,    ///< between requests, not a byte of the next has come
-    head,    ///< from the start of the connection, or the first byte of a head, to its end
-    body,    ///< inside a request body
-    reply,   ///< output waits to be sent
+    idle,  ///< between requests, not a byte of the next has come
+    head,  ///< from the start of the connection, or the first byte of a head, to its end
+    body,  ///< inside a request body
+    reply,  ///< output waits to be sent
     linger,  ///< the last bytes of a peer that we no longer answer
 };
 
@@ -57,7 +57,8 @@ public:
 
     /// Room for input, shared by all conversations of the thread: fill its start
     /// and call `received` before any other conversation asks for it. Never empty
-    /// while `next` is `read` or `linger`.
+    /// while `next` is `read` or `linger`; empty while `next` is `write` and as
+    /// much waits as may: to receive into that would look like the end of input.
     [[nodiscard]] std::span<std::byte> room() noexcept;
 
     /// So many bytes arrived in `room`; 0 is the end of the peer's input. What
@@ -111,7 +112,9 @@ private:
     [[nodiscard]] bool keeps_alive(const RequestHead& head);
     void fail(Refusal refusal);
     void fail_at_once(Refusal refusal);
-    void put_reply(ReplyHead& head, Answer& answer, bool leaves_out_body);
+    void put_reply(const RequestHead& request, Answer& answer, bool stays);
+    void put_head(const ReplyHead& head);
+    void put_content(Answer& answer);
     void put_text(std::string_view text);
     void fill();
     void cut() noexcept;
@@ -119,15 +122,15 @@ private:
 
     Context* context_ = nullptr;
     std::unique_ptr<Record> record_;  ///< while something is unfinished
-    std::unique_ptr<Block> block_;    ///< while there is output
-    std::uint32_t begin_ = 0;         ///< of the output, in the block
-    std::uint32_t split_ = 0;         ///< where the first piece of it ends, 0 for no split
+    std::unique_ptr<Block> block_;  ///< while there is output
+    std::uint32_t begin_ = 0;  ///< of the output, in the block
+    std::uint32_t split_ = 0;  ///< where the first piece of it ends, 0 for no split
     std::uint32_t end_ = 0;
     std::uint32_t requests_ = 0;
     std::uint32_t dropped_bytes_ = 0;  ///< while lingering
     Ending ending_ = Ending::none;
     std::uint8_t empty_lines_ = 0;  ///< before the next request
-    bool after_cr_ = false;         ///< in the middle of the end of an empty line
+    bool after_cr_ = false;  ///< in the middle of the end of an empty line
     bool finishing_ = false;
     bool input_ended_ = false;
 };

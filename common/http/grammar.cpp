@@ -8,19 +8,16 @@
 namespace http {
 namespace {
 
-constexpr std::string_view letters_and_digits =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-
 /// What a character may be part of, one bit a class.
-enum Class : unsigned char { token_char = 1, control = 2, reg_name_char = 4, literal_char = 8 };
+enum Class : unsigned char { control = 1, reg_name_char = 2, literal_char = 4 };
 
 constexpr std::array<unsigned char, 256> make_classes() {
     std::array<unsigned char, 256> classes{};
     const auto mark = [&classes](std::string_view characters, int bits) {
         for (const char c : characters) classes[static_cast<unsigned char>(c)] |= bits;
     };
-    mark(letters_and_digits, token_char | reg_name_char | literal_char);
-    mark("!#$%&'*+-.^_`|~", token_char);
+    mark("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
+         reg_name_char | literal_char);
     mark("-._~!$&'()*+,;=", reg_name_char | literal_char);
     mark(":", literal_char);
     for (int c = 0; c < 0x20; ++c) {
@@ -93,16 +90,6 @@ std::size_t find_control_slowly(std::string_view text, std::size_t at, std::size
 
 }  // namespace
 
-std::size_t token_size(std::string_view text) noexcept {
-    std::size_t at = 0;
-    while (at < text.size() && is(text[at], token_char)) ++at;
-    return at;
-}
-
-bool is_token(std::string_view text) noexcept {
-    return !text.empty() && token_size(text) == text.size();
-}
-
 std::size_t find_control(std::string_view text) noexcept {
     constexpr std::size_t step = sizeof(std::uint64_t);
     std::size_t at = 0;
@@ -127,13 +114,6 @@ bool same_ignoring_case(std::string_view text, std::string_view lower_text) noex
         if (lower(text[at]) != lower_text[at]) return false;
     }
     return true;
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-    const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
-    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-    return text;
 }
 
 std::string_view cut_element(std::string_view& list) noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -8,12 +9,28 @@
 /// The small words of the protocol: characters, numbers, lists, hosts.
 namespace http {
 
-/// How many characters at the start of `text` may stand in a token.
+/// Whether a character, as an index, may stand in a token.
 /// source: RFC 9110, section 5.6.2
-[[nodiscard]] std::size_t token_size(std::string_view text) noexcept;
+inline constexpr std::array<bool, 256> is_token_character = [] {
+    std::array<bool, 256> is{};
+    for (const char c : std::string_view{"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                         "0123456789!#$%&'*+-.^_`|~"}) {
+        is[static_cast<unsigned char>(c)] = true;
+    }
+    return is;
+}();
+
+/// How many characters at the start of `text` may stand in a token.
+[[nodiscard]] inline std::size_t token_size(std::string_view text) noexcept {
+    std::size_t at = 0;
+    while (at < text.size() && is_token_character[static_cast<unsigned char>(text[at])]) ++at;
+    return at;
+}
 
 /// Whether `text` is one token: not empty, nothing else in it.
-[[nodiscard]] bool is_token(std::string_view text) noexcept;
+[[nodiscard]] inline bool is_token(std::string_view text) noexcept {
+    return !text.empty() && token_size(text) == text.size();
+}
 
 /// Where the first control character is, DEL among them and tab not; the size
 /// of `text` if there is none.
@@ -23,7 +40,12 @@ namespace http {
 [[nodiscard]] bool same_ignoring_case(std::string_view text, std::string_view lower) noexcept;
 
 /// `text` without spaces and tabs at either end. source: RFC 9110, section 5.6.3
-[[nodiscard]] std::string_view trimmed(std::string_view text) noexcept;
+[[nodiscard]] inline std::string_view trimmed(std::string_view text) noexcept {
+    const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
+    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+    return text;
+}
 
 /// Cuts the first element, trimmed, off a comma-separated list. range: `list` is not empty.
 /// An empty element is an empty result. source: RFC 9110, section 5.6.1

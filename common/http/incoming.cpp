@@ -1,6 +1,7 @@
 #include "common/http/incoming.hpp"
 
 #include <algorithm>
+#include <memory>
 
 namespace http {
 
@@ -28,7 +29,7 @@ void Incoming::reset() noexcept {
     keeps_body_ = false;
     head_bytes_ = 0;
     request_line_ = {};
-    head_ = {};
+    std::construct_at(&head_);  // in place: to assign a new one would copy it
     lines_.reset();
     kept_line_.clear();
     raw_head_.clear();
@@ -76,27 +77,27 @@ Reading Incoming::read_lines(std::string_view& input) {
                                                             : Refusal::fields_too_large);
             case Cut::line: break;
         }
-        const Reading reading = take_line(line);
+        const Reading reading = take_line(line.text, line.size_bytes, line.held);
         if (reading != Reading::more) return reading;
     }
 }
 
-Reading Incoming::take_line(const Line& line) {
-    head_bytes_ += static_cast<std::uint32_t>(line.size_bytes);
+Reading Incoming::take_line(std::string_view text, std::size_t size_bytes, bool held) {
+    head_bytes_ += static_cast<std::uint32_t>(size_bytes);
     if (head_bytes_ > max_head_bytes) return refuse(Refusal::fields_too_large);
-    if (line.text.empty()) {
-        last_line_bytes_ = static_cast<std::uint32_t>(line.size_bytes);
+    if (text.empty()) {
+        last_line_bytes_ = static_cast<std::uint32_t>(size_bytes);
         return Reading::whole;
     }
 
     Refusal refusal = Refusal::none;
     if (stage_ == Stage::fields) {
-        refusal = head_.take_field(line.text);
+        refusal = head_.take_field(text);
     } else {
         stage_ = Stage::fields;
-        request_line_ = line.text;
-        refusal = head_.take_request_line(line.text);
-        if (line.held) keep_request_line(line.text);
+        request_line_ = text;
+        refusal = head_.take_request_line(text);
+        if (held) keep_request_line(text);
     }
     return refusal == Refusal::none ? Reading::more : refuse(refusal);
 }

@@ -19,10 +19,10 @@ inline constexpr std::uint64_t max_body_bytes = 1u << 20;
 
 /// How far a request has come.
 enum class Reading {
-    more,              ///< all input is taken, the request goes on
+    more,  ///< all input is taken, the request goes on
     expects_continue,  ///< the client waits for 100 before it sends the body: read on
-    whole,             ///< it may be answered
-    refused,           ///< it gets an error, and nothing behind it is a request
+    whole,  ///< it may be answered
+    refused,  ///< it gets an error, and nothing behind it is a request
 };
 
 /// One request, from the first byte of its head to the last of its body.
@@ -52,7 +52,7 @@ private:
 
     [[nodiscard]] Reading read_head(std::string_view& input, Site& site);
     [[nodiscard]] Reading read_lines(std::string_view& input);
-    [[nodiscard]] Reading take_line(const Line& line);
+    [[nodiscard]] Reading take_line(std::string_view text, std::size_t size_bytes, bool held);
     [[nodiscard]] std::size_t line_limit() const noexcept;
     void keep_request_line(std::string_view line);
     [[nodiscard]] Reading begin_body(std::string_view input, Site& site);
@@ -73,8 +73,8 @@ private:
     ChunkedBody chunked_;
     LineCutter lines_;
     std::string kept_line_;  ///< the request line, where the input it came in is gone
-    std::string raw_head_;   ///< as it arrived, for a site that wants it
-    std::string body_;       ///< for a site that keeps it
+    std::string raw_head_;  ///< as it arrived, for a site that wants it
+    std::string body_;  ///< for a site that keeps it
 };
 
 }  // namespace http

@@ -9,22 +9,22 @@ namespace http {
 /// What may end a line.
 enum class LineEnd {
     crlf_or_lf,  ///< in a head
-    crlf,        ///< in a chunked body
+    crlf,  ///< in a chunked body
 };
 
 /// What became of the attempt to cut a line.
 enum class Cut {
-    line,      ///< here it is
-    more,      ///< its end has not come: all input is taken
-    bad,       ///< a control character, or an end that is none
+    line,  ///< here it is
+    more,  ///< its end has not come: all input is taken
+    bad,  ///< a control character, or an end that is none
     too_long,  ///< over the limit before its end came
 };
 
 /// A line, borrowed until the next one is cut.
 struct Line {
     Cut outcome = Cut::more;
-    bool held = false;           ///< `text` is in the cutter, not in the input
-    std::string_view text{};     ///< without its end
+    bool held = false;  ///< `text` is in the cutter, not in the input
+    std::string_view text{};  ///< without its end
     std::size_t size_bytes = 0;  ///< with its end
 };
 

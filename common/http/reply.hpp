@@ -10,9 +10,9 @@ namespace http {
 
 /// What a reply says of the connection.
 enum class Persistence {
-    implied,     ///< nothing: HTTP/1.1 that lives on
+    implied,  ///< nothing: HTTP/1.1 that lives on
     keep_alive,  ///< HTTP/1.0 that lives on
-    close,       ///< the last reply
+    close,  ///< the last reply
 };
 
 /// Everything that stands in the head of a final reply.

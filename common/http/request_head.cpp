@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "common/http/grammar.hpp"
 
@@ -31,16 +32,20 @@ std::string_view behind_scheme(std::string_view text, std::string_view scheme) n
     return text.substr(scheme.size());
 }
 
+/// The size of the name of a field line; 0 if it is no token, or has no colon behind it.
+std::size_t name_size(std::string_view line) noexcept {
+    const std::size_t size = token_size(line);
+    return size < line.size() && line[size] == ':' ? size : 0;
+}
+
 bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
 }
 
 }  // namespace
 
-std::optional<Field> cut_field(std::string_view line) noexcept {
-    const std::size_t size = token_size(line);
-    if (size == 0 || size == line.size() || line[size] != ':') return std::nullopt;
-    return Field{line.substr(0, size), trimmed(line.substr(size + 1))};
+bool is_field(std::string_view line) noexcept {
+    return name_size(line) > 0;
 }
 
 Refusal RequestHead::take_request_line(std::string_view line) {
@@ -118,10 +123,11 @@ void RequestHead::split_query(std::string_view path_and_query) {
 
 Refusal RequestHead::take_field(std::string_view line) {
     if (++fields_ > max_fields) return Refusal::fields_too_large;
-    const std::optional<Field> field = cut_field(line);
-    if (!field) return Refusal::bad_request;
-    const auto [name, value] = *field;
-    switch (name.size()) {
+    const std::size_t size = name_size(line);
+    if (size == 0) return Refusal::bad_request;
+    const std::string_view name = line.substr(0, size);
+    const std::string_view value = trimmed(line.substr(size + 1));
+    switch (size) {
         case 4:
             if (same_ignoring_case(name, "host")) return take_host(value);
             break;

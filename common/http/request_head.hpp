@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include "common/http/refusal.hpp"
@@ -73,14 +72,7 @@ private:
     bool unknown_expectation_ = false;
 };
 
-/// A field line in its two parts.
-struct Field {
-    std::string_view name;
-    std::string_view value;  ///< trimmed
-};
-
-/// Cuts a field line at its colon; none if the name is no token.
-/// source: RFC 9112, section 5
-[[nodiscard]] std::optional<Field> cut_field(std::string_view line) noexcept;
+/// Whether a line is a field: a token, a colon, a value. source: RFC 9112, section 5
+[[nodiscard]] bool is_field(std::string_view line) noexcept;
 
 }  // namespace http

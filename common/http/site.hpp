@@ -13,9 +13,9 @@ namespace http {
 struct Request {
     std::string_view method;  ///< a token, case kept
     std::string_view target;  ///< as it was sent
-    std::string_view path;    ///< of the target: no query, no scheme and authority; "*" stays,
-                              ///< and so does the authority that is all of CONNECT's target
-    std::string_view query;   ///< behind the '?', empty if none
+    std::string_view path;  ///< of the target: no query, no scheme and authority; "*" stays,
+        ///< and so does the authority that is all of CONNECT's target
+    std::string_view query;  ///< behind the '?', empty if none
     std::span<const std::byte> body;  ///< only where `Site::keeps_body_bytes` said so
 };
 
@@ -37,10 +37,10 @@ public:
 struct Answer {
     int status = 200;
     std::string_view type = "text/plain";  ///< must live for ever
-    std::string_view text{};         ///< the body, if short; lives until the site's next answer
-    std::unique_ptr<Body> body{};    ///< the body, if long; `text` is then ignored
+    std::string_view text{};  ///< the body, if short; lives until the site's next answer
+    std::unique_ptr<Body> body{};  ///< the body, if long; `text` is then ignored
     std::uint64_t length_bytes = 0;  ///< of `body`
-    std::string_view allow{};     ///< value of an Allow field (405), empty for none; lives for ever
+    std::string_view allow{};  ///< value of an Allow field (405), empty for none; lives for ever
     std::string_view location{};  ///< value of a Location field (301); lives as long as `text`
 };
 
