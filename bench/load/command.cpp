@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -162,7 +163,7 @@ void print_outcome(const Plan& plan, const Outcome& outcome) {
 
     if (outcome.error_total() > 0) fmt::print("errors\n");
     print_errors(outcome);
-    if (outcome.unanswered > 0) {
+    if (plan.rate_per_s > 0 && outcome.unanswered > 0) {
         fmt::print("  {} requests were unanswered at the end; they count with their age\n",
                    outcome.unanswered);
     }
@@ -285,9 +286,49 @@ int guarded(const Options& options) {
         return complain(exit_usage, error.what(), "an option is out of its range",
                         "iolab load --help");
     } catch (const std::exception& error) {
-        return complain(exit_failed, error.what(), "this machine is short of something",
-                        "fewer clients or threads; ulimit -n tells the open files");
+        return complain(exit_failed, error.what(), "this machine has too little of something",
+                        "fewer clients or threads, or other --cpus");
     }
+}
+
+void add_shape_options(CLI::App& command, Options& options) {
+    command.add_option("URL", options.url, "Target, http://127.0.0.1:8080/")->required();
+    command.add_option("-c,--connections", options.connections, "Clients that ask")
+        ->capture_default_str()
+        ->check(CLI::Range(1U, 1'000'000U));
+    command.add_option("--idle", options.idle, "Clients more that connect and say nothing")
+        ->capture_default_str()
+        ->check(CLI::Range(0U, 1'000'000U));
+    command.add_flag("--close", options.close, "A connection for each request");
+    command.add_flag("--http1.0", options.http_1_0, "Ask in HTTP/1.0");
+    const std::string what = "Requests a second, whatever the server does; 0: as they are answered";
+    CLI::Option* rate = command.add_option("-R,--rate", options.rate_per_s, what);
+    rate->capture_default_str()->check(CLI::Range(0.0, 1e8));
+    command.add_flag("--poisson", options.poisson, "With -R: arrivals at random")->needs(rate);
+    command.add_option("--seed", options.seed, "Of the random arrivals")->capture_default_str();
+}
+
+void add_run_options(CLI::App& command, Options& options) {
+    const std::map<std::string, double> seconds_in{{"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}};
+    command.add_option("-d,--duration", options.duration_s, "Time measured: 10, 10s, 2m")
+        ->capture_default_str()
+        ->transform(CLI::AsNumberWithUnit(seconds_in))
+        ->check(CLI::Range(0.001, 86400.0));
+    command.add_option("--warm-up", options.warm_up_s, "Load before measuring: 2, 500ms")
+        ->capture_default_str()
+        ->transform(CLI::AsNumberWithUnit(seconds_in))
+        ->check(CLI::Range(0.0, 86400.0));
+    command.add_option("--timeout", options.timeout_s, "How long to wait for a reply")
+        ->capture_default_str()
+        ->transform(CLI::AsNumberWithUnit(seconds_in))
+        ->check(CLI::Range(0.001, 86400.0));
+    command.add_option("-t,--threads", options.threads, "Threads the clients are dealt out to")
+        ->capture_default_str()
+        ->check(CLI::Range(1U, 1024U));
+    command.add_option("--cpus", options.cpus, "CPUs to run the threads on, 2,3")->delimiter(',');
+    command.add_flag("--json", options.json, "One JSON object on standard output");
+    command.add_option("--i-own-this-host", options.own_host,
+                       "Allow a target beyond loopback by naming it");
 }
 
 }  // namespace
@@ -295,38 +336,8 @@ int guarded(const Options& options) {
 void add_load_command(CLI::App& app, int& exit_code) {
     const auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("load", "Load one URL and tell what it took");
-    command->add_option("URL", options->url, "Target, http://127.0.0.1:8080/")->required();
-    command->add_option("-c,--connections", options->connections, "Clients that ask")
-        ->capture_default_str()
-        ->check(CLI::Range(1U, 1'000'000U));
-    command->add_option("-d,--duration", options->duration_s, "Seconds measured")
-        ->capture_default_str()
-        ->check(CLI::Range(0.001, 86400.0));
-    command->add_option("-t,--threads", options->threads, "Threads the clients are dealt out to")
-        ->capture_default_str()
-        ->check(CLI::Range(1U, 1024U));
-    command
-        ->add_option("-R,--rate", options->rate_per_s,
-                     "Requests a second, whatever the server does (open loop); 0: closed loop")
-        ->capture_default_str()
-        ->check(CLI::Range(0.0, 1e8));
-    command->add_flag("--poisson", options->poisson, "Open loop: random arrivals");
-    command->add_option("--seed", options->seed, "Of the random arrivals")->capture_default_str();
-    command->add_flag("--close", options->close, "A connection for each request");
-    command->add_flag("--http1.0", options->http_1_0, "Ask in HTTP/1.0");
-    command->add_option("--idle", options->idle, "Clients more that connect and say nothing")
-        ->capture_default_str()
-        ->check(CLI::Range(0U, 1'000'000U));
-    command->add_option("--warm-up", options->warm_up_s, "Seconds of load before measuring")
-        ->capture_default_str()
-        ->check(CLI::Range(0.0, 86400.0));
-    command->add_option("--timeout", options->timeout_s, "Seconds to wait for a reply")
-        ->capture_default_str()
-        ->check(CLI::Range(0.001, 86400.0));
-    command->add_option("--cpus", options->cpus, "CPUs to run the threads on, 2,3")->delimiter(',');
-    command->add_flag("--json", options->json, "One JSON object on standard output");
-    command->add_option("--i-own-this-host", options->own_host,
-                        "Allow a target beyond loopback by naming it");
+    add_shape_options(*command, *options);
+    add_run_options(*command, *options);
     command->footer(
         "Examples:\n"
         "  iolab load http://127.0.0.1:8080/ -c 64 -d 10\n"

@@ -350,10 +350,8 @@ std::vector<std::string> fit(Plan& plan) {
     const Limits most = limits(plan.target);
     const auto shrink = [&](unsigned& count, std::uint64_t to, const char* what) {
         if (count <= to) return;
-        said.push_back(fmt::format(
-            "{} {} instead of {}: {} open files and {} local ports allow {}"
-            " connections in all",
-            to, what, count, most.open_files, most.ports * most.sources, most.connections));
+        said.push_back(fmt::format("{} {} instead of {} (open files: {}, local ports: {})", to,
+                                   what, count, most.open_files, most.ports * most.sources));
         count = static_cast<unsigned>(to);
     };
     const std::uint64_t asking = std::min<std::uint64_t>(plan.connections, most.connections);

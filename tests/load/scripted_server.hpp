@@ -39,9 +39,11 @@ public:
 
     /// Reads on to the next empty line. result: false at the end
     bool read_request() {
+        char room[65536];
+        std::size_t searched = 0;
         std::size_t end = 0;
-        while ((end = pending_.find("\r\n\r\n")) == std::string::npos) {
-            char room[4096];
+        while ((end = pending_.find("\r\n\r\n", searched)) == std::string::npos) {
+            searched = pending_.size() < 3 ? 0 : pending_.size() - 3;
             const ssize_t count = ::recv(fd_, room, sizeof room, 0);
             if (count <= 0) return false;
             pending_.append(room, static_cast<std::size_t>(count));

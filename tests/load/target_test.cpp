@@ -107,7 +107,8 @@ TEST(Fetch, SaysWhatFailed) {
     };
     const std::string hello = hello_reply(true);
     EXPECT_NE(error(fetch_from("", true)).find("without a reply"), std::string::npos);
-    EXPECT_NE(error(fetch_from(hello.substr(0, hello.size() - 1), true)).find("mid-reply"), std::string::npos);
+    EXPECT_NE(error(fetch_from(hello.substr(0, hello.size() - 1), true)).find("mid-reply"),
+              std::string::npos);
     EXPECT_NE(error(fetch_from(hello + "x", true, true)).find("beyond"), std::string::npos);
     EXPECT_NE(error(fetch_from("no HTTP", true)).find("no HTTP head"), std::string::npos);
     EXPECT_NE(error(fetch_from("HTTP/1.1 200", false)).find("in time"), std::string::npos);

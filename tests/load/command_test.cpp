@@ -1,0 +1,145 @@
+#include "bench/load/command.hpp"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/load/reply.hpp"
+#include "tests/load/scripted_server.hpp"
+
+namespace load {
+namespace {
+
+using testing::Peer;
+using testing::ScriptedServer;
+
+struct Ended {
+    int exit_code;
+    std::string out;
+    std::string err;
+};
+
+/// Runs the command as main would.
+Ended run(std::vector<std::string> arguments) {
+    CLI::App app{"iolab"};
+    int exit_code = -1;
+    add_load_command(app, exit_code);
+    arguments.insert(arguments.begin(), "load");
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
+    ::testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStderr();
+    app.parse(arguments);
+    return {exit_code, ::testing::internal::GetCapturedStdout(),
+            ::testing::internal::GetCapturedStderr()};
+}
+
+std::string url_of(const Address& address) {
+    return "http://" + to_string(address) + "/";
+}
+
+void answer_all(Peer& peer) {
+    while (peer.read_request() && peer.send(hello_reply(false))) {
+    }
+}
+
+long lines(const std::string& text) {
+    return std::count(text.begin(), text.end(), '\n');
+}
+
+TEST(LoadCommand, PrintsOneLineOfJsonWithTheFiguresOfOtherTools) {
+    ScriptedServer server{answer_all};
+    const Ended ended = run({url_of(server.address()), "-d", "200ms", "-c4", "--json"});
+    EXPECT_EQ(ended.exit_code, 0) << ended.err;
+    EXPECT_EQ(ended.err, "");
+    EXPECT_EQ(lines(ended.out), 1);
+    const auto document = nlohmann::json::parse(ended.out);
+    EXPECT_GT(document["requests"], 0);
+    EXPECT_EQ(document["requests"], document["replies_ok"]);
+    for (const char* key : {"p50_us", "p90_us", "p99_us", "max_us"}) {
+        EXPECT_EQ(document[key], document["response_time"][key]) << key;
+    }
+}
+
+TEST(LoadCommand, PrintsAtMostEightyColumns) {
+    ScriptedServer server{answer_all};
+    const Ended ended = run({url_of(server.address()), "-d0.2", "-c4", "-R", "50", "--poisson"});
+    EXPECT_EQ(ended.exit_code, 0) << ended.err;
+    EXPECT_NE(ended.out.find("response"), std::string::npos);
+    EXPECT_NE(ended.out.find("service"), std::string::npos);
+    std::size_t column = 0;
+    for (const char c : ended.out) {
+        column = c == '\n' ? 0 : column + 1;
+        ASSERT_LE(column, 80U) << ended.out;
+    }
+}
+
+TEST(LoadCommand, ExplainsInThreeLinesWhatItCannotDo) {
+    ScriptedServer mute{[](Peer& peer) { peer.read_request(); }};
+    Address nobody;
+    ::close(testing::listen_somewhere(1, nobody));
+    struct Case {
+        std::string url;
+        int exit_code;
+        const char* said;
+    };
+    const Case cases[] = {
+        {"https://127.0.0.1/", 2, "TLS"},
+        {"garbage", 2, "does not begin with http://"},
+        {"http://127.0.0.1:99999/", 2, "port"},
+        {"http://192.0.2.1/", 2, "--i-own-this-host 192.0.2.1"},
+        {"http://no-such-host.invalid/", 1, "no address"},
+        {url_of(nobody), 1, "Connection refused"},
+        {url_of(mute.address()), 1, "without a reply"},
+    };
+    for (const Case& row : cases) {
+        const Ended ended = run({row.url, "-d", "0.1"});
+        EXPECT_EQ(ended.exit_code, row.exit_code) << row.url;
+        EXPECT_EQ(ended.out, "") << row.url;
+        EXPECT_EQ(lines(ended.err), 3) << ended.err;
+        EXPECT_NE(ended.err.find(row.said), std::string::npos) << ended.err;
+    }
+}
+
+TEST(LoadCommand, FailsWhenNotOneReplyIsRight) {
+    std::atomic<int> answers{0};
+    ScriptedServer server{[&answers](Peer& peer) {
+        while (peer.read_request()) {
+            std::string reply = hello_reply(false);
+            if (answers.fetch_add(1) > 0) reply.back() = '?';
+            if (!peer.send(reply)) return;
+        }
+    }};
+    const Ended ended = run({url_of(server.address()), "-d", "0.1", "-c", "2"});
+    EXPECT_EQ(ended.exit_code, 1);
+    EXPECT_NE(ended.out.find("wrong_reply"), std::string::npos) << ended.out;
+    EXPECT_NE(ended.out.find("\"?\" instead of \"!\""), std::string::npos) << ended.out;
+}
+
+TEST(LoadCommand, PrintsWhatItHasWhenItIsInterrupted) {
+    std::atomic<int> answers{0};
+    ScriptedServer server{[&answers](Peer& peer) {
+        while (peer.read_request() && peer.send(hello_reply(false))) {
+            if (answers.fetch_add(1) == 100) ::kill(::getpid(), SIGINT);
+        }
+    }};
+    const Ended ended = run({url_of(server.address()), "-d", "60", "-c", "2"});
+    EXPECT_EQ(ended.exit_code, 130);
+    EXPECT_NE(ended.out.find("interrupted"), std::string::npos) << ended.out;
+    EXPECT_NE(ended.out.find("p99.9"), std::string::npos) << ended.out;
+}
+
+TEST(LoadCommand, TakesAHostBeyondLoopbackOnlyByItsName) {
+    // Nobody is asked: without the name the target is refused before a connection is made, and a
+    // wrong name is no name.
+    const Ended ended = run({"http://192.0.2.1/", "--i-own-this-host", "192.0.2.2"});
+    EXPECT_EQ(ended.exit_code, 2);
+}
+
+}  // namespace
+}  // namespace load
