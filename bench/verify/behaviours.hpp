@@ -161,12 +161,11 @@ private:
     struct Running;
     Running& running(const std::string& arguments);
     void play(const Behaviour& behaviour);
-    void learn_body(const ServerProcess& server);
+    static std::string body_of(const ServerProcess& server, bool has_files);
 
     lab::Model model_;
     Profile profile_;
     std::string root_;
-    std::string body_;
     std::map<std::string, std::unique_ptr<Running>> servers_;
 };
 

@@ -144,6 +144,7 @@ struct Trial::Running {
         : server{model, arguments} {}
 
     ServerProcess server;
+    std::string body;  // of "/"
     Census before;
 };
 
@@ -163,17 +164,17 @@ Trial::~Trial() {
     fs::remove_all(fs::path{root_}.parent_path(), ignored);
 }
 
-void Trial::learn_body(const ServerProcess& server) {
+std::string Trial::body_of(const ServerProcess& server, bool has_files) {
     const Reply reply = ask_once(server.address());
     if (reply.status != 200) throw Failed{"200 for GET /", std::to_string(reply.status)};
-    body_ = profile_ == files ? reply.body : "Hello, world!";
+    return has_files ? reply.body : "Hello, world!";
 }
 
 Trial::Running& Trial::running(const std::string& arguments) {
     auto& place = servers_[arguments];
     if (place && !place->server.ended()) return *place;
     place = std::make_unique<Running>(model_, words_of(arguments, root_));
-    learn_body(place->server);
+    place->body = body_of(place->server, profile_ == files || arguments == root_argument);
     place->before = total_census(place->server.pid());
     return *place;
 }
@@ -191,7 +192,7 @@ void Trial::play(const Behaviour& behaviour) {
     std::string arguments{foreign ? "" : needs.arguments};
     if (!foreign && profile_ == files && arguments.empty()) arguments = root_argument;
     Running& one = running(arguments);
-    Stage stage{model_, profile_, one.server, body_, root_};
+    Stage stage{model_, profile_, one.server, one.body, root_};
     behaviour.run(stage);
 
     const pid_t pid = one.server.pid();

@@ -93,7 +93,7 @@ constexpr Behaviour table[] = {
     {"says in the body of an error what the status says", hello,
      [](Stage& stage) {
          const Reply reply = reply_to(stage, get_missing);
-         expect_text("the body", reply.body, "404 Not Found\n");
+         expect_text("the body", reply.body, reply.reason + "\n");
      }},
     {"announces text/plain for an error", hello,
      [](Stage& stage) {

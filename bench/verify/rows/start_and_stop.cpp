@@ -216,7 +216,7 @@ constexpr Behaviour table[] = {
     {"exits 2 with three lines at an option that it does not know",
      hello,
      [](Stage& stage) {
-         const std::string said = expect_three_lines(stage, {"--prot", "8080"}, 2);
+         const std::string said = expect_three_lines(stage, {"--port", "0", "--prot", "8080"}, 2);
          expect(said.find("--prot") != std::string::npos, "the option in them", escaped(said, 400));
      },
      {.own = true}},
@@ -229,25 +229,25 @@ constexpr Behaviour table[] = {
     {"exits 2 with three lines at a number that is none",
      hello,
      [](Stage& stage) {
-         expect_three_lines(stage, {"--head-timeout", "soon"}, 2);
+         expect_three_lines(stage, {"--port", "0", "--head-timeout", "soon"}, 2);
      },
      {.own = true}},
     {"exits 2 with three lines at a negative time-out",
      hello,
      [](Stage& stage) {
-         expect_three_lines(stage, {"--idle-timeout", "-1"}, 2);
+         expect_three_lines(stage, {"--port", "0", "--idle-timeout", "-1"}, 2);
      },
      {.own = true}},
     {"exits 2 with three lines at a time-out that is not a number",
      hello,
      [](Stage& stage) {
-         expect_three_lines(stage, {"--idle-timeout", "nan"}, 2);
+         expect_three_lines(stage, {"--port", "0", "--idle-timeout", "nan"}, 2);
      },
      {.own = true}},
     {"exits 2 with three lines at a kind of log that there is not",
      hello,
      [](Stage& stage) {
-         expect_three_lines(stage, {"--log", "loudly"}, 2);
+         expect_three_lines(stage, {"--port", "0", "--log", "loudly"}, 2);
      },
      {.own = true}},
     {"exits 2 with three lines at an option without its value",
