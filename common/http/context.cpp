@@ -8,7 +8,7 @@ namespace http {
 namespace {
 
 constexpr std::size_t max_free_blocks = 64;
-constexpr std::size_t max_free_records = 1024;
+constexpr std::size_t max_free_records = 256;
 constexpr std::size_t max_free_record_bytes = 4096;  ///< a larger one is not kept
 
 }  // namespace

@@ -25,8 +25,8 @@ std::string_view as_text(std::span<const std::byte> bytes) noexcept {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// The text of an error that nobody has put into words: `404 Not Found`.
-class ErrorText {
+/// The text of an answer that nobody has put into words: `404 Not Found`.
+class StatusLine {
 public:
     std::string_view write(int status) noexcept {
         const std::string_view name = status_text(status);
@@ -260,9 +260,9 @@ void Conversation::fail_at_once(Refusal refusal) {
 
 /// Puts a reply behind those in the block: as much of it as fits.
 void Conversation::put_reply(const RequestHead& request, Answer& answer, bool stays) {
-    ErrorText error_text;
-    if (answer.status >= 400 && !answer.body && answer.text.empty()) {
-        answer.text = error_text.write(answer.status);
+    StatusLine line;
+    if (answer.status >= 300 && !answer.body && answer.text.empty()) {
+        answer.text = line.write(answer.status);
         answer.type = "text/plain";
     }
     put_head({.version = request.version,

@@ -1,5 +1,7 @@
 #include "common/http/lines.hpp"
 
+#include <algorithm>
+
 #include "common/http/grammar.hpp"
 
 namespace http {
@@ -10,10 +12,10 @@ Line LineCutter::cut(std::string_view& input, std::size_t limit, LineEnd ends) {
 
     const std::size_t size = find_control(input);
     if (held_.size() + size > limit) return {.outcome = Cut::too_long};
-    if (size == input.size()) return hold(input);
+    if (size == input.size()) return hold(input, limit);
     if (input[size] == '\n' && ends == LineEnd::crlf_or_lf) return finish(input, size, 1);
     if (input[size] != '\r') return {.outcome = Cut::bad};
-    if (size + 1 == input.size()) return hold(input);
+    if (size + 1 == input.size()) return hold(input, limit);
     if (input[size + 1] != '\n') return {.outcome = Cut::bad};
     return finish(input, size, 2);
 }
@@ -32,7 +34,14 @@ Line LineCutter::continue_behind_cr(std::string_view& input) {
     return line;
 }
 
-Line LineCutter::hold(std::string_view& input) {
+/// Grows by doubling, and in the last step to what a line may have, and its CR:
+/// a string left to itself would go beyond that.
+Line LineCutter::hold(std::string_view& input, std::size_t limit) {
+    const std::size_t size = held_.size() + input.size();
+    if (size > held_.capacity()) {
+        const std::size_t doubled = std::max(size, 2 * held_.capacity());
+        held_.reserve(2 * doubled > limit ? limit + 1 : doubled);
+    }
     held_.append(input);
     input.remove_prefix(input.size());
     return {.outcome = Cut::more};

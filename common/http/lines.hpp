@@ -45,7 +45,7 @@ public:
 
 private:
     Line continue_behind_cr(std::string_view& input);
-    Line hold(std::string_view& input);
+    Line hold(std::string_view& input, std::size_t limit);
     Line finish(std::string_view& input, std::size_t size, std::size_t end_size);
 
     std::string held_;

@@ -32,8 +32,9 @@ public:
 
 /// An answer, before protocol is put around it.
 ///
-/// An error (status 400 and above) with neither text nor body is given its status
-/// and name as text, `404 Not Found`. Field values hold no control characters.
+/// What is no success (status 300 and above) and has neither text nor body is given
+/// its status and name as text, `404 Not Found`. Field values hold no control
+/// characters.
 struct Answer {
     int status = 200;
     std::string_view type = "text/plain";  ///< must live for ever

@@ -1,9 +1,12 @@
 #include <gtest/gtest.h>
+#include <malloc.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 #include <string>
 
+#include "common/http/record.hpp"
 #include "tests/http/talk.hpp"
 
 // What a conversation asks the allocator for. The operators below count for the
@@ -11,6 +14,8 @@
 namespace {
 
 std::size_t allocations = 0;
+std::size_t held_bytes = 0;
+std::size_t most_held_bytes = 0;
 long allocations_until_failure = -1;  // none fails while negative
 
 void* allocate(std::size_t size) {
@@ -19,7 +24,14 @@ void* allocate(std::size_t size) {
     if (allocations_until_failure > 0) --allocations_until_failure;
     void* const memory = std::malloc(size);
     if (memory == nullptr) throw std::bad_alloc{};
+    held_bytes += malloc_usable_size(memory);
+    most_held_bytes = std::max(most_held_bytes, held_bytes);
     return memory;
+}
+
+void release(void* memory) noexcept {
+    if (memory != nullptr) held_bytes -= malloc_usable_size(memory);
+    std::free(memory);
 }
 
 }  // namespace
@@ -31,16 +43,16 @@ void* operator new[](std::size_t size) {
     return allocate(size);
 }
 void operator delete(void* memory) noexcept {
-    std::free(memory);
+    release(memory);
 }
 void operator delete[](void* memory) noexcept {
-    std::free(memory);
+    release(memory);
 }
 void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
+    release(memory);
 }
 void operator delete[](void* memory, std::size_t) noexcept {
-    std::free(memory);
+    release(memory);
 }
 
 namespace {
@@ -155,6 +167,38 @@ TEST_F(Memory, where_it_is_short_this_client_is_closed_and_others_are_served) {
         EXPECT_EQ(output, talk::hello()) << limit;
     }
     EXPECT_FALSE(failed) << "the limit was raised until nothing failed";
+}
+
+TEST_F(Memory, a_client_cannot_make_it_hold_more_than_64_KiB_of_heads_or_pipelines) {
+    const std::string endless_field = "GET / HTTP/1.1\r\nX: " + std::string(65536, 'x');
+    const std::string endless_line = "GET /" + std::string(65536, 'x');
+    const std::string endless_pipeline = pipeline(2000);
+    const std::string slow_reader = "GET /body/1000000 HTTP/1.1\r\nHost: a\r\n\r\n" + pipeline(500);
+    for (const std::string& input : {endless_field, endless_line, endless_pipeline, slow_reader}) {
+        for (const std::size_t step : {1u, 700u, 16384u}) {
+            http::Conversation conversation{context};
+            const std::size_t before = held_bytes;
+            most_held_bytes = held_bytes;
+            for (std::size_t at = 0; at < input.size(); at += step) {
+                const std::size_t room = conversation.room().size();
+                if (conversation.next() == Next::close || room == 0) break;
+                talk::arrive(conversation,
+                             std::string_view{input}.substr(at, std::min(step, room)));
+            }
+            EXPECT_LE(most_held_bytes - before, 65536u) << input.substr(0, 30) << " by " << step;
+        }
+    }
+}
+
+TEST_F(Memory, nothing_is_held_for_a_client_that_is_lingered_for) {
+    http::Conversation conversation{context};
+    const std::size_t before = held_bytes;
+    talk::arrive(conversation, "GET / HTTP/1.1\r\nX: " + std::string(16000, 'x'));
+    EXPECT_GT(held_bytes, before + 16000);
+    talk::arrive(conversation, "\x01");
+    discard_output(conversation);
+    EXPECT_EQ(conversation.next(), Next::linger);
+    EXPECT_LE(held_bytes, before + 2 * sizeof(http::Record)) << "records that are free again";
 }
 
 TEST_F(Memory, an_idle_conversation_owns_nothing) {
