@@ -128,9 +128,8 @@ std::string own_directory() {
     return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path().string();
 }
 
-std::vector<Model> own_models() {
+std::vector<Model> own_models(const std::string& directory) {
     std::vector<Model> models;
-    const std::string directory = own_directory();
     for (const auto name : generated::model_names) models.push_back(own_model(directory, std::string{name}));
     return models;
 }

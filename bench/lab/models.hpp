@@ -41,12 +41,12 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// The project's models, in reading order, with their traits. A model whose
-/// executable is not there or does not answer is `missing`, with the reason.
-[[nodiscard]] std::vector<Model> own_models();
-
 /// The directory of this executable, where the models stand as well.
 [[nodiscard]] std::string own_directory();
+
+/// The project's models that stand in `directory`, in reading order, with their traits. A model
+/// whose executable is not there or does not answer is `missing`, with the reason.
+[[nodiscard]] std::vector<Model> own_models(const std::string& directory = own_directory());
 
 /// A server given as `NAME=COMMAND {port}`; quotes group words as in a shell.
 /// errors: `ChoiceError`, a sentence.
