@@ -59,7 +59,7 @@ Reading Incoming::read_head(std::string_view& input, Site& site) {
     if (reading != Reading::whole) return reading;
 
     if (collects_head_) {
-        raw_head_.resize(raw_head_.size() - last_line_bytes_);
+        raw_head_.erase(raw_head_.size() - last_line_bytes_);
         site.head(raw_head_);
     }
     const Refusal refusal = head_.judge();
