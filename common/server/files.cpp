@@ -97,24 +97,11 @@ int status_of(int error) noexcept {
     }
 }
 
-std::string_view name_of(int status) noexcept {
-    switch (status) {
-        case 301: return "Moved Permanently\n";
-        case 400: return "Bad Request\n";
-        case 403: return "Forbidden\n";
-        case 404: return "Not Found\n";
-        case 405: return "Method Not Allowed\n";
-        case 503: return "Service Unavailable\n";
-        default: return "Internal Server Error\n";
-    }
-}
-
 }  // namespace
 
 http::Answer plain(int status) {
     http::Answer answer;
     answer.status = status;
-    answer.text = name_of(status);
     return answer;
 }
 

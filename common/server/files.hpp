@@ -8,7 +8,7 @@
 
 namespace server {
 
-/// A short answer for a status that has nothing else to say: its name as text.
+/// An answer with nothing to say beyond its status.
 [[nodiscard]] http::Answer plain(int status);
 
 /// A 405 that names the methods a resource has.
