@@ -179,12 +179,14 @@ void print_warnings(const Plan& plan, const Outcome& outcome) {
                    outcome.idle_established, plan.idle_connections, outcome.idle_lost);
     }
     if (outcome.late_sends > 0) {
-        fmt::print("warning: {} requests were sent more than 1 ms late\n", outcome.late_sends);
+        fmt::print(
+            "warning: {} requests were sent more than 1 ms late, by no fault of the server\n",
+            outcome.late_sends);
     }
     if (outcome.was_the_limit) {
         fmt::print(
-            "warning: the load side was the limit (awake {:.0f} % of the time): the server\n"
-            "         could do more, and the latencies are also this program's\n",
+            "warning: the load side was the limit (awake {:.0f} % of the time): the server may\n"
+            "         be able to do more, and the latencies are also this program's\n",
             outcome.awake_ratio * 100);
     }
 }

@@ -41,7 +41,8 @@ public:
     static constexpr unsigned value_bits = 42;
     static constexpr std::uint32_t sub_bins_per_octave = 1U << sub_bin_bits;
     static constexpr std::uint64_t highest_ns = (std::uint64_t{1} << value_bits) - 1;
-    static constexpr std::size_t bin_count = (value_bits - sub_bin_bits + 1) * sub_bins_per_octave;
+    static constexpr std::size_t bin_count =
+        std::size_t{value_bits - sub_bin_bits + 1} * sub_bins_per_octave;
 
     Histogram() : bins_(bin_count) {}
 

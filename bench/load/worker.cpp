@@ -128,19 +128,18 @@ Worker::Worker(const Plan& plan, const Signals& signals, unsigned index)
       signals_{signals},
       epoll_{::epoll_create1(EPOLL_CLOEXEC)},
       timer_{::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)},
-      clients_(share(plan.connections, index, plan.threads) +
-               share(plan.idle_connections, index, plan.threads)),
-      asking_{share(plan.connections, index, plan.threads)},
+      index_{index},
+      reply_events_{plan.mode == Mode::keep_alive ? EPOLLIN : EPOLLIN | EPOLLRDHUP},
       sources_{static_cast<std::uint16_t>(
           sources_needed(plan.target, std::uint64_t{plan.connections} + plan.idle_connections))},
       all_candidates_{static_cast<std::uint8_t>((1U << plan.expected.size()) - 1)},
-      reply_events_{plan.mode == Mode::keep_alive ? EPOLLIN : EPOLLIN | EPOLLRDHUP},
-      index_{index},
-      schedule_{schedule_from(0)},
+      asking_{share(plan.connections, index, plan.threads)},
+      clients_(asking_ + share(plan.idle_connections, index, plan.threads)),
       free_{asking_},
       resting_{asking_},
       room_(room_bytes),
-      events_(events_a_wait) {
+      events_(events_a_wait),
+      schedule_{schedule_from(0)} {
     if (!epoll_) throw failure("epoll_create1");
     if (!timer_) throw failure("timerfd_create");
     const timespec every{.tv_sec = 0, .tv_nsec = static_cast<long>(tick_ns)};
@@ -408,11 +407,11 @@ void Worker::wrong(Client& client, std::string_view piece) {
         tally_.first_wrong = fmt::format("bytes that nobody asked for: \"{}\"", escaped(piece));
         return fail(client, ErrorKind::wrong_reply);
     }
-    const ReplyPattern* nearest = nullptr;
+    const ReplyPattern* nearest = &plan_.expected.front();
     std::size_t fits = 0;
     for (const ReplyPattern& reply : plan_.expected) {
         const std::size_t count = fitting(reply, client.got_bytes, piece);
-        if (nearest == nullptr || count > fits) nearest = &reply;
+        if (count > fits) nearest = &reply;
         fits = std::max(fits, count);
     }
     const std::size_t at = client.got_bytes + fits;
@@ -520,9 +519,9 @@ void Worker::handle(Client& client, std::uint32_t events) {
         case State::dialing: return dialed(client);
         case State::sending: return send_request(client);
         case State::tick: return sweep();
-        case State::wake: return;  // the loop looks at `finish` itself
-        case State::unconnected:
-        case State::resting: return;  // have no descriptor
+        case State::wake:  // the loop looks at `finish` itself
+        case State::unconnected:  // has no descriptor
+        case State::resting: return;
     }
 }
 

@@ -179,31 +179,31 @@ private:
     [[nodiscard]] bool whole(const Client& client) const noexcept;
     [[nodiscard]] static bool asked(const Client& client) noexcept;
 
+    Client tick_;
+    Client wake_;
     const Plan& plan_;
     const Signals& signals_;
     sys::Fd epoll_;
     sys::Fd timer_;
-    Client tick_;
-    Client wake_;
-    std::vector<Client> clients_;  ///< those that ask, then the idle ones
-    std::size_t asking_;  ///< how many ask
+    unsigned index_;
+    std::uint32_t reply_events_;  ///< what announces a reply
     std::uint16_t sources_;  ///< source addresses in use; 1: the kernel chooses
     std::uint8_t all_candidates_;
-    std::uint32_t reply_events_;  ///< what announces a reply
     bool setting_up_ = true;
-    std::size_t dialing_ = 0;  ///< connections under way while setting up
-
-    std::uint64_t now_ns_ = 0;  ///< the clock as it was last read
-    unsigned index_;
-    Schedule schedule_;
     bool had_free_ = false;  ///< a client was free when the thread last slept
+    bool opened_ = false;
+    bool closed_ = false;
+
+    std::size_t asking_;  ///< how many clients ask
+    std::vector<Client> clients_;  ///< those that ask, then the idle ones
+    std::size_t dialing_ = 0;  ///< connections under way while setting up
     Ring<Client*> free_;  ///< clients that may ask
     Ring<Rest> resting_;
     std::vector<char> room_;
     std::vector<epoll_event> events_;
 
-    bool opened_ = false;
-    bool closed_ = false;
+    std::uint64_t now_ns_ = 0;  ///< the clock as it was last read
+    Schedule schedule_;
     std::uint64_t step_end_ns_ = never_ns;
     Histogram step_began_;  ///< `response_time` as it was when the timeline's step began
     Tally tally_;
