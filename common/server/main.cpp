@@ -61,9 +61,10 @@ int serve(const Options& options, const Traits& traits, void (*run)(Service&)) {
     net::Listener listener = net::listen(options.listen);
     const std::string url = listener.url;
     Service service{options, traits, std::move(listener)};
+    sys::map_page(options.stats.c_str());
     sys::stop_on_signals(service.listener());
     print_ready(url);
-    sys::start_counting(options.stats.c_str());
+    sys::start_counting();
     sys::count_stop_signals();
     run(service);
     return service.exit_code();

@@ -33,13 +33,20 @@ void add_network(CLI::App& app, net::ListenOptions& listen) {
                  "TCP_NODELAY: small replies leave at once (default)");
 }
 
+/// What is wrong with a time-out, "" for nothing; NaN is in no range.
+std::string seconds_in_range(const std::string& text) {
+    double value_s = 0;
+    const bool fits = CLI::detail::lexical_cast(text, value_s) && value_s >= 0 && value_s <= longest_s;
+    return fits ? "" : fmt::format("{} is no time between 0 and {} seconds", text, longest_s);
+}
+
 void add_limits(CLI::App& app, Options& options) {
     app.add_option("--max-clients", options.max_clients,
                    "Clients served at once, others get 503; 0 for no limit")
         ->capture_default_str();
     const auto seconds = [&app](const char* name, double& value, const char* what) {
         app.add_option(name, value, what)
-            ->check(CLI::Range(0.0, longest_s))
+            ->check(seconds_in_range)
             ->type_name("SECONDS")
             ->capture_default_str();
     };

@@ -15,7 +15,8 @@
 namespace sys {
 namespace {
 
-Page* page = nullptr;  // the one global of the house
+Page* page = nullptr;    // the one global of the house
+Page* mapped = nullptr;  // the same, before counting starts
 
 // Where calls go that cannot be counted: before start_counting, or with all slots taken.
 Slot nowhere;
@@ -126,7 +127,7 @@ ServerCounters& counters() noexcept {
     return slot().server;
 }
 
-void start_counting(const char* path) {
+void map_page(const char* path) {
     int fd = -1;
     int flags = MAP_SHARED | MAP_ANONYMOUS;
     if (*path != '\0') {
@@ -145,15 +146,19 @@ void start_counting(const char* path) {
 
     // Fresh pages are zero, and all-zero is the state of an unused Page: it is
     // begun in place, without touching the megabytes that nobody uses yet.
-    page = static_cast<Page*>(memory);
-    page->version = page_version;
-    page->size_bytes = sizeof(Page);
-    page->slots = max_slots;
-    page->rows = max_rows;
-    page->pid = static_cast<std::uint32_t>(getpid());
-    page->magic = page_magic;
-    local = {};
+    mapped = static_cast<Page*>(memory);
+    mapped->version = page_version;
+    mapped->size_bytes = sizeof(Page);
+    mapped->slots = max_slots;
+    mapped->rows = max_rows;
+    mapped->pid = static_cast<std::uint32_t>(getpid());
+    mapped->magic = page_magic;
     pthread_atfork(nullptr, nullptr, after_fork_in_child);
+}
+
+void start_counting() noexcept {
+    page = mapped;
+    local = {};
 }
 
 std::uint64_t monotonic_ns() noexcept {

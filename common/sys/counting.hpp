@@ -19,10 +19,13 @@ inline constexpr bool counting_built_in = IOLAB_COUNT_CALLS;
 /// This thread's share of what the server as a whole does.
 [[nodiscard]] ServerCounters& counters() noexcept;
 
-/// Maps the page and counts into it from now on; what was called before is not
-/// in it. An empty path maps a page that nobody else can see.
+/// Maps the page, in which nothing is counted yet. An empty path maps a page that
+/// nobody else can see.
 /// errors: throws std::system_error
-void start_counting(const char* path);
+void map_page(const char* path);
+
+/// Counts into the mapped page from now on; what was called before is not in it.
+void start_counting() noexcept;
 
 /// CLOCK_MONOTONIC in nanoseconds, 22 ns a look.
 [[nodiscard]] std::uint64_t monotonic_ns() noexcept;

@@ -11,7 +11,8 @@
 namespace {
 
 void one_count(benchmark::State& state) {
-    sys::start_counting("");
+    sys::map_page("");
+    sys::start_counting();
     std::int64_t result = 100;
     for (auto _ : state) {
         benchmark::DoNotOptimize(result);
@@ -21,7 +22,8 @@ void one_count(benchmark::State& state) {
 BENCHMARK(one_count);
 
 void one_count_of_two_lines_in_turn(benchmark::State& state) {
-    sys::start_counting("");
+    sys::map_page("");
+    sys::start_counting();
     std::int64_t result = 100;
     for (auto _ : state) {
         benchmark::DoNotOptimize(result);
@@ -32,7 +34,8 @@ void one_count_of_two_lines_in_turn(benchmark::State& state) {
 BENCHMARK(one_count_of_two_lines_in_turn);
 
 void one_count_with_time_asleep(benchmark::State& state) {
-    sys::start_counting("");
+    sys::map_page("");
+    sys::start_counting();
     int result = 1;
     for (auto _ : state) {
         benchmark::DoNotOptimize(result);

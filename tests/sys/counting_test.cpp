@@ -26,7 +26,8 @@ const sys::Page& page() {
     static const sys::Page* mapped = [] {
         std::array<char, 32> path{"/tmp/counting_test.XXXXXX"};
         ::close(::mkstemp(path.data()));
-        sys::start_counting(path.data());
+        sys::map_page(path.data());
+        sys::start_counting();
         const int fd = ::open(path.data(), O_RDONLY);
         void* memory = ::mmap(nullptr, sizeof(sys::Page), PROT_READ, MAP_SHARED, fd, 0);
         ::close(fd);
