@@ -26,7 +26,7 @@ std::string command_line(int argc, char** argv) {
 void add_comparison_options(CLI::App& app, cli::CompareOptions& options) {
     app.add_option("--models", options.models, "Only these models: names or patterns, comma separated")->delimiter(',');
     app.add_option("--exclude", options.exclude, "Not these models")->delimiter(',');
-    app.add_option("--add", options.added, "A server of yours, NAME='COMMAND {port}'; may be given again")->expected(1);
+    app.add_option("--add", options.added, "A server of yours, NAME='COMMAND {port}'; may be given again")->allow_extra_args(false);
     app.add_option("--rounds", options.rounds, "Rounds, each with every cell once")->check(CLI::Range(1, 1000));
     app.add_option("--seed", options.seed, "Of the order of cells; the result has the one that was used");
     app.add_option("--warm-up-s", options.warm_up_s, "Seconds of load before each window")->check(CLI::Range(0.0, 600.0));
@@ -100,6 +100,12 @@ int main(int argc, char** argv) {
     verify::add_verify_command(app, exit_code);
     add_others(app, report_options, json, exit_code);
 
+    const std::string first = argc > 1 ? argv[1] : "";
+    const auto is_first = [&](const CLI::App* command) { return command->get_name() == first; };
+    if (!first.empty() && first[0] != '-' && app.get_subcommands(is_first).empty()) {
+        return cli::complain(cli::wrong_usage, fmt::format("there is no command `{}`", first), "it is misspelt",
+                             "iolab --help lists all commands");
+    }
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -143,7 +143,7 @@ std::string baseline_for(const lab::Result& result, const lab::Workload& workloa
             return cell.model == model && cell.workload == workload.id && cell.status == lab::Status::measured;
         });
     };
-    if (measured(result.baseline)) return result.baseline;
+    if (measured(result.run.baseline)) return result.run.baseline;
     for (const lab::Model& model : result.models) {
         if (measured(model.name)) return model.name;
     }

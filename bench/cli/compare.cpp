@@ -19,6 +19,7 @@
 #include "bench/lab/models.hpp"
 #include "bench/lab/placement.hpp"
 #include "bench/lab/plan.hpp"
+#include "bench/lab/text.hpp"
 #include "bench/report/document.hpp"
 #include "bench/report/file.hpp"
 #include "bench/report/markdown.hpp"
@@ -39,6 +40,7 @@ void stop_on_signals() {
     action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
     for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(number, &action, nullptr);
     std::signal(SIGPIPE, SIG_IGN);  // a reader of stdout who leaves does not end the run
+    std::signal(SIGXFSZ, SIG_IGN);  // a limit of file size is an error like a full disk
 }
 
 // Where a run's files stand.
@@ -142,13 +144,14 @@ void show(const lab::Result& result, const Place& place, const CompareOptions& o
 }
 
 int run(const lab::Plan& plan, const CompareOptions& options) {
-    lab::Result result = lab::begin_result(plan, anonymous(options.command));
+    lab::Result result = lab::begin_result(plan, lab::anonymous(options.command));
     for (lab::Model& model : result.models) {
-        for (std::string& word : model.command) word = anonymous(word);
+        for (std::string& word : model.command) word = lab::anonymous(word);
     }
     const Place place = place_of(options, result.run.id);
     prepare(place);
     stop_on_signals();
+    save(result, place);  // a place that cannot be written is found out at once
     announce(plan, options);
     {
         report::Progress progress{plan, report::style_of(STDERR_FILENO)};

@@ -54,7 +54,7 @@ int doctor() {
         missing = missing || finding.fitness == lab::Fitness::missing;
     }
     text += missing        ? "\nNot fit: something that a comparison needs is missing.\n"
-            : cautions > 0 ? fmt::format("\nFit, with {} cautions: read them beside the figures.\n", cautions)
+            : cautions > 0 ? fmt::format("\nFit, with {} caution{}: read beside the figures.\n", cautions, cautions == 1 ? "" : "s")
                            : "\nFit for a comparison.\n";
     put(text);
     return missing ? something_missing : done;

@@ -23,8 +23,4 @@ int complain(ExitCode code, const std::string& what, const std::string& cause, c
 /// Puts data on stdout. A reader who has gone is no error.
 void put(const std::string& text);
 
-/// A text without what names a person or a place on this machine: directories in which
-/// somebody is at home become `~`.
-[[nodiscard]] std::string anonymous(const std::string& text);
-
 }  // namespace cli

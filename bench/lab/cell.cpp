@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <system_error>
 #include <thread>
 
 #include <fmt/format.h>
 
 #include "bench/lab/accounting.hpp"
 #include "bench/lab/answers.hpp"
+#include "bench/lab/text.hpp"
 #include "bench/verify/server_process.hpp"
 
 namespace lab {
@@ -150,9 +152,9 @@ void add_load_figures(const load::Outcome& outcome, Cell& cell) {
     cell.timeline = Timeline{.step_ms = load::timeline_step_s * 1e3, .points = outcome.timeline};
 }
 
-void end_as(Cell& cell, Status status, std::string reason) {
+void end_as(Cell& cell, Status status, const std::string& reason) {
     cell.status = status;
-    cell.reason = std::move(reason);
+    cell.reason = anonymous(reason);  // it may quote a server's own words
 }
 
 bool stopped(const CellConditions& conditions) {
@@ -171,7 +173,7 @@ void load_and_measure(verify::ServerProcess& server, const Model& model, const W
                       const CellConditions& conditions, Cell& cell) {
     const Exchange exchange = exchange_with(model, server.address(), workload.actors.front().path);
     if (std::string wrong = wrong_answer(model, server.address(), exchange); !wrong.empty()) {
-        return end_as(cell, Status::wrong_answer, std::move(wrong));
+        return end_as(cell, Status::wrong_answer, wrong);
     }
     if (exchange.expected.empty() && !workload.closes()) {
         return end_as(cell, Status::not_applicable, "it closes after every reply, also where the client would stay");
@@ -251,6 +253,8 @@ Cell run_cell(const Model& model, const Workload& workload, const CellConditions
         stop_server(server, model, cell);
     } catch (const verify::Failed& failed) {
         end_as(cell, Status::failed, failed.what());
+    } catch (const std::system_error& error) {
+        end_as(cell, Status::failed, fmt::format("it cannot be started: {}", error.what()));
     }
     if (stopped(conditions) && cell.status != Status::measured) {
         end_as(cell, Status::interrupted, "the run was ended during this cell");

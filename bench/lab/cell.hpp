@@ -18,8 +18,7 @@ struct CellConditions {
 };
 
 /// Runs it. Whatever the server does becomes a status with a reason; no server is
-/// left behind. Adds to `warnings` what bent the load.
-/// errors: throws `std::system_error` where this side cannot go on (memory, descriptors).
+/// left behind.
 [[nodiscard]] Cell run_cell(const Model& model, const Workload& workload,
                             const CellConditions& conditions);
 

@@ -106,6 +106,7 @@ Result begin_result(const Plan& plan, std::string command) {
                   .started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now)),
                   .duration_s = 0,
                   .preset = plan.experiment.name,
+                  .baseline = plan.experiment.baseline,
                   .seed = plan.seed,
                   .command = std::move(command),
                   .tool_version = IOLAB_VERSION,
@@ -118,7 +119,6 @@ Result begin_result(const Plan& plan, std::string command) {
     result.build = build_here();
     result.placement = plan.placement;
     result.models = plan.models;
-    result.baseline = plan.experiment.baseline;
     result.workloads = plan.workloads;
     result.warnings = plan.placement.warnings;
     warn_of_machine(result);

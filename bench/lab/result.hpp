@@ -123,7 +123,8 @@ struct Run {
     std::string id;
     std::string started_at;  ///< UTC, ISO 8601
     double duration_s = 0;
-    std::string preset;
+    std::string preset;    ///< the experiment's name
+    std::string baseline;  ///< the model that ratios refer to where it was measured
     std::uint64_t seed = 0;
     std::string command;
     std::string tool_version;
@@ -145,7 +146,6 @@ struct Result {
     Build build;
     Placement placement;
     std::vector<Model> models;
-    std::string baseline;
     std::vector<Workload> workloads;
     std::vector<Cell> cells;
     std::vector<SummaryRow> summary;

@@ -2,8 +2,10 @@
 
 #include <fnmatch.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 
@@ -16,6 +18,18 @@ std::string_view trimmed(std::string_view text) {
     while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
     while (!text.empty() && (is_space(text.back()) || text.back() == '\n')) text.remove_suffix(1);
     return text;
+}
+
+// How much of the start of `text` is a home directory; 0 if it is none.
+std::size_t home_size(std::string_view text, std::string_view own_home) {
+    const auto name_end = [&](std::size_t from) { return std::min(text.find_first_of("/ '\"\t", from), text.size()); };
+    for (const std::string_view parent : {"/home/", "/Users/"}) {
+        if (text.starts_with(parent)) return name_end(parent.size());
+    }
+    for (const std::string_view home : {std::string_view{"/root"}, own_home}) {
+        if (home.size() > 1 && text.starts_with(home) && name_end(home.size()) == home.size()) return home.size();
+    }
+    return 0;
 }
 
 }  // namespace
@@ -73,6 +87,18 @@ std::string value_of(std::string_view text, std::string_view key) {
 
 bool matches(const std::string& pattern, const std::string& name) {
     return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+}
+
+std::string anonymous(std::string_view text) {
+    const char* home = std::getenv("HOME");
+    const std::string_view own_home = home == nullptr ? "" : home;
+    std::string clean;
+    while (!text.empty()) {
+        const std::size_t size = clean.empty() || clean.back() != '/' ? home_size(text, own_home) : 0;
+        clean += size > 0 ? '~' : text.front();
+        text.remove_prefix(std::max<std::size_t>(size, 1));
+    }
+    return clean;
 }
 
 std::string own_cgroup() {

@@ -26,6 +26,10 @@ namespace lab {
 /// Whether a name matches a shell pattern: `*`, `?`, `[...]`.
 [[nodiscard]] bool matches(const std::string& pattern, const std::string& name);
 
+/// A text in which directories where somebody is at home have become `~`: /home/NAME,
+/// /Users/NAME, /root and what HOME says.
+[[nodiscard]] std::string anonymous(std::string_view text);
+
 /// This process's cgroup below the hierarchy's root, "/" or "/user.slice"; "" if unknown.
 [[nodiscard]] std::string own_cgroup();
 

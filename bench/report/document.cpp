@@ -35,6 +35,7 @@ void describe(V& visit, T& run) {
     visit("started_at", run.started_at);
     visit("duration_s", run.duration_s);
     visit("preset", run.preset);
+    visit("baseline", run.baseline);
     visit("seed", run.seed);
     visit("command", run.command);
     visit("tool_version", run.tool_version);
@@ -474,7 +475,6 @@ std::string to_text(const lab::Result& result) {
         {"build", json_of(result.build)},
         {"placement", json_of(result.placement)},
         {"models", json_of(result.models)},
-        {"baseline", json_of(result.baseline)},
         {"workloads", json_of(result.workloads)},
         {"cells", json_of(result.cells)},
         {"summary", json_of(result.summary)},
@@ -501,7 +501,6 @@ lab::Result from_text(std::string_view text) {
     read_member("build", result.build);
     read_member("placement", result.placement);
     read_member("models", result.models);
-    read_member("baseline", result.baseline);
     read_member("workloads", result.workloads);
     read_member("cells", result.cells);
     read_member("summary", result.summary);

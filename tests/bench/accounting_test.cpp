@@ -1,0 +1,195 @@
+#include "bench/lab/accounting.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstring>
+
+#include "bench/lab/cell.hpp"
+#include "bench/lab/neighbours.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(NamedCounters, PairsLinesOfNamesAndValues) {
+    const auto values = lab::parse_named_counters(
+        "TcpExt: SyncookiesSent ListenOverflows ListenDrops\nTcpExt: 0 17 18\n"
+        "IpExt: InNoRoutes InOctets\nIpExt: 3 9223372036854775\n");
+    EXPECT_EQ(values.at("ListenOverflows"), 17);
+    EXPECT_EQ(values.at("ListenDrops"), 18);
+    EXPECT_EQ(values.at("InNoRoutes"), 3);
+    EXPECT_EQ(values.size(), 5U);
+}
+
+TEST(NamedCounters, SurvivesGroupsWithoutPartner) {
+    EXPECT_TRUE(lab::parse_named_counters("").empty());
+    EXPECT_TRUE(lab::parse_named_counters("Tcp: A B\nUdp: C\n").empty());
+}
+
+TEST(AcceptQueue, IsTheReceiveQueueOfTheListener) {
+    const char* table =
+        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+        "   0: 0100007F:1F90 00000000:0000 0A 00000000:0000001B 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0\n"
+        "   1: 0100007F:1F90 0100007F:D136 01 00000000:00000063 03:0000153E 00000000     0        0 0 3 0\n";
+    EXPECT_EQ(lab::parse_accept_queue(table, 8080), 27);
+    EXPECT_FALSE(lab::parse_accept_queue(table, 8081));
+}
+
+TEST(Kernel, HasTheCountersThatResultsName) {
+    const auto reading = lab::read_kernel();
+    for (const char* name : {"listen_overflows", "listen_drops", "segments_retransmitted", "resets_sent"}) {
+        EXPECT_TRUE(reading.counters.contains(name)) << name;
+    }
+    EXPECT_TRUE(reading.socket_memory_kib);
+}
+
+TEST(KernelFigures, AreDifferencesAndNullWhereNotTold) {
+    lab::KernelReading before, after;
+    before.counters = {{"listen_drops", 5}, {"resets_sent", 1}};
+    after.counters = {{"listen_drops", 7}, {"delayed_acks", 1}};
+    const auto figures = lab::kernel_figures(before, after);
+    EXPECT_EQ(figures.listen_drops, 2);
+    EXPECT_FALSE(figures.resets_sent);
+    EXPECT_FALSE(figures.delayed_acks);
+}
+
+TEST(Process, CountsTheCpuTimeOfThisOne) {
+    const std::uint64_t before = lab::read_cpu_ns(::getpid(), false);
+    rusage start{}, now{};
+    ::getrusage(RUSAGE_SELF, &start);
+    const auto used_us = [&] {
+        ::getrusage(RUSAGE_SELF, &now);
+        return (now.ru_utime.tv_sec - start.ru_utime.tv_sec + now.ru_stime.tv_sec - start.ru_stime.tv_sec) * 1000000L +
+               now.ru_utime.tv_usec - start.ru_utime.tv_usec + now.ru_stime.tv_usec - start.ru_stime.tv_usec;
+    };
+    while (used_us() < 50000) {
+    }
+    const double measured_us = static_cast<double>(lab::read_cpu_ns(::getpid(), false) - before) / 1e3;
+    EXPECT_NEAR(measured_us, 50000, 15000);
+
+    const auto reading = lab::read_process(::getpid(), false);
+    EXPECT_GT(reading.memory_kib, 0U);
+    EXPECT_GE(reading.peak_memory_kib, reading.memory_kib);
+    EXPECT_EQ(reading.threads, 1);
+    EXPECT_EQ(reading.processes, 1);
+    EXPECT_GT(reading.switches_voluntary + reading.switches_involuntary, 0U);
+}
+
+TEST(Process, ThatIsGoneAddsNothing) {
+    const auto reading = lab::read_process(0x3fffff, false);
+    EXPECT_EQ(reading.processes, 0);
+    EXPECT_EQ(reading.cpu_ns, 0U);
+}
+
+lab::Window window_of_100_ms() {
+    lab::Window window;
+    window.length_s = 0.1;
+    window.process_before.processes = window.process_after.processes = 1;
+    window.process_after.cpu_ns = 50'000'000;
+    window.process_after.switches_voluntary = 7;
+    window.process_after.peak_memory_kib = 4096;
+    return window;
+}
+
+TEST(ServerFigures, DivideByReplies) {
+    const auto figures = lab::server_figures(window_of_100_ms(), 10000);
+    EXPECT_DOUBLE_EQ(*figures.cpu_us_per_request, 5);
+    EXPECT_DOUBLE_EQ(*figures.cpu_busy_ratio, 0.5);
+    EXPECT_EQ(figures.switches_voluntary, 7U);
+    EXPECT_FALSE(figures.system_calls_per_request);
+    EXPECT_FALSE(figures.requests);
+}
+
+TEST(ServerFigures, AreNullWithoutRepliesOrProcess) {
+    EXPECT_FALSE(lab::server_figures(window_of_100_ms(), 0).cpu_us_per_request);
+    lab::Window gone = window_of_100_ms();
+    gone.process_after = {};
+    const auto figures = lab::server_figures(gone, 100);
+    EXPECT_FALSE(figures.cpu_ms);
+    EXPECT_FALSE(figures.peak_memory_kib);
+}
+
+TEST(ServerFigures, CountCallsBySiteAndByName) {
+    lab::Window window = window_of_100_ms();
+    lab::PageReading before, after;
+    before.calls[{"servers/poll.cpp", 10, "recv"}] = {.calls = 5, .bytes = 50};
+    after.calls[{"servers/poll.cpp", 10, "recv"}] = {.calls = 105, .bytes = 5050, .would_block = 3};
+    after.calls[{"servers/poll.cpp", 20, "send"}] = {.calls = 100};
+    after.calls[{"servers/poll.cpp", 30, "send"}] = {.calls = 50};
+    after.requests = 100;
+    after.wakeups = 20;
+    after.events = 100;
+    window.page_before = before;
+    window.page_after = after;
+    const auto figures = lab::server_figures(window, 100);
+    EXPECT_DOUBLE_EQ(*figures.system_calls_per_request, 2.5);
+    EXPECT_DOUBLE_EQ(figures.system_calls_per_request_by_name.at("recv"), 1);
+    EXPECT_DOUBLE_EQ(figures.system_calls_per_request_by_name.at("send"), 1.5);
+    EXPECT_DOUBLE_EQ(*figures.wakeups_per_request, 0.2);
+    EXPECT_DOUBLE_EQ(*figures.events_per_wakeup, 5);
+    ASSERT_EQ(figures.call_sites.size(), 3U);
+    EXPECT_EQ(figures.call_sites[0].bytes, 5000U);
+    EXPECT_EQ(figures.call_sites[0].would_block, 3U);
+}
+
+TEST(PageFile, HasNoReadingBeforeAServerHasBegunIt) {
+    lab::PageFile file;
+    EXPECT_FALSE(file.read());
+}
+
+lab::Workload with_idle(int idle) {
+    lab::Workload workload;
+    workload.actors = {{.kind = lab::ActorKind::idle, .count = {.number = double(idle), .axis = {}}}};
+    return workload;
+}
+
+TEST(Judge, TakesFiguresFromACellWithAWrongReply) {
+    load::Outcome outcome;
+    outcome.replies_ok = 1000;
+    EXPECT_EQ(lab::judge(outcome, with_idle(0)).status, lab::Status::measured);
+    outcome.errors[static_cast<std::size_t>(load::ErrorKind::wrong_reply)] = 1;
+    outcome.first_wrong = "Hello, wurld!";
+    const auto judgement = lab::judge(outcome, with_idle(0));
+    EXPECT_EQ(judgement.status, lab::Status::wrong_answer);
+    EXPECT_NE(judgement.reason.find("wurld"), std::string::npos);
+}
+
+TEST(Judge, WantsEverySilentClientToBeHeld) {
+    load::Outcome outcome;
+    outcome.replies_ok = 1000;
+    outcome.idle_established = 9;
+    EXPECT_EQ(lab::judge(outcome, with_idle(10)).status, lab::Status::failed);
+    outcome.idle_established = 10;
+    EXPECT_EQ(lab::judge(outcome, with_idle(10)).status, lab::Status::measured);
+    outcome.idle_lost = 1;
+    EXPECT_EQ(lab::judge(outcome, with_idle(10)).status, lab::Status::failed);
+}
+
+TEST(Judge, NamesTheErrorsWhereNothingWasAnswered) {
+    load::Outcome outcome;
+    outcome.errors[static_cast<std::size_t>(load::ErrorKind::reset)] = 12;
+    const auto judgement = lab::judge(outcome, with_idle(0));
+    EXPECT_EQ(judgement.status, lab::Status::failed);
+    EXPECT_NE(judgement.reason.find("12 reset"), std::string::npos);
+    outcome.interrupted = true;
+    EXPECT_EQ(lab::judge(outcome, with_idle(0)).status, lab::Status::interrupted);
+}
+
+TEST(Neighbours, SeeEachOther) {
+    const std::string path = "/tmp/iolab-neighbours-test-" + std::to_string(::getpid());
+    lab::Neighbours first{path.c_str()};
+    EXPECT_FALSE(first.others());
+    {
+        lab::Neighbours second{path.c_str()};
+        EXPECT_TRUE(first.others());
+        EXPECT_TRUE(second.others());
+    }
+    EXPECT_FALSE(first.others());
+    ::unlink(path.c_str());
+}
+
+}  // namespace

@@ -1,0 +1,347 @@
+// `iolab compare` as a whole: the real harness on real servers.
+
+#include <gtest/gtest.h>
+
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/lab/text.hpp"
+#include "bench/verify/process.hpp"
+#include "tests/bench/schema.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using Json = nlohmann::ordered_json;
+
+constexpr const char* tiny = R"({
+    "name": "tiny",
+    "models": ["*"],
+    "baseline": "poll",
+    "workloads": [
+        {"name": "close", "actors": [{"kind": "polite", "count": 4, "connection": "close"}]},
+        {"name": "keep", "sweep": {"idle": [0, 120]},
+         "actors": [{"kind": "polite", "count": 4}, {"kind": "idle", "count": "idle"}]}
+    ],
+    "warm_up_s": 0.03,
+    "measured_s": 0.2,
+    "rounds": 2
+})";
+
+struct Finished {
+    verify::Exit exit;
+    std::string out;
+    std::string err;
+};
+
+class Compare : public testing::Test {
+protected:
+    void SetUp() override {
+        std::string name = (fs::temp_directory_path() / "iolab-compare-XXXXXX").string();
+        ASSERT_NE(::mkdtemp(name.data()), nullptr);
+        directory_ = name;
+        std::ofstream{directory_ / "tiny.jsonc"} << tiny;
+    }
+    void TearDown() override { fs::remove_all(directory_); }
+
+    std::string file(const char* name) const { return (directory_ / name).string(); }
+
+    static verify::Launch launch(std::vector<std::string> words) {
+        verify::Launch launch;
+        launch.command = {IOLAB};
+        launch.command.insert(launch.command.end(), words.begin(), words.end());
+        return launch;
+    }
+
+    static Finished finish(verify::Process& process) {
+        Finished finished;
+        finished.out = process.read_all(verify::in(120s));
+        finished.exit = process.wait(verify::in(10s)).value_or(verify::Exit{true, 0});
+        finished.err = process.stderr_text();
+        return finished;
+    }
+
+    static Finished iolab(const std::vector<std::string>& words) {
+        verify::Process process{launch(words)};
+        return finish(process);
+    }
+
+    // Waits until the harness has said so on stderr.
+    static void await_word(verify::Process& process, const std::string& word) {
+        const auto deadline = verify::in(30s);
+        while (process.stderr_text().find(word) == std::string::npos) {
+            ASSERT_LT(verify::Clock::now(), deadline) << process.stderr_text();
+            std::this_thread::sleep_for(2ms);
+        }
+    }
+
+    Json document(const std::string& path) const {
+        const Json json = Json::parse(lab::contents(path));
+        const Json rules = Json::parse(lab::contents(SOURCE_DIR "/docs/schema/result.schema.json"));
+        for (const auto& violation : schema::violations(rules, json)) ADD_FAILURE() << violation;
+        return json;
+    }
+
+    fs::path directory_;
+};
+
+std::size_t lines_of(const std::string& text) { return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')); }
+
+void expect_usage_error(const Finished& finished, const std::string& part) {
+    EXPECT_EQ(finished.exit, (verify::Exit{false, 2})) << finished.err;
+    EXPECT_EQ(lines_of(finished.err), 3U) << finished.err;
+    EXPECT_NE(finished.err.find(part), std::string::npos) << finished.err;
+    EXPECT_EQ(finished.out, "");
+}
+
+bool alive(pid_t pid) {
+    const std::string stat = lab::contents("/proc/" + std::to_string(pid) + "/stat");
+    const auto after = stat.rfind(')');
+    return after != stat.npos && stat[after + 2] != 'Z';
+}
+
+void expect_gone(const std::vector<pid_t>& pids) {
+    for (const pid_t pid : pids) {
+        const auto deadline = verify::in(5s);
+        while (alive(pid) && verify::Clock::now() < deadline) std::this_thread::sleep_for(1ms);
+        EXPECT_FALSE(alive(pid)) << lab::contents("/proc/" + std::to_string(pid) + "/cmdline");
+    }
+}
+
+// Waits until the harness has a server, and tells its process.
+std::vector<pid_t> await_server(const verify::Process& process) {
+    const auto deadline = verify::in(30s);
+    for (;;) {
+        auto servers = verify::descendants(process.pid());
+        if (!servers.empty() || verify::Clock::now() > deadline) return servers;
+        std::this_thread::sleep_for(1ms);
+    }
+}
+
+TEST_F(Compare, WritesADocumentWithEveryCellMeasuredOrReasoned) {
+    const Finished finished = iolab({"run", file("tiny.jsonc"), "--seed", "7", "-o", file("out")});
+    ASSERT_EQ(finished.exit, verify::Exit{}) << finished.err;
+    EXPECT_NE(finished.out.find("Result: " + file("out") + "/results.json"), std::string::npos) << finished.out;
+    for (const auto& line : lab::split(finished.out, '\n')) {
+        if (line.starts_with("Result: ") || line.starts_with("Summary: ")) continue;
+        EXPECT_LE(line.size(), 80U) << line;
+    }
+
+    const Json json = document(file("out/results.json"));
+    EXPECT_EQ(json["run"]["complete"], true);
+    EXPECT_EQ(json["run"]["seed"], 7);
+    EXPECT_EQ(json["run"]["preset"], "tiny");
+    ASSERT_EQ(json["models"].size(), 5U);
+    ASSERT_EQ(json["workloads"].size(), 3U);
+    ASSERT_EQ(json["cells"].size(), 5U * 3U * 2U);
+
+    std::set<std::string> seen;
+    for (const Json& cell : json["cells"]) {
+        const std::string model = cell["model"];
+        const std::string workload = cell["workload"];
+        const std::string where = model + ", " + workload + ", round " + cell["round"].dump();
+        EXPECT_TRUE(seen.insert(where).second) << where;
+        SCOPED_TRACE(where);
+        if (model == "blocking" && workload == "keep idle=120") {
+            EXPECT_EQ(cell["status"], "not applicable");
+            EXPECT_NE(cell["reason"].get<std::string>().find("one client at a time"), std::string::npos);
+            EXPECT_TRUE(cell["server"].is_null());
+            continue;
+        }
+        ASSERT_EQ(cell["status"], "measured") << cell["reason"];
+        EXPECT_TRUE(cell["reason"].is_null());
+        EXPECT_GE(cell["measured_s"], 0.2);
+        EXPECT_GT(cell["replies_ok"], 0);
+        EXPECT_EQ(cell["offered_clients"], 4);
+        for (const auto& [kind, count] : cell["errors"].items()) EXPECT_EQ(count, 0) << kind;
+        EXPECT_GT(cell["response_time"]["p50_us"], 0);
+        EXPECT_GE(cell["response_time"]["p99_us"], cell["response_time"]["p50_us"]);
+
+        const Json& server = cell["server"];
+        EXPECT_GT(server["cpu_us_per_request"], 0);
+        EXPECT_GT(server["peak_memory_kib"], 100);
+        EXPECT_EQ(server["threads"], 1);
+        const Json& calls = server["system_calls_per_request_by_name"];
+        if (model == "blocking") continue;
+        // A request in flight at an edge of the window may have one of its calls outside.
+        const double slack = 12.0 / server["requests"].get<double>();
+        EXPECT_NEAR(calls["recv"], 1, slack + 0.05);
+        EXPECT_NEAR(calls["send"], 1, slack);
+        EXPECT_EQ(server["memory_per_connection_bytes"].is_null(), workload != "keep idle=120");
+        if (workload != "close") continue;
+        EXPECT_NEAR(calls["close"], 1, slack);
+    }
+}
+
+TEST_F(Compare, SummaryIsThatOfTheCells) {
+    ASSERT_EQ(iolab({"run", file("tiny.jsonc"), "--models", "poll,epoll_lt", "-o", file("r.json")}).exit, verify::Exit{});
+    const Json json = document(file("r.json"));
+    EXPECT_FALSE(fs::exists(directory_ / "summary.md"));
+    for (const Json& row : json["summary"]) {
+        if (row["metric"] != "throughput_per_s") continue;
+        std::vector<double> values;
+        for (const Json& cell : json["cells"]) {
+            if (cell["model"] == row["model"] && cell["workload"] == row["workload"]) values.push_back(cell["throughput_per_s"]);
+        }
+        ASSERT_EQ(values.size(), 2U);
+        EXPECT_NEAR(row["median"], (values[0] + values[1]) / 2, row["median"].get<double>() * 1e-4);
+        EXPECT_EQ(row["baseline"], "poll");
+    }
+    const Finished csv = iolab({"report", file("r.json"), "--format", "csv"});
+    EXPECT_EQ(csv.exit, verify::Exit{});
+    EXPECT_EQ(lines_of(csv.out), json["summary"].size() + 1);
+}
+
+TEST_F(Compare, PutsTheDocumentAloneOnStdoutWithJson) {
+    const Finished finished = iolab({"run", file("tiny.jsonc"), "--models", "poll", "--rounds", "1", "--json", "--no-progress", "-o", file("r.json")});
+    ASSERT_EQ(finished.exit, verify::Exit{}) << finished.err;
+    EXPECT_EQ(finished.out, lab::contents(file("r.json")));
+}
+
+TEST_F(Compare, NamesNobodyAndNoHome) {
+    ASSERT_EQ(iolab({"run", file("tiny.jsonc"), "--models", "poll", "--rounds", "1", "--measured-s", "0.02", "--add",
+                     std::string{"mine="} + "/home/ada/bin/server {port}", "-o", file("r.json")}).exit, verify::Exit{});
+    const std::string text = lab::contents(file("r.json"));
+    EXPECT_EQ(text.find("/ada"), std::string::npos);
+    EXPECT_NE(text.find("~/bin/server"), std::string::npos);
+}
+
+TEST_F(Compare, DryRunTouchesNothingAndKeepsTheOrderOfASeed) {
+    const Finished once = iolab({"compare", "--dry-run", "--seed", "5", "-o", file("out")});
+    ASSERT_EQ(once.exit, verify::Exit{}) << once.err;
+    EXPECT_FALSE(fs::exists(directory_ / "out"));
+    EXPECT_EQ(once.out, iolab({"compare", "--dry-run", "--seed", "5"}).out);
+    EXPECT_NE(once.out, iolab({"compare", "--dry-run", "--seed", "6"}).out);
+    EXPECT_NE(once.out.find("not run: it serves one client at a time"), std::string::npos) << once.out;
+}
+
+TEST_F(Compare, GivesAModelThatAnswersWronglyAfterAWhileNoNumber) {
+    const Finished finished = iolab({"run", file("tiny.jsonc"), "--models", "poll", "--rounds", "1", "--add", std::string{"liar="} + LIAR + " {port} lies", "-o", file("r.json")});
+    EXPECT_EQ(finished.exit, (verify::Exit{false, 4})) << finished.err;
+    const Json json = document(file("r.json"));
+    EXPECT_EQ(json["run"]["complete"], true);
+    int wrong = 0;
+    for (const Json& cell : json["cells"]) {
+        if (cell["model"] == "poll") {
+            EXPECT_EQ(cell["status"], "measured") << cell["reason"];
+        }
+        if (cell["model"] != "liar" || cell["workload"] == "keep idle=120") continue;
+        EXPECT_EQ(cell["status"], "wrong answer");
+        EXPECT_NE(cell["reason"].get<std::string>().find("urld!"), std::string::npos) << cell["reason"];
+        EXPECT_TRUE(cell["server"].is_null());
+        EXPECT_TRUE(cell["throughput_per_s"].is_null());
+        ++wrong;
+    }
+    EXPECT_EQ(wrong, 2);
+    for (const Json& row : json["summary"]) EXPECT_EQ(row["model"], "poll");
+}
+
+TEST_F(Compare, GoesOnWhenAServerDiesOrNeverGetsReady) {
+    const Finished finished =
+        iolab({"run", file("tiny.jsonc"), "--models", "poll", "--rounds", "1", "--add", std::string{"mortal="} + LIAR + " {port} dies",
+               "--add", std::string{"shy="} + LIAR + " {port} ends", "-o", file("r.json")});
+    EXPECT_EQ(finished.exit, verify::Exit{}) << finished.err;
+    for (const Json& cell : document(file("r.json"))["cells"]) {
+        if (cell["model"] == "poll") {
+            EXPECT_EQ(cell["status"], "measured") << cell["reason"];
+        }
+        if (cell["model"] == "mortal") {
+            EXPECT_EQ(cell["status"], "failed");
+            EXPECT_NE(cell["reason"].get<std::string>().find("signal 6"), std::string::npos) << cell["reason"];
+        }
+        if (cell["model"] == "shy") {
+            EXPECT_EQ(cell["status"], "failed");
+            EXPECT_NE(cell["reason"].get<std::string>().find("exit 7"), std::string::npos) << cell["reason"];
+        }
+    }
+}
+
+TEST_F(Compare, FailsWhereNothingCouldBeMeasured) {
+    const Finished finished = iolab({"run", file("tiny.jsonc"), "--models", "blocking", "--rounds", "1", "--exclude", "blocking", "--add",
+                                     std::string{"shy="} + LIAR + " {port} ends", "--no-progress", "-o", file("r.json")});
+    EXPECT_EQ(finished.exit, (verify::Exit{false, 1})) << finished.err;
+    EXPECT_NE(finished.err.find("nothing could be measured"), std::string::npos) << finished.err;
+}
+
+TEST_F(Compare, KeepsWhatWasMeasuredWhenInterrupted) {
+    verify::Process process{launch({"run", file("tiny.jsonc"), "--rounds", "100", "-o", file("r.json")})};
+    await_word(process, "[2/");
+    const auto servers = await_server(process);
+    process.signal(SIGINT);
+    const Finished finished = finish(process);
+    EXPECT_EQ(finished.exit, (verify::Exit{false, 130})) << finished.err;
+    expect_gone(servers);
+    const Json json = document(file("r.json"));
+    EXPECT_EQ(json["run"]["complete"], false);
+    EXPECT_GE(json["cells"].size(), 2U);
+    EXPECT_LT(json["cells"].size(), 100U * 15U);
+    EXPECT_NE(finished.out.find("marked incomplete"), std::string::npos) << finished.out;
+}
+
+TEST_F(Compare, LeavesNoServerBehindWhenKilled) {
+    for (int attempt = 0; attempt < 5; ++attempt) {
+        verify::Process process{launch({"run", file("tiny.jsonc"), "--rounds", "100", "-o", file("r.json")})};
+        await_word(process, attempt % 2 == 0 ? "Ctrl-C" : "[1/");
+        const auto servers = await_server(process);
+        ASSERT_FALSE(servers.empty());
+        process.signal(SIGKILL);
+        EXPECT_TRUE(process.wait(verify::in(5s)));
+        expect_gone(servers);
+    }
+}
+
+TEST_F(Compare, SaysWrongUsageInThreeLines) {
+    expect_usage_error(iolab({}), "subcommand");
+    expect_usage_error(iolab({"compete"}), "compete");
+    expect_usage_error(iolab({"compare", "--round", "3"}), "--round");
+    expect_usage_error(iolab({"compare", "--rounds", "0"}), "--rounds");
+    expect_usage_error(iolab({"compare", "--rounds", "many"}), "many");
+    expect_usage_error(iolab({"compare", "--preset", "slow"}), "--preset");
+    expect_usage_error(iolab({"compare", "--models", "pol"}), "`pol`");
+    expect_usage_error(iolab({"compare", "--exclude", "*"}), "no model");
+    expect_usage_error(iolab({"compare", "--add", "mine"}), "{port}");
+    expect_usage_error(iolab({"run", "nothing-like-it"}), "nothing-like-it");
+    std::ofstream{directory_ / "bad.jsonc"} << "{\n  \"name\": \"bad\",\n  \"rounds\": 0\n}";
+    expect_usage_error(iolab({"run", file("bad.jsonc")}), "bad.jsonc:1: models: missing");
+}
+
+TEST_F(Compare, FindsOutAtOnceThatAResultCannotBeWritten) {
+    const auto started = verify::Clock::now();
+    const Finished finished = iolab({"compare", "-o", "/proc/nowhere/r.json"});
+    EXPECT_EQ(finished.exit, (verify::Exit{false, 1}));
+    EXPECT_EQ(lines_of(finished.err), 3U) << finished.err;
+    EXPECT_LT(verify::Clock::now() - started, 10s);
+}
+
+TEST_F(Compare, RefusesToReportWhatIsNoResult) {
+    std::ofstream{directory_ / "other.json"} << "{\"a\": 1}";
+    for (const std::string& path : {file("other.json"), file("absent.json")}) {
+        const Finished finished = iolab({"report", path});
+        EXPECT_EQ(finished.exit, (verify::Exit{false, 1}));
+        EXPECT_EQ(lines_of(finished.err), 3U) << finished.err;
+    }
+}
+
+TEST_F(Compare, ListsModelsAndExperiments) {
+    const Json json = Json::parse(iolab({"list", "--json"}).out);
+    ASSERT_EQ(json["models"].size(), 5U);
+    for (const Json& model : json["models"]) EXPECT_TRUE(model["missing"].is_null()) << model["missing"];
+    EXPECT_EQ(json["experiments"][0]["name"], "quick");
+    EXPECT_EQ(iolab({"doctor"}).exit, verify::Exit{});
+    EXPECT_EQ(iolab({"--version"}).exit, verify::Exit{});
+    EXPECT_EQ(iolab({"compare", "--help"}).exit, verify::Exit{});
+}
+
+}  // namespace

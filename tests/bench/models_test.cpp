@@ -1,0 +1,107 @@
+#include "bench/lab/models.hpp"
+
+#include <gtest/gtest.h>
+
+#include "bench/lab/text.hpp"
+
+namespace {
+
+using lab::Choice;
+using lab::ChoiceError;
+using lab::Model;
+
+std::vector<Model> own() {
+    std::vector<Model> models;
+    for (const char* name : {"blocking", "select", "poll", "epoll_lt", "epoll_et"}) {
+        Model model;
+        model.name = name;
+        model.executable = std::string{"/nowhere/"} + name;
+        models.push_back(model);
+    }
+    return models;
+}
+
+lab::Experiment experiment_with(const std::vector<lab::ModelChoice>& models) {
+    lab::Experiment experiment;
+    experiment.models = models;
+    return experiment;
+}
+
+std::string names(const std::vector<Model>& models) {
+    std::string text;
+    for (const Model& model : models) text += (text.empty() ? "" : " ") + model.name;
+    return text;
+}
+
+std::string chosen(const Choice& choice) { return names(choose(own(), experiment_with({{"*", {}, ""}}), choice)); }
+
+std::string refusal(const Choice& choice) {
+    try {
+        return "accepted: " + chosen(choice);
+    } catch (const ChoiceError& error) {
+        return error.what();
+    }
+}
+
+TEST(Choose, TakesWhatTheExperimentNames) {
+    EXPECT_EQ(chosen({}), "blocking select poll epoll_lt epoll_et");
+    EXPECT_EQ(names(choose(own(), experiment_with({{"epoll*", {}, ""}, {"poll", {}, ""}}), {})), "epoll_lt epoll_et poll");
+}
+
+TEST(Choose, NarrowsByPattern) {
+    EXPECT_EQ(chosen({.models = {"epoll*", "poll"}, .exclude = {}, .added = {}}), "poll epoll_lt epoll_et");
+    EXPECT_EQ(chosen({.models = {"epoll_?t"}, .exclude = {"*_et"}, .added = {}}), "epoll_lt");
+    EXPECT_EQ(chosen({.models = {}, .exclude = {"b*", "select"}, .added = {}}), "poll epoll_lt epoll_et");
+}
+
+TEST(Choose, KeepsAddedServersBesideAPattern) {
+    EXPECT_EQ(chosen({.models = {"poll"}, .exclude = {}, .added = {"mine=./mine --port {port}"}}), "poll mine");
+}
+
+TEST(Choose, TellsAModelWithArgumentsFromThePlainOne) {
+    const auto models = choose(own(), experiment_with({{"poll", {}, ""}, {"poll", {"--backlog=1"}, ""}, {"poll", {"--delay"}, "slow"}}), {});
+    EXPECT_EQ(names(models), "poll poll --backlog=1 slow");
+    EXPECT_EQ(models[1].args, std::vector<std::string>{"--backlog=1"});
+}
+
+TEST(Choose, RefusesWhatMatchesNothing) {
+    EXPECT_NE(refusal({.models = {"pol"}, .exclude = {}, .added = {}}).find("`pol`"), std::string::npos);
+    EXPECT_NE(refusal({.models = {}, .exclude = {"pol"}, .added = {}}).find("`pol`"), std::string::npos);
+    EXPECT_NE(refusal({.models = {}, .exclude = {"*"}, .added = {}}).find("no model"), std::string::npos);
+    EXPECT_NE(refusal({.models = {}, .exclude = {}, .added = {"poll=./mine {port}"}}).find("two servers"), std::string::npos);
+}
+
+TEST(AddedModel, SplitsItsCommandLikeAShell) {
+    const Model model = lab::added_model(R"(web=python3 -c 'print("a b")' "x y" a\ b {port})");
+    EXPECT_EQ(model.name, "web");
+    EXPECT_EQ(model.command, (std::vector<std::string>{"python3", "-c", "print(\"a b\")", "x y", "a b", "{port}"}));
+    EXPECT_TRUE(model.is_added());
+}
+
+TEST(AddedModel, RefusesWhatItCannotStart) {
+    for (const char* text : {"", "name", "=cmd {port}", "name=cmd without port", "name='cmd {port}"}) {
+        EXPECT_THROW((void)lab::added_model(text), ChoiceError) << text;
+    }
+}
+
+TEST(Traits, AreReadFromTheLineOfAServer) {
+    const auto traits = lab::parse_traits(
+        R"({"model":"select","idea":"bitmaps","kind":"readiness","trigger":"level","one_at_a_time":false,"max_clients_wall":1024,"processes":false,"threads":false,"needs":[]})");
+    EXPECT_EQ(traits.model, "select");
+    EXPECT_EQ(traits.trigger, "level");
+    EXPECT_EQ(traits.descriptor_wall, 1024);
+    EXPECT_THROW((void)lab::parse_traits("no"), ChoiceError);
+    EXPECT_THROW((void)lab::parse_traits("{}"), ChoiceError);
+    EXPECT_THROW((void)lab::parse_traits(R"({"model":1,"idea":"","kind":""})"), ChoiceError);
+}
+
+TEST(Text, SplitsAndFinds) {
+    EXPECT_EQ(lab::split("a  b\tc ", ' '), (std::vector<std::string>{"a", "b", "c"}));
+    EXPECT_EQ(lab::split("a,,b", ','), (std::vector<std::string>{"a", "", "b"}));
+    EXPECT_EQ(lab::value_of("Name:\tpoll\nVmRSS:\t  4100 kB\n", "VmRSS"), "4100 kB");
+    EXPECT_EQ(lab::value_of("Name:\tpoll\n", "VmRSS"), "");
+    EXPECT_EQ(lab::number(" 12.5 kB"), 12.5);
+    EXPECT_EQ(lab::number("max"), 0);
+}
+
+}  // namespace

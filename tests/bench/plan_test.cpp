@@ -1,0 +1,133 @@
+#include "bench/lab/plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <utility>
+
+namespace {
+
+using lab::Limits;
+using lab::Model;
+using lab::Plan;
+using lab::Workload;
+
+constexpr Limits plenty{.server_open_files = 100000, .load_connections = 100000};
+
+Model model_called(const std::string& name) {
+    Model model;
+    model.name = name;
+    model.executable = "/nowhere/" + name;
+    return model;
+}
+
+Workload workload_of(int polite, int idle) {
+    Workload workload;
+    workload.id = "w";
+    workload.actors = {{.kind = lab::ActorKind::polite, .count = {.number = double(polite), .axis = {}}},
+                       {.kind = lab::ActorKind::idle, .count = {.number = double(idle), .axis = {}}}};
+    return workload;
+}
+
+Plan plan_with(std::uint64_t seed) {
+    return make_plan(lab::find_experiment("quick"),
+                     {model_called("a"), model_called("b"), model_called("c"), model_called("d")}, {}, plenty, seed);
+}
+
+std::vector<std::pair<std::size_t, std::size_t>> order_of(const Plan& plan) {
+    std::vector<std::pair<std::size_t, std::size_t>> order;
+    for (const auto& round : plan.rounds) {
+        for (const auto& cell : round) order.emplace_back(cell.workload, cell.model);
+    }
+    return order;
+}
+
+TEST(Plan, HasEveryCellOnceARound) {
+    const Plan plan = plan_with(1);
+    ASSERT_EQ(plan.rounds.size(), static_cast<std::size_t>(plan.experiment.rounds));
+    for (const auto& round : plan.rounds) {
+        std::set<std::pair<std::size_t, std::size_t>> seen;
+        for (const auto& cell : round) seen.emplace(cell.workload, cell.model);
+        EXPECT_EQ(seen.size(), plan.models.size() * plan.workloads.size());
+        EXPECT_EQ(round.size(), seen.size());
+    }
+    EXPECT_EQ(plan.cells(), order_of(plan).size());
+}
+
+TEST(Plan, KeepsWhatIsComparedCloseInTime) {
+    for (const auto& round : plan_with(7).rounds) {
+        std::size_t changes = 0;
+        for (std::size_t at = 1; at < round.size(); ++at) changes += round[at].workload != round[at - 1].workload ? 1 : 0;
+        EXPECT_EQ(changes, 3U);  // four workloads, each in one piece
+    }
+}
+
+TEST(Plan, IsTheSameForTheSameSeed) {
+    EXPECT_EQ(order_of(plan_with(42)), order_of(plan_with(42)));
+    EXPECT_NE(order_of(plan_with(42)), order_of(plan_with(43)));
+}
+
+// The order is part of the interface: a seed in an old result names the same run.
+TEST(Plan, KeepsTheOrderOfASeed) {
+    const auto order = order_of(plan_with(1));
+    const std::vector<std::pair<std::size_t, std::size_t>> first(order.begin(), order.begin() + 8);
+    const std::vector<std::pair<std::size_t, std::size_t>> known{{2, 1}, {2, 2}, {2, 0}, {2, 3},
+                                                                 {0, 3}, {0, 2}, {0, 0}, {0, 1}};
+    EXPECT_EQ(first, known);
+}
+
+TEST(Plan, PutsEachModelFirstAboutEquallyOften) {
+    auto experiment = lab::find_experiment("quick");
+    experiment.rounds = 1000;
+    const Plan plan = make_plan(experiment, {model_called("a"), model_called("b"), model_called("c"), model_called("d")}, {}, plenty, 5);
+    std::vector<int> firsts(4);
+    for (const auto& round : plan.rounds) ++firsts[round.front().model];
+    for (const int count : firsts) EXPECT_NEAR(count, 250, 60);  // more than four standard deviations
+}
+
+TEST(WhyNot, LetsAFittingModelRun) {
+    EXPECT_EQ(why_not(model_called("poll"), workload_of(8, 1000), plenty), "");
+}
+
+TEST(WhyNot, KeepsSilentClientsFromOneAtATime) {
+    Model blocking = model_called("blocking");
+    blocking.traits.one_at_a_time = true;
+    EXPECT_EQ(why_not(blocking, workload_of(8, 0), plenty), "");
+    EXPECT_NE(why_not(blocking, workload_of(8, 1), plenty).find("one client at a time"), std::string::npos);
+}
+
+TEST(WhyNot, KnowsTheWallOfDescriptors) {
+    Model select = model_called("select");
+    select.traits.descriptor_wall = 1024;
+    EXPECT_EQ(why_not(select, workload_of(8, 1000), plenty), "");
+    EXPECT_NE(why_not(select, workload_of(8, 5000), plenty).find("1023"), std::string::npos);
+}
+
+TEST(WhyNot, KnowsTheLimitsOfThisMachine) {
+    EXPECT_NE(why_not(model_called("poll"), workload_of(8, 1000), {.server_open_files = 1000, .load_connections = 9999}).find("open files"), std::string::npos);
+    EXPECT_NE(why_not(model_called("poll"), workload_of(8, 1000), {.server_open_files = 9999, .load_connections = 1000}).find("1000"), std::string::npos);
+}
+
+TEST(WhyNot, SaysWhatAMissingModelLacks) {
+    Model model = model_called("io_uring");
+    model.missing = "the kernel lacks it";
+    EXPECT_EQ(why_not(model, workload_of(1, 0), plenty), "the kernel lacks it");
+}
+
+TEST(Plan, CountsAndTimesWhatIsToRun) {
+    Model blocking = model_called("blocking");
+    blocking.traits.one_at_a_time = true;
+    auto experiment = lab::find_experiment("quick");
+    const Plan plan = make_plan(experiment, {blocking}, {}, plenty, 1);
+    EXPECT_EQ(plan.cells(), plan.rounds.size() * 4);
+    EXPECT_EQ(plan.cells_to_run(), plan.rounds.size() * 3);
+    EXPECT_NEAR(plan.expected_s(), static_cast<double>(plan.cells_to_run()) * (experiment.warm_up_s + experiment.measured_s + lab::cell_overhead_s), 1e-9);
+}
+
+TEST(Plan, QuickStaysWithinFourMinutesWithFiveModels) {
+    std::vector<Model> models;
+    for (const char* name : {"a", "b", "c", "d", "e"}) models.push_back(model_called(name));
+    EXPECT_LT(make_plan(lab::find_experiment("quick"), models, {}, plenty, 1).expected_s(), 240);
+}
+
+}  // namespace
