@@ -193,6 +193,7 @@ Client::Client(const Address& address, const ClientOptions& options) : patience_
 
     int error = 0;
     if (::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&peer_), size) < 0) error = errno;
+    if (error == EINPROGRESS && options.at_once) error = 0;
     if (error == EINPROGRESS) {
         socklen_t length = sizeof error;
         error = ETIMEDOUT;
@@ -221,7 +222,9 @@ bool Client::server_holds_on() const {
 
 std::size_t Client::send_some(std::string_view bytes) {
     const ssize_t count = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    return count < 0 ? 0 : static_cast<std::size_t>(count);
+    if (count <= 0) return 0;
+    sent_bytes_ += static_cast<std::uint64_t>(count);
+    return static_cast<std::size_t>(count);
 }
 
 void Client::send(std::string_view bytes) {
@@ -229,6 +232,7 @@ void Client::send(std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t count = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (count >= 0) {
+            sent_bytes_ += static_cast<std::uint64_t>(count);
             bytes.remove_prefix(static_cast<std::size_t>(count));
             continue;
         }
@@ -253,17 +257,18 @@ void Client::send_urgent(char byte) {
 void Client::wait_until_taken() {
     const Deadline deadline = in(patience_);
     for (;;) {
+        const auto view = socket_view(peer_, local_);
+        if (!view || view->state != TCP_ESTABLISHED) return;  // closed: nothing will be read
         int unacknowledged = 0;
         ::ioctl(fd_.get(), SIOCOUTQ, &unacknowledged);
-        const auto view = socket_view(peer_, local_);
-        if (!view || view->state != TCP_ESTABLISHED ||
-            (unacknowledged == 0 && view->unread_bytes == 0))
-            return;
+        const bool arrived =
+            view->received_bytes ? *view->received_bytes >= sent_bytes_ : unacknowledged == 0;
+        if (arrived && view->unread_bytes == 0) return;
         if (Clock::now() > deadline)
             throw Failed{
                 "what was sent to be read",
                 fmt::format("{} bytes unread after {} ms", view->unread_bytes, patience_.count())};
-        std::this_thread::sleep_for(50us);
+        std::this_thread::sleep_for(20us);
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,6 +47,7 @@ enum class To { get, head };
 struct ClientOptions {
     int receive_buffer_bytes = 0;  ///< 0: the system's
     std::chrono::milliseconds patience = 5s;  ///< with everything that has no deadline of its own
+    bool at_once = false;  ///< the constructor only begins to connect; `send` waits for the rest
 };
 
 /// A test client: blocks, but never for longer than its patience, and looks closely.
@@ -126,6 +128,7 @@ private:
     sockaddr_storage peer_{};
     std::string unread_;  // what has arrived; given out up to `start_`
     std::size_t start_ = 0;
+    std::uint64_t sent_bytes_ = 0;
     bool inside_ = false;
 };
 

@@ -3,15 +3,19 @@
 #include <arpa/inet.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <span>
 #include <string>
 
 #include <fmt/format.h>
@@ -20,6 +24,8 @@
 
 namespace verify {
 namespace {
+
+constexpr int listening = 10;  // TCP_LISTEN, which netinet/tcp.h names and linux/tcp.h does not
 
 struct End {
     int family = AF_INET;
@@ -48,6 +54,24 @@ struct Query {
     inet_diag_req_v2 request;
 };
 
+/// What the attributes behind an answer tell of the bytes received: tcpi_bytes_received, tcp(7).
+std::optional<std::uint64_t> received_bytes(std::span<const char> attributes) {
+    while (attributes.size() >= sizeof(rtattr)) {
+        rtattr attribute{};
+        std::memcpy(&attribute, attributes.data(), sizeof attribute);
+        if (attribute.rta_len < sizeof attribute || attribute.rta_len > attributes.size()) break;
+        constexpr std::size_t end = offsetof(tcp_info, tcpi_bytes_received) + sizeof(std::uint64_t);
+        if (attribute.rta_type == INET_DIAG_INFO && attribute.rta_len >= RTA_LENGTH(end)) {
+            tcp_info info{};
+            std::memcpy(&info, attributes.data() + RTA_LENGTH(0), end);
+            return info.tcpi_bytes_received;
+        }
+        attributes = attributes.subspan(
+            std::min<std::size_t>(RTA_ALIGN(attribute.rta_len), attributes.size()));
+    }
+    return std::nullopt;
+}
+
 /// errors  nothing, too, where the kernel does not answer such questions.
 std::optional<SocketView> ask_kernel(const End& local, const End& peer) {
     static thread_local const sys::Fd netlink{
@@ -61,6 +85,7 @@ std::optional<SocketView> ask_kernel(const End& local, const End& peer) {
     query.request.sdiag_family = static_cast<std::uint8_t>(local.family);
     query.request.sdiag_protocol = IPPROTO_TCP;
     query.request.idiag_states = ~0u;
+    query.request.idiag_ext = 1 << (INET_DIAG_INFO - 1);
     query.request.id.idiag_sport = local.port;
     query.request.id.idiag_dport = peer.port;
     std::memcpy(query.request.id.idiag_src, local.words.data(), sizeof local.words);
@@ -77,8 +102,12 @@ std::optional<SocketView> ask_kernel(const End& local, const End& peer) {
     if (header.nlmsg_type != SOCK_DIAG_BY_FAMILY) return std::nullopt;
     inet_diag_msg message{};
     std::memcpy(&message, room.data() + NLMSG_HDRLEN, sizeof message);
+    const auto attributes = std::span{room}
+                                .first(static_cast<std::size_t>(size))
+                                .subspan(NLMSG_LENGTH(NLMSG_ALIGN(sizeof message)));
     return SocketView{.state = message.idiag_state,
                       .unread_bytes = message.idiag_rqueue,
+                      .received_bytes = received_bytes(attributes),
                       .unsent_bytes = message.idiag_wqueue};
 }
 
@@ -108,7 +137,7 @@ std::optional<SocketView> read_table(const End& local, const End& peer) {
             continue;
         view.state = static_cast<int>(state);
         if (to == other) return view;
-        if (view.state == TCP_LISTEN) listener = view;
+        if (view.state == listening) listener = view;
     }
     return listener;
 }

@@ -11,6 +11,7 @@ namespace verify {
 struct SocketView {
     int state = 0;  ///< TCP_ESTABLISHED and so on, netinet/tcp.h
     std::uint32_t unread_bytes = 0;  ///< arrived, not yet read; of a listener: clients not accepted
+    std::optional<std::uint64_t> received_bytes{};  ///< in all, where the kernel tells
     std::uint32_t unsent_bytes = 0;  ///< written, not yet acknowledged; of a listener: its backlog
 };
 

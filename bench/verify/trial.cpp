@@ -93,11 +93,11 @@ Reply ask_once(const Address& address) {
 /// A server that nobody talks to has nothing to do.
 void expect_idle(pid_t pid) {
     const std::uint64_t before = total_cpu_ns(pid);
-    std::this_thread::sleep_for(20ms);
+    std::this_thread::sleep_for(10ms);
     const std::uint64_t used_us = (total_cpu_ns(pid) - before) / 1000;
-    if (used_us > 10'000)
+    if (used_us > 5000)
         throw Failed{"no CPU used while nobody is connected",
-                     fmt::format("{} us of CPU in 20 ms", used_us)};
+                     fmt::format("{} us of CPU in 10 ms", used_us)};
 }
 
 void expect_settled(pid_t pid, const Census& before) {

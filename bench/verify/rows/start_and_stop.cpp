@@ -130,6 +130,7 @@ constexpr Behaviour table[] = {
          expect_kept(stage, client);
          client.send("no request\r\n\r\n");
          client.receive();
+         client.close();
          server.process().signal(SIGTERM);
          expect_text("the rest of stdout", server.process().read_all(in(3s)), "");
          expect_text("stderr", server.process().stderr_text(), "");
