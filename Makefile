@@ -30,10 +30,11 @@ docs: ## the course and the annotated source
 doctor: ## is this machine fit?
 	@scripts/doctor
 
-bench: ## the longer comparison, preset standard
+bench: ## the longer comparison, preset standard, and what counting costs
 	@scripts/setup build
 	@scripts/build programs
 	@build/bin/iolab compare --preset standard $(ARGS)
+	@scripts/counting_cost
 
 check: ## what takes longer: tests under sanitizers, and the checkers
 	@scripts/setup build test check

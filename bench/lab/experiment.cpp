@@ -97,7 +97,8 @@ public:
         for (const auto& [key, value] : json_.items()) {
             if (std::find(known.begin(), known.end(), key) != known.end()) continue;
             std::string names;
-            for (const auto name : known) names += fmt::format("{}{}", names.empty() ? "" : ", ", name);
+            for (const auto name : known)
+                names += fmt::format("{}{}", names.empty() ? "" : ", ", name);
             refuse(source_, member_path(key), "unknown key; expected one of " + names);
         }
     }
@@ -149,7 +150,8 @@ ActorKind read_kind(const Value& value) {
 }
 
 Quantity read_count(const Value& value, const std::vector<Axis>& sweep) {
-    if (!value.is_text()) return {.number = static_cast<double>(value.whole(0, 1000000)), .axis = {}};
+    if (!value.is_text())
+        return {.number = static_cast<double>(value.whole(0, 1000000)), .axis = {}};
     for (const Axis& axis : sweep) {
         if (axis.name == value.text()) return {.number = 0, .axis = axis.name};
     }
@@ -176,7 +178,8 @@ Actor read_actor(const Value& value, const std::vector<Axis>& sweep) {
     Actor actor;
     actor.kind = read_kind(value.need("kind", "how these clients behave, \"polite\" for one"));
     actor.count = read_count(value.need("count", "how many clients there are"), sweep);
-    if (const auto connection = value.find("connection")) actor.close = read_connection(*connection);
+    if (const auto connection = value.find("connection"))
+        actor.close = read_connection(*connection);
     if (const auto path = value.find("path")) actor.path = read_path(*path);
     return actor;
 }
@@ -197,7 +200,8 @@ std::vector<Axis> read_sweep(const Value& value) {
 std::string read_word(const Value& value) {
     const std::string word = value.text();
     const auto fits = [](char byte) {
-        return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '_';
+        return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' ||
+               byte == '_';
     };
     if (word.empty() || !std::all_of(word.begin(), word.end(), fits)) {
         value.expected("a word of lower-case letters, digits, \"-\" and \"_\"");
@@ -211,7 +215,9 @@ void read_load(const Value& value, Scenario& scenario) {
         scenario.actors.push_back(read_actor(actor, scenario.sweep));
     }
     for (const Actor& actor : scenario.actors) {
-        if (actor.kind == ActorKind::polite && (actor.count.number >= 1 || !actor.count.axis.empty())) return;
+        if (actor.kind == ActorKind::polite &&
+            (actor.count.number >= 1 || !actor.count.axis.empty()))
+            return;
     }
     value.need("actors", "").expected("at least one actor that asks, a \"polite\" one");
 }
@@ -227,9 +233,11 @@ Scenario read_scenario(const Value& value) {
 
 ModelChoice read_choice(const Value& value) {
     if (value.is_text()) return {.pattern = value.text(), .args = {}, .name = {}};
-    if (!value.is_object()) value.expected("a model's name or pattern, or {\"model\": ..., \"args\": [...]}");
+    if (!value.is_object())
+        value.expected("a model's name or pattern, or {\"model\": ..., \"args\": [...]}");
     value.check_keys({"model", "args", "name"});
-    ModelChoice choice{.pattern = value.need("model", "a model's name").text(), .args = {}, .name = {}};
+    ModelChoice choice{
+        .pattern = value.need("model", "a model's name").text(), .args = {}, .name = {}};
     if (const auto args = value.find("args")) {
         for (const Value& arg : args->list("strings")) choice.args.push_back(arg.text());
     }
@@ -240,17 +248,21 @@ ModelChoice read_choice(const Value& value) {
 std::vector<Scenario> read_scenarios(const Value& root, const Experiment& experiment) {
     const auto list = root.find("workloads");
     if (!list) {
-        Scenario only{.name = experiment.name, .title = experiment.title, .sweep = {}, .actors = {}};
+        Scenario only{
+            .name = experiment.name, .title = experiment.title, .sweep = {}, .actors = {}};
         read_load(root, only);
         return {only};
     }
-    if (const auto actors = root.find("actors")) actors->expected("no actors beside \"workloads\", which have their own");
-    if (const auto sweep = root.find("sweep")) sweep->expected("no sweep beside \"workloads\", which have their own");
+    if (const auto actors = root.find("actors"))
+        actors->expected("no actors beside \"workloads\", which have their own");
+    if (const auto sweep = root.find("sweep"))
+        sweep->expected("no sweep beside \"workloads\", which have their own");
     std::vector<Scenario> scenarios;
     for (const Value& value : list->list("workloads")) {
         scenarios.push_back(read_scenario(value));
         for (std::size_t at = 0; at + 1 < scenarios.size(); ++at) {
-            if (scenarios[at].name == scenarios.back().name) value.need("name", "").expected("a name that no other workload has");
+            if (scenarios[at].name == scenarios.back().name)
+                value.need("name", "").expected("a name that no other workload has");
         }
     }
     return scenarios;
@@ -268,8 +280,10 @@ Experiment read_experiment(const Value& root) {
     experiment.explanation = root.text_or("explanation", "");
     experiment.source = root.text_or("source", "");
     experiment.baseline = root.text_or("baseline", "");
-    for (const Value& model : root.need("models", "a list of models").list("models")) {
-        experiment.models.push_back(read_choice(model));
+    if (const auto models = root.find("models")) {  // without: only servers that --add brings
+        for (const Value& model : models->list("models")) {
+            experiment.models.push_back(read_choice(model));
+        }
     }
     experiment.scenarios = read_scenarios(root, experiment);
     experiment.warm_up_s = root.need("warm_up_s", "seconds").number(0, 600);
@@ -286,7 +300,8 @@ Json json_of(const Quantity& quantity) {
 Json json_of(const Scenario& scenario) {
     Json json{{"name", scenario.name}, {"title", scenario.title}};
     for (const Axis& axis : scenario.sweep) {
-        for (const double value : axis.values) json["sweep"][axis.name].push_back(static_cast<int>(value));
+        for (const double value : axis.values)
+            json["sweep"][axis.name].push_back(static_cast<int>(value));
     }
     for (const Actor& actor : scenario.actors) {
         json["actors"].push_back({{"kind", name_of(actor.kind)},
@@ -335,13 +350,15 @@ Experiment parse_experiment(std::string_view text, const std::string& file) {
         json = Json::parse(text, nullptr, true, true);
     } catch (const Json::parse_error& error) {
         const int line = line_at(text, error.byte == 0 ? 0 : error.byte - 1);
-        throw ExperimentError{fmt::format("{}:{}: not JSON with comments: a comma, quote or bracket "
-                                          "is missing or too many here",
-                                          file, line),
-                              {file, line, ""}};
+        throw ExperimentError{
+            fmt::format("{}:{}: not JSON with comments: a comma, quote or bracket "
+                        "is missing or too many here",
+                        file, line),
+            {file, line, ""}};
     }
     const Source source{file, lines_of(text)};
-    if (!source.lines.repeated.empty()) refuse(source, source.lines.repeated, "given twice in one object");
+    if (!source.lines.repeated.empty())
+        refuse(source, source.lines.repeated, "given twice in one object");
     return read_experiment(Value{source, json, ""});
 }
 
@@ -359,7 +376,8 @@ std::string to_json_text(const Experiment& experiment) {
         json["models"].push_back(std::move(model));
     }
     json["baseline"] = experiment.baseline;
-    for (const Scenario& scenario : experiment.scenarios) json["workloads"].push_back(json_of(scenario));
+    for (const Scenario& scenario : experiment.scenarios)
+        json["workloads"].push_back(json_of(scenario));
     json["warm_up_s"] = experiment.warm_up_s;
     json["measured_s"] = experiment.measured_s;
     json["rounds"] = experiment.rounds;
@@ -379,9 +397,9 @@ Experiment find_experiment(const std::string& name_or_file) {
     for (const Embedded& embedded : embedded_experiments()) {
         names += fmt::format("{}{}", names.empty() ? "" : ", ", embedded.name);
     }
-    throw ExperimentError{fmt::format("there is no experiment `{}`; there are {}, and any file",
-                                      name_or_file, names),
-                          {name_or_file, 1, ""}};
+    throw ExperimentError{
+        fmt::format("there is no experiment `{}`; there are {}, and any file", name_or_file, names),
+        {name_or_file, 1, ""}};
 }
 
 std::vector<Workload> workloads_of(const Experiment& experiment) {
@@ -400,7 +418,8 @@ std::vector<Workload> workloads_of(const Experiment& experiment) {
                     point.id += fmt::format(" {}={}", axis.name, value);
                     point.point.emplace_back(axis.name, value);
                     for (Actor& actor : point.actors) {
-                        if (actor.count.axis == axis.name) actor.count = {.number = value, .axis = {}};
+                        if (actor.count.axis == axis.name)
+                            actor.count = {.number = value, .axis = {}};
                     }
                     refined.push_back(std::move(point));
                 }

@@ -34,9 +34,11 @@ Traits ask_traits(const std::string& executable) {
 }
 
 Model own_model(const std::string& directory, const std::string& name) {
-    Model model{.name = name, .executable = {}, .args = {}, .command = {}, .traits = {}, .missing = {}};
+    Model model{
+        .name = name, .executable = {}, .args = {}, .command = {}, .traits = {}, .missing = {}};
     model.executable = directory + '/' + name;
-    if (::access(model.executable.c_str(), X_OK) != 0) model.executable = directory + "/iolab-" + name;
+    if (::access(model.executable.c_str(), X_OK) != 0)
+        model.executable = directory + "/iolab-" + name;
     model.traits.model = name;
     try {
         model.traits = ask_traits(model.executable);
@@ -60,7 +62,10 @@ std::vector<std::string> words_of(const std::string& text) {
             word += text[++at];
             inside = true;
         } else if (quote != '\0') {
-            if (byte == quote) quote = '\0'; else word += byte;
+            if (byte == quote)
+                quote = '\0';
+            else
+                word += byte;
         } else if (byte == '"' || byte == '\'') {
             quote = byte;
             inside = true;
@@ -96,12 +101,14 @@ std::vector<Model> expand(const std::vector<Model>& own, const ModelChoice& entr
         if (!matches(entry.pattern, model.name)) continue;
         Model chosen = model;
         chosen.args = entry.args;
-        if (!entry.args.empty()) chosen.name = fmt::format("{} {}", model.name, fmt::join(entry.args, " "));
+        if (!entry.args.empty())
+            chosen.name = fmt::format("{} {}", model.name, fmt::join(entry.args, " "));
         if (!entry.name.empty()) chosen.name = entry.name;
         found.push_back(std::move(chosen));
     }
     if (found.empty()) {
-        throw ChoiceError{fmt::format("no model is called `{}`; there are {}", entry.pattern, names_of(own))};
+        throw ChoiceError{
+            fmt::format("no model is called `{}`; there are {}", entry.pattern, names_of(own))};
     }
     return found;
 }
@@ -117,7 +124,8 @@ void refuse_strangers(const std::vector<std::string>& patterns, const std::vecto
     for (const std::string& pattern : patterns) {
         const auto hit = [&](const Model& model) { return matches(pattern, model.name); };
         if (std::any_of(models.begin(), models.end(), hit)) continue;
-        throw ChoiceError{fmt::format("no model matches `{}`; there are {}", pattern, names_of(models))};
+        throw ChoiceError{
+            fmt::format("no model matches `{}`; there are {}", pattern, names_of(models))};
     }
 }
 
@@ -130,7 +138,8 @@ std::string own_directory() {
 
 std::vector<Model> own_models(const std::string& directory) {
     std::vector<Model> models;
-    for (const auto name : generated::model_names) models.push_back(own_model(directory, std::string{name}));
+    for (const auto name : generated::model_names)
+        models.push_back(own_model(directory, std::string{name}));
     return models;
 }
 
@@ -142,7 +151,8 @@ Traits parse_traits(const std::string& line) {
         traits.model = json.at("model");
         traits.idea = json.at("idea");
         traits.kind = json.at("kind");
-        if (json.contains("trigger") && !json["trigger"].is_null()) traits.trigger = json["trigger"];
+        if (json.contains("trigger") && !json["trigger"].is_null())
+            traits.trigger = json["trigger"];
         traits.one_at_a_time = json.value("one_at_a_time", false);
         if (json.contains("max_clients_wall") && !json["max_clients_wall"].is_null()) {
             traits.descriptor_wall = json["max_clients_wall"].get<int>();
@@ -161,14 +171,20 @@ Model added_model(const std::string& text) {
     if (equals == text.npos || equals == 0) {
         throw ChoiceError{fmt::format("`{}` is not NAME='COMMAND {{port}}'", text)};
     }
-    Model model{.name = text.substr(0, equals), .executable = {}, .args = {}, .command = {}, .traits = {}, .missing = {}};
+    Model model{.name = text.substr(0, equals),
+                .executable = {},
+                .args = {},
+                .command = {},
+                .traits = {},
+                .missing = {}};
     model.command = words_of(text.substr(equals + 1));
     model.traits.model = model.name;
     model.traits.idea = "a server given with --add";
     model.traits.kind = "unknown";
     const auto has_port = [](const std::string& word) { return word.find("{port}") != word.npos; };
     if (std::none_of(model.command.begin(), model.command.end(), has_port)) {
-        throw ChoiceError{fmt::format("the command of `{}` does not say where the port goes: {{port}}", model.name)};
+        throw ChoiceError{fmt::format(
+            "the command of `{}` does not say where the port goes: {{port}}", model.name)};
     }
     return model;
 }
@@ -181,16 +197,18 @@ std::vector<Model> choose(const std::vector<Model>& own, const Experiment& exper
         const Model model = added_model(text);
         const std::size_t before = models.size();
         append_new(models, {model});
-        if (models.size() == before) throw ChoiceError{fmt::format("two servers are called `{}`", model.name)};
+        if (models.size() == before)
+            throw ChoiceError{fmt::format("two servers are called `{}`", model.name)};
     }
     refuse_strangers(choice.models, models);
     refuse_strangers(choice.exclude, models);
     const auto unwanted = [&](const Model& model) {
-        const bool wanted = choice.models.empty() || model.is_added() || any_matches(choice.models, model.name);
+        const bool wanted =
+            choice.models.empty() || model.is_added() || any_matches(choice.models, model.name);
         return !wanted || any_matches(choice.exclude, model.name);
     };
     models.erase(std::remove_if(models.begin(), models.end(), unwanted), models.end());
-    if (models.empty()) throw ChoiceError{"--exclude leaves no model"};
+    if (models.empty()) throw ChoiceError{"no model is left to compare"};
     return models;
 }
 
