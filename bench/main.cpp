@@ -17,28 +17,41 @@ std::string command_line(int argc, char** argv) {
     std::string text = "iolab";
     for (int at = 1; at < argc; ++at) {
         const std::string word = argv[at];
-        const bool plain = !word.empty() && word.find_first_of(" \t\n'\"\\$&|;<>()*?[]{}") == word.npos;
+        const bool plain =
+            !word.empty() && word.find_first_of(" \t\n'\"\\$&|;<>()*?[]{}") == word.npos;
         text += plain ? " " + word : " '" + word + "'";
     }
     return text;
 }
 
 void add_comparison_options(CLI::App& app, cli::CompareOptions& options) {
-    app.add_option("--models", options.models, "Only these models: names or patterns, comma separated")->delimiter(',');
+    app.add_option("--models", options.models,
+                   "Only these models: names or patterns, comma separated")
+        ->delimiter(',');
     app.add_option("--exclude", options.exclude, "Not these models")->delimiter(',');
-    app.add_option("--add", options.added, "A server of yours, NAME='COMMAND {port}'; may be given again")->allow_extra_args(false);
-    app.add_option("--rounds", options.rounds, "Rounds, each with every cell once")->check(CLI::Range(1, 1000));
-    app.add_option("--seed", options.seed, "Of the order of cells; the result has the one that was used");
-    app.add_option("--warm-up-s", options.warm_up_s, "Seconds of load before each window")->check(CLI::Range(0.0, 600.0));
-    app.add_option("--measured-s", options.measured_s, "Seconds measured a cell")->check(CLI::Range(0.01, 3600.0));
-    app.add_option("-o,--output", options.output, "Directory, or a file that ends in .json (default results/<run id>)");
-    app.add_flag("--dry-run", options.dry_run, "Print cells, order, duration, ports and limits; run nothing");
-    app.add_flag("--json", options.json, "The result document on stdout, everything else on stderr");
+    app.add_option("--add", options.added,
+                   "A server of yours, NAME='COMMAND {port}'; may be given again")
+        ->allow_extra_args(false);
+    app.add_option("--rounds", options.rounds, "Rounds, each with every cell once")
+        ->check(CLI::Range(1, 1000));
+    app.add_option("--seed", options.seed,
+                   "Of the order of cells; the result has the one that was used");
+    app.add_option("--warm-up-s", options.warm_up_s, "Seconds of load before each window")
+        ->check(CLI::Range(0.0, 600.0));
+    app.add_option("--measured-s", options.measured_s, "Seconds measured a cell")
+        ->check(CLI::Range(0.01, 3600.0));
+    app.add_option("-o,--output", options.output,
+                   "Directory, or a file that ends in .json (default results/<run id>)");
+    app.add_flag("--dry-run", options.dry_run,
+                 "Print cells, order, duration, ports and limits; run nothing");
+    app.add_flag("--json", options.json,
+                 "The result document on stdout, everything else on stderr");
     app.add_flag("--no-progress", options.no_progress, "No progress on stderr");
 }
 
 void add_compare(CLI::App& app, cli::CompareOptions& options, int& exit_code) {
-    CLI::App* compare = app.add_subcommand("compare", "Verify models, then measure them against each other");
+    CLI::App* compare =
+        app.add_subcommand("compare", "Verify models, then measure them against each other");
     compare->add_option("--preset", options.experiment, "quick, standard or full")
         ->check(CLI::IsMember({"quick", "standard", "full"}))
         ->capture_default_str();
@@ -49,8 +62,10 @@ void add_compare(CLI::App& app, cli::CompareOptions& options, int& exit_code) {
         "  iolab compare --add mine='./mine --port {port}' -o /tmp/mine");
     compare->callback([&] { exit_code = cli::compare(options); });
 
-    CLI::App* run = app.add_subcommand("run", "Run one experiment: a file of yours, or a built-in one by name");
-    run->add_option("EXPERIMENT", options.experiment, "A name that iolab list shows, or a file")->required();
+    CLI::App* run =
+        app.add_subcommand("run", "Run one experiment: a file of yours, or a built-in one by name");
+    run->add_option("EXPERIMENT", options.experiment, "A name that iolab list shows, or a file")
+        ->required();
     add_comparison_options(*run, options);
     run->footer("Example:\n  iolab run my-experiment.jsonc --rounds 8");
     run->callback([&] { exit_code = cli::compare(options); });
@@ -61,10 +76,13 @@ void add_others(CLI::App& app, cli::ReportOptions& options, bool& json, int& exi
     list->add_flag("--json", json, "As one JSON object");
     list->callback([&] { exit_code = cli::list(json); });
 
-    app.add_subcommand("doctor", "Is this machine fit for a comparison")->callback([&] { exit_code = cli::doctor(); });
+    app.add_subcommand("doctor", "Is this machine fit for a comparison")->callback([&] {
+        exit_code = cli::doctor();
+    });
 
     CLI::App* report = app.add_subcommand("report", "Write a result again, as Markdown or CSV");
-    report->add_option("RESULT", options.result, "A results.json, or the directory of a run")->capture_default_str();
+    report->add_option("RESULT", options.result, "A results.json, or the directory of a run")
+        ->capture_default_str();
     report->add_option("--format", options.format, "markdown, csv or terminal")
         ->check(CLI::IsMember({"markdown", "csv", "terminal"}))
         ->capture_default_str();
@@ -103,14 +121,15 @@ int main(int argc, char** argv) {
     const std::string first = argc > 1 ? argv[1] : "";
     const auto is_first = [&](const CLI::App* command) { return command->get_name() == first; };
     if (!first.empty() && first[0] != '-' && app.get_subcommands(is_first).empty()) {
-        return cli::complain(cli::wrong_usage, fmt::format("there is no command `{}`", first), "it is misspelt",
-                             "iolab --help lists all commands");
+        return cli::complain(cli::wrong_usage, fmt::format("there is no command `{}`", first),
+                             "it is misspelt", "iolab --help lists all commands");
     }
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-        return cli::complain(cli::wrong_usage, error.what(), "a command or an option is misspelt, missing or out of range",
+        return cli::complain(cli::wrong_usage, error.what(),
+                             "a command or an option is misspelt, missing or out of range",
                              fmt::format("{} --help", asked(app)));
     }
     return exit_code;

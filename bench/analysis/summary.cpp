@@ -46,7 +46,8 @@ std::vector<double> ratios(const ByRound& model, const ByRound& baseline) {
     std::vector<double> all;
     for (const auto& [round, value] : model) {
         const auto base = baseline.find(round);
-        if (base != baseline.end() && base->second > 0 && value > 0) all.push_back(value / base->second);
+        if (base != baseline.end() && base->second > 0 && value > 0)
+            all.push_back(value / base->second);
     }
     return all;
 }
@@ -71,7 +72,8 @@ void add_ratio(const std::vector<double>& values, lab::SummaryRow& row) {
 
 // So many rounds cannot tell even if all agree: the least p-value, times the comparisons made.
 bool too_few(std::size_t rounds, std::size_t comparisons) {
-    return 2 * std::pow(0.5, static_cast<double>(rounds)) * static_cast<double>(comparisons) > significance;
+    return 2 * std::pow(0.5, static_cast<double>(rounds)) * static_cast<double>(comparisons) >
+           significance;
 }
 
 // Rows of one workload's primary metric.
@@ -121,18 +123,41 @@ std::vector<lab::SummaryRow> rows_of(const lab::Result& result, const lab::Workl
 
 const std::vector<Metric>& metrics() {
     static const std::vector<Metric> all{
-        {primary_metric, [](const Cell& cell) { return cell.server ? cell.server->cpu_us_per_request : Value{}; }},
-        {"system_calls_per_request", [](const Cell& cell) { return cell.server ? cell.server->system_calls_per_request : Value{}; }},
-        {"wakeups_per_request", [](const Cell& cell) { return cell.server ? cell.server->wakeups_per_request : Value{}; }},
-        {"events_per_wakeup", [](const Cell& cell) { return cell.server ? cell.server->events_per_wakeup : Value{}; }, true},
+        {primary_metric,
+         [](const Cell& cell) { return cell.server ? cell.server->cpu_us_per_request : Value{}; }},
+        {"system_calls_per_request",
+         [](const Cell& cell) {
+             return cell.server ? cell.server->system_calls_per_request : Value{};
+         }},
+        {"wakeups_per_request",
+         [](const Cell& cell) { return cell.server ? cell.server->wakeups_per_request : Value{}; }},
+        {"events_per_wakeup",
+         [](const Cell& cell) { return cell.server ? cell.server->events_per_wakeup : Value{}; },
+         true},
         {"throughput_per_s", [](const Cell& cell) { return cell.throughput_per_s; }, true},
-        {"response_p50_us", [](const Cell& cell) { return cell.response_time ? cell.response_time->p50_us : Value{}; }},
-        {"response_p99_us", [](const Cell& cell) { return cell.response_time ? cell.response_time->p99_us : Value{}; }},
-        {"service_p50_us", [](const Cell& cell) { return cell.service_time ? cell.service_time->p50_us : Value{}; }},
-        {"service_p99_us", [](const Cell& cell) { return cell.service_time ? cell.service_time->p99_us : Value{}; }},
-        {"peak_memory_kib", [](const Cell& cell) { return cell.server ? as_value(cell.server->peak_memory_kib) : Value{}; }},
-        {"memory_per_connection_bytes", [](const Cell& cell) { return cell.server ? cell.server->memory_per_connection_bytes : Value{}; }},
-        {"cpu_busy_ratio", [](const Cell& cell) { return cell.server ? cell.server->cpu_busy_ratio : Value{}; }, true},
+        {"response_p50_us",
+         [](const Cell& cell) {
+             return cell.response_time ? cell.response_time->p50_us : Value{};
+         }},
+        {"response_p99_us",
+         [](const Cell& cell) {
+             return cell.response_time ? cell.response_time->p99_us : Value{};
+         }},
+        {"service_p50_us",
+         [](const Cell& cell) { return cell.service_time ? cell.service_time->p50_us : Value{}; }},
+        {"service_p99_us",
+         [](const Cell& cell) { return cell.service_time ? cell.service_time->p99_us : Value{}; }},
+        {"peak_memory_kib",
+         [](const Cell& cell) {
+             return cell.server ? as_value(cell.server->peak_memory_kib) : Value{};
+         }},
+        {"memory_per_connection_bytes",
+         [](const Cell& cell) {
+             return cell.server ? cell.server->memory_per_connection_bytes : Value{};
+         }},
+        {"cpu_busy_ratio",
+         [](const Cell& cell) { return cell.server ? cell.server->cpu_busy_ratio : Value{}; },
+         true},
     };
     return all;
 }
@@ -140,7 +165,8 @@ const std::vector<Metric>& metrics() {
 std::string baseline_for(const lab::Result& result, const lab::Workload& workload) {
     const auto measured = [&](const std::string& model) {
         return std::any_of(result.cells.begin(), result.cells.end(), [&](const Cell& cell) {
-            return cell.model == model && cell.workload == workload.id && cell.status == lab::Status::measured;
+            return cell.model == model && cell.workload == workload.id &&
+                   cell.status == lab::Status::measured;
         });
     };
     if (measured(result.run.baseline)) return result.run.baseline;

@@ -14,8 +14,8 @@ int doctor();
 /// `iolab report`: a result file as Markdown or CSV.
 struct ReportOptions {
     std::string result = "results/latest";  ///< a file, or a directory with a results.json
-    std::string format = "markdown";        ///< or "csv", "terminal"
-    std::string output;                     ///< empty: stdout
+    std::string format = "markdown";  ///< or "csv", "terminal"
+    std::string output;  ///< empty: stdout
 };
 int report_result(const ReportOptions& options);
 

@@ -47,15 +47,19 @@ void stop_on_signals() {
 struct Place {
     fs::path document;
     fs::path summary;  ///< empty: none
-    fs::path latest;   ///< empty: none
+    fs::path latest;  ///< empty: none
 };
 
 Place place_of(const CompareOptions& options, const std::string& run_id) {
     const fs::path output{options.output};
     if (output.extension() == ".json") return {.document = output, .summary = {}, .latest = {}};
-    if (!output.empty()) return {.document = output / "results.json", .summary = output / "summary.md", .latest = {}};
+    if (!output.empty())
+        return {
+            .document = output / "results.json", .summary = output / "summary.md", .latest = {}};
     const fs::path home = fs::path{"results"} / run_id;
-    return {.document = home / "results.json", .summary = home / "summary.md", .latest = "results/latest"};
+    return {.document = home / "results.json",
+            .summary = home / "summary.md",
+            .latest = "results/latest"};
 }
 
 void prepare(const Place& place) {
@@ -80,31 +84,36 @@ lab::Experiment experiment_of(const CompareOptions& options) {
 
 lab::Plan plan_of(const CompareOptions& options) {
     lab::Experiment experiment = experiment_of(options);
-    auto models = lab::choose(lab::own_models(), experiment,
-                              {.models = options.models, .exclude = options.exclude, .added = options.added});
+    auto models =
+        lab::choose(lab::own_models(), experiment,
+                    {.models = options.models, .exclude = options.exclude, .added = options.added});
     const std::uint64_t seed = options.seed.value_or(std::random_device{}());
-    return lab::make_plan(std::move(experiment), std::move(models), lab::place(lab::topology_here()),
-                          lab::limits_here(), seed);
+    return lab::make_plan(std::move(experiment), std::move(models),
+                          lab::place(lab::topology_here()), lab::limits_here(), seed);
 }
 
 std::string plan_text(const lab::Plan& plan) {
     const auto& experiment = plan.experiment;
     std::string text = fmt::format("{}: {}\n", experiment.name, experiment.title);
-    text += fmt::format("{} rounds of {} cells, {} to run, {} s warm-up and {} s measured each: about {}\n",
-                        plan.rounds.size(), plan.models.size() * plan.workloads.size(), plan.cells_to_run(),
-                        experiment.warm_up_s, experiment.measured_s, report::duration(plan.expected_s()));
-    text += fmt::format("server on CPU {}, load on CPU {}, over {}\n", lab::cpu_list(plan.placement.server_cpus),
+    text += fmt::format(
+        "{} rounds of {} cells, {} to run, {} s warm-up and {} s measured each: about {}\n",
+        plan.rounds.size(), plan.models.size() * plan.workloads.size(), plan.cells_to_run(),
+        experiment.warm_up_s, experiment.measured_s, report::duration(plan.expected_s()));
+    text += fmt::format("server on CPU {}, load on CPU {}, over {}\n",
+                        lab::cpu_list(plan.placement.server_cpus),
                         lab::cpu_list(plan.placement.load_cpus), plan.placement.transport);
     text += "ports: each server takes a free one of 127.0.0.1 below the ephemeral range\n";
     text += fmt::format("limits: {} open files a server, {} connections at once from here\n",
                         plan.limits.server_open_files, plan.limits.load_connections);
     text += fmt::format("seed {}\n", plan.seed);
-    for (const std::string& warning : plan.placement.warnings) text += report::wrapped("Warning: " + warning, 80, "");
+    for (const std::string& warning : plan.placement.warnings)
+        text += report::wrapped("Warning: " + warning, 80, "");
     int order = 0;
     for (std::size_t round = 0; round < plan.rounds.size(); ++round) {
         for (const lab::PlannedCell& cell : plan.rounds[round]) {
-            text += fmt::format("{:>5}  round {:<3} {:<28} {}{}\n", ++order, round + 1, plan.workloads[cell.workload].id,
-                                plan.models[cell.model].name, cell.reason.empty() ? "" : "  (not run: " + cell.reason + ")");
+            text += fmt::format("{:>5}  round {:<3} {:<28} {}{}\n", ++order, round + 1,
+                                plan.workloads[cell.workload].id, plan.models[cell.model].name,
+                                cell.reason.empty() ? "" : "  (not run: " + cell.reason + ")");
         }
     }
     return text;
@@ -112,9 +121,11 @@ std::string plan_text(const lab::Plan& plan) {
 
 void announce(const lab::Plan& plan, const CompareOptions& options) {
     if (options.no_progress) return;
-    fmt::print(stderr, "{}: {} models, {} workloads, {} rounds, about {}. Ctrl-C keeps what was measured.\n",
-               plan.experiment.name, plan.models.size(), plan.workloads.size(), plan.rounds.size(),
-               report::duration(plan.expected_s()));
+    fmt::print(
+        stderr,
+        "{}: {} models, {} workloads, {} rounds, about {}. Ctrl-C keeps what was measured.\n",
+        plan.experiment.name, plan.models.size(), plan.workloads.size(), plan.rounds.size(),
+        report::duration(plan.expected_s()));
 }
 
 int exit_code_of(const lab::Result& result) {
@@ -131,10 +142,13 @@ int exit_code_of(const lab::Result& result) {
 }
 
 void show(const lab::Result& result, const Place& place, const CompareOptions& options) {
-    const std::string tables = report::terminal_tables(result, report::style_of(options.json ? STDERR_FILENO : STDOUT_FILENO));
-    const std::string incomplete = result.run.complete ? "" : "Ended early: what was measured is saved, marked incomplete.\n";
-    const std::string where = fmt::format("{}Result: {}\n{}", incomplete, place.document.string(),
-                                          place.summary.empty() ? "" : fmt::format("Summary: {}\n", place.summary.string()));
+    const std::string tables = report::terminal_tables(
+        result, report::style_of(options.json ? STDERR_FILENO : STDOUT_FILENO));
+    const std::string incomplete =
+        result.run.complete ? "" : "Ended early: what was measured is saved, marked incomplete.\n";
+    const std::string where = fmt::format(
+        "{}Result: {}\n{}", incomplete, place.document.string(),
+        place.summary.empty() ? "" : fmt::format("Summary: {}\n", place.summary.string()));
     if (options.json) {
         fmt::print(stderr, "{}{}", tables, where);
         put(report::to_text(result));
@@ -178,14 +192,17 @@ int compare(const CompareOptions& options) {
         }
         return run(plan, options);
     } catch (const lab::ExperimentError& error) {
-        return complain(wrong_usage, error.what(), "the experiment file is not as its schema says",
-                        "docs/schema/experiment.schema.json describes it; iolab list names the built-in ones");
+        return complain(
+            wrong_usage, error.what(), "the experiment file is not as its schema says",
+            "docs/schema/experiment.schema.json describes it; iolab list names the built-in ones");
     } catch (const lab::ChoiceError& error) {
         return complain(wrong_usage, error.what(), "a model's name, pattern or command is misspelt",
                         "iolab list shows the models; patterns are those of the shell: 'epoll*'");
     } catch (const std::system_error& error) {
-        return complain(failed, error.what(), "a full disk, a directory that may not be written, or a limit of this system",
-                        "-o DIR writes elsewhere; what was saved before stays as it is");
+        return complain(
+            failed, error.what(),
+            "a full disk, a directory that may not be written, or a limit of this system",
+            "-o DIR writes elsewhere; what was saved before stays as it is");
     }
 }
 

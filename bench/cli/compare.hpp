@@ -9,9 +9,9 @@ namespace cli {
 
 struct CompareOptions {
     std::string experiment = "quick";  ///< a preset's name, or a file
-    std::vector<std::string> models;   ///< names or patterns; empty: as the experiment says
+    std::vector<std::string> models;  ///< names or patterns; empty: as the experiment says
     std::vector<std::string> exclude;
-    std::vector<std::string> added;    ///< NAME='COMMAND {port}'
+    std::vector<std::string> added;  ///< NAME='COMMAND {port}'
     std::optional<int> rounds;
     std::optional<std::uint64_t> seed;
     std::optional<double> warm_up_s;

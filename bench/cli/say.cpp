@@ -6,7 +6,8 @@
 
 namespace cli {
 
-int complain(ExitCode code, const std::string& what, const std::string& cause, const std::string& help) {
+int complain(ExitCode code, const std::string& what, const std::string& cause,
+             const std::string& help) {
     fmt::print(stderr, "iolab: {}\n  likely cause: {}\n  what helps:   {}\n", what, cause, help);
     return code;
 }

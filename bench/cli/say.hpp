@@ -18,7 +18,8 @@ enum ExitCode : int {
 
 /// Three lines on stderr: what happened, the likely cause, what helps.
 /// result: `code`
-int complain(ExitCode code, const std::string& what, const std::string& cause, const std::string& help);
+int complain(ExitCode code, const std::string& what, const std::string& cause,
+             const std::string& help);
 
 /// Puts data on stdout. A reader who has gone is no error.
 void put(const std::string& text);

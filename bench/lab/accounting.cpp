@@ -24,13 +24,19 @@ std::uint64_t kib_of(const std::string& status, const char* key) {
     return static_cast<std::uint64_t>(number(value_of(status, key)));
 }
 
-void add_switches(pid_t pid, ProcessReading& reading) {
+// What each thread tells: schedstat has time on a CPU, time waiting for one, and time slices.
+void add_threads(pid_t pid, ProcessReading& reading) {
     const std::string tasks = fmt::format("/proc/{}/task", pid);
     DIR* directory = ::opendir(tasks.c_str());
     if (directory == nullptr) return;
     while (const dirent* entry = ::readdir(directory)) {
         if (entry->d_name[0] == '.') continue;
         const std::string status = contents(fmt::format("{}/{}/status", tasks, entry->d_name));
+        const auto schedstat =
+            split(first_line(fmt::format("{}/{}/schedstat", tasks, entry->d_name)), ' ');
+        if (schedstat.size() > 1) {
+            reading.cpu_wait_ns += static_cast<std::uint64_t>(number(schedstat[1]));
+        }
         reading.switches_voluntary += kib_of(status, "voluntary_ctxt_switches");
         reading.switches_involuntary += kib_of(status, "nonvoluntary_ctxt_switches");
     }
@@ -57,7 +63,7 @@ void add_process(pid_t pid, ProcessReading& reading) {
     reading.threads += static_cast<int>(kib_of(status, "Threads"));
     reading.processes += 1;
     add_ticks(pid, reading);
-    add_switches(pid, reading);
+    add_threads(pid, reading);
 }
 
 std::vector<pid_t> processes_of(pid_t pid, bool tree) {
@@ -85,10 +91,12 @@ std::string text_of(const char* start, std::size_t most) {
 void add_row(const sys::Row& row, PageReading& reading) {
     constexpr std::uint32_t in_use = 2;
     if (row.used.load(std::memory_order_acquire) != in_use) return;
-    const auto value = [](const sys::Counter& counter) { return counter.load(std::memory_order_relaxed); };
-    CallReading& sum = reading.calls[{text_of(row.file.data(), row.file.size()),
-                                      static_cast<int>(row.line),
-                                      text_of(row.call.data(), row.call.size())}];
+    const auto value = [](const sys::Counter& counter) {
+        return counter.load(std::memory_order_relaxed);
+    };
+    CallReading& sum =
+        reading.calls[{text_of(row.file.data(), row.file.size()), static_cast<int>(row.line),
+                       text_of(row.call.data(), row.call.size())}];
     sum.calls += value(row.calls);
     sum.bytes += value(row.bytes);
     sum.would_block += value(row.would_block);
@@ -98,7 +106,9 @@ void add_row(const sys::Row& row, PageReading& reading) {
 }
 
 void add_slot(const sys::Slot& slot, PageReading& reading) {
-    const auto value = [](const sys::Counter& counter) { return counter.load(std::memory_order_relaxed); };
+    const auto value = [](const sys::Counter& counter) {
+        return counter.load(std::memory_order_relaxed);
+    };
     reading.accepted += value(slot.server.accepted);
     reading.closed += value(slot.server.closed);
     reading.refused += value(slot.server.refused);
@@ -149,7 +159,8 @@ void add_page_figures(const PageReading& before, const PageReading& after, Serve
     figures.call_sites = call_sites(before, after);
 
     const auto wakeups = static_cast<double>(after.wakeups - before.wakeups);
-    if (wakeups > 0) figures.events_per_wakeup = static_cast<double>(after.events - before.events) / wakeups;
+    if (wakeups > 0)
+        figures.events_per_wakeup = static_cast<double>(after.events - before.events) / wakeups;
     if (*figures.requests == 0) return;
     const auto requests = static_cast<double>(*figures.requests);
     figures.wakeups_per_request = wakeups / requests;
@@ -163,7 +174,15 @@ void add_page_figures(const PageReading& before, const PageReading& after, Serve
     }
 }
 
-double tick_ms() { return 1000.0 / static_cast<double>(::sysconf(_SC_CLK_TCK)); }
+// A sum over threads shrinks when one of them ends: then nobody knows what it grew by.
+std::optional<std::uint64_t> grown(std::uint64_t before, std::uint64_t after) {
+    if (after < before) return std::nullopt;
+    return after - before;
+}
+
+double tick_ms() {
+    return 1000.0 / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
 
 }  // namespace
 
@@ -186,7 +205,8 @@ std::map<std::string, std::int64_t> parse_named_counters(const std::string& text
     for (const auto& line : split(text, '\n')) {
         auto words = split(line, ' ');
         if (words.empty()) continue;
-        const bool pairs = !names.empty() && names.front() == words.front() && names.size() == words.size();
+        const bool pairs =
+            !names.empty() && names.front() == words.front() && names.size() == words.size();
         if (!pairs) {
             names = std::move(words);
             continue;
@@ -252,8 +272,8 @@ std::string PageFile::path() const {
 bool PageFile::map() {
     if (page_ != nullptr) return true;
     struct stat file {};
-    const bool whole = ::fstat(memory_.get(), &file) == 0 &&
-                       file.st_size == static_cast<off_t>(sizeof(sys::Page));
+    const bool whole =
+        ::fstat(memory_.get(), &file) == 0 && file.st_size == static_cast<off_t>(sizeof(sys::Page));
     if (!whole) return false;
     void* memory = ::mmap(nullptr, sizeof(sys::Page), PROT_READ, MAP_SHARED, memory_.get(), 0);
     if (memory != MAP_FAILED) page_ = static_cast<const sys::Page*>(memory);
@@ -283,15 +303,21 @@ ServerFigures server_figures(const Window& window, std::uint64_t replies) {
         const double cpu_ns = static_cast<double>(after.cpu_ns - before.cpu_ns);
         figures.cpu_ms = cpu_ns / 1e6;
         figures.cpu_user_ms = static_cast<double>(after.user_ticks - before.user_ticks) * tick_ms();
-        figures.cpu_system_ms = static_cast<double>(after.system_ticks - before.system_ticks) * tick_ms();
+        figures.cpu_system_ms =
+            static_cast<double>(after.system_ticks - before.system_ticks) * tick_ms();
         if (replies > 0) figures.cpu_us_per_request = cpu_ns / 1e3 / static_cast<double>(replies);
         if (window.length_s > 0) figures.cpu_busy_ratio = cpu_ns / 1e9 / window.length_s;
+        const auto waited_ns = grown(before.cpu_wait_ns, after.cpu_wait_ns);
+        if (waited_ns && window.length_s > 0) {
+            figures.cpu_wait_ratio = static_cast<double>(*waited_ns) / 1e9 / window.length_s;
+        }
         figures.memory_kib = after.memory_kib;
         figures.peak_memory_kib = after.peak_memory_kib;
         figures.threads = after.threads;
         figures.processes = after.processes;
-        figures.switches_voluntary = after.switches_voluntary - before.switches_voluntary;
-        figures.switches_involuntary = after.switches_involuntary - before.switches_involuntary;
+        figures.switches_voluntary = grown(before.switches_voluntary, after.switches_voluntary);
+        figures.switches_involuntary =
+            grown(before.switches_involuntary, after.switches_involuntary);
     }
     if (window.page_before && window.page_after) {
         add_page_figures(*window.page_before, *window.page_after, figures);

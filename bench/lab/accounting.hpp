@@ -19,12 +19,13 @@ namespace lab {
 
 /// What /proc and the process's CPU clock tell of a server. Sums over its processes.
 struct ProcessReading {
-    std::uint64_t cpu_ns = 0;     ///< all threads, the ended ones included
+    std::uint64_t cpu_ns = 0;  ///< all threads, the ended ones included
+    std::uint64_t cpu_wait_ns = 0;  ///< ready to run, of the threads that live now
     std::uint64_t user_ticks = 0;
     std::uint64_t system_ticks = 0;
-    std::uint64_t switches_voluntary = 0;    ///< of the threads that live now
+    std::uint64_t switches_voluntary = 0;  ///< of the threads that live now
     std::uint64_t switches_involuntary = 0;
-    std::uint64_t memory_kib = 0;       ///< resident now
+    std::uint64_t memory_kib = 0;  ///< resident now
     std::uint64_t peak_memory_kib = 0;  ///< resident at most so far
     std::uint64_t private_memory_kib = 0;  ///< resident and backed by no file
     int threads = 0;

@@ -78,15 +78,17 @@ std::string check_pair(const verify::Address& address, const Exchange& exchange)
     client.send(exchange.request + exchange.closing_request);
     const std::string replies = client.receive_rest();
     const load::ReplyPattern& first = exchange.expected.front();
-    const bool right = replies.size() == first.size() + exchange.closing.size() &&
-                       first.matches_at(0, std::string_view{replies}.substr(0, first.size())) &&
-                       exchange.closing.matches_at(0, std::string_view{replies}.substr(first.size()));
+    const bool right =
+        replies.size() == first.size() + exchange.closing.size() &&
+        first.matches_at(0, std::string_view{replies}.substr(0, first.size())) &&
+        exchange.closing.matches_at(0, std::string_view{replies}.substr(first.size()));
     return right ? "" : difference("two requests at once", first, replies);
 }
 
 }  // namespace
 
-Exchange exchange_with(const Model& model, const verify::Address& address, const std::string& path) {
+Exchange exchange_with(const Model& model, const verify::Address& address,
+                       const std::string& path) {
     const auto port = static_cast<std::uint16_t>(address.port);
     const load::Url url{.host = address.host,
                         .port = port,
@@ -95,16 +97,18 @@ Exchange exchange_with(const Model& model, const verify::Address& address, const
     const bool known = !model.is_added() && path == "/";
     const std::string request = load::get_request(url, true);
     const std::string closing_request = load::get_request(url, false);
-    const auto kept = load::ReplyPattern::from_sample(
-        known ? load::hello_reply(false) : learned(address, request, false));
-    Exchange exchange{.request = request,
-                      .closing_request = closing_request,
-                      .expected = {},
-                      .closing = load::ReplyPattern::from_sample(
-                          known ? load::hello_reply(true) : learned(address, closing_request, true))};
+    const auto kept = load::ReplyPattern::from_sample(known ? load::hello_reply(false)
+                                                            : learned(address, request, false));
+    Exchange exchange{
+        .request = request,
+        .closing_request = closing_request,
+        .expected = {},
+        .closing = load::ReplyPattern::from_sample(
+            known ? load::hello_reply(true) : learned(address, closing_request, true))};
     if (!kept.closes()) {
         exchange.expected.push_back(kept);
-        if (model.traits.one_at_a_time || model.is_added()) exchange.expected.push_back(kept.closing());
+        if (model.traits.one_at_a_time || model.is_added())
+            exchange.expected.push_back(kept.closing());
     }
     return exchange;
 }

@@ -12,9 +12,9 @@ namespace lab {
 
 struct Exchange {
     std::string request;
-    std::string closing_request;                 ///< asks for the connection's end as well
-    std::vector<load::ReplyPattern> expected;    ///< to `request`; empty: it keeps no connection
-    load::ReplyPattern closing;                  ///< to `closing_request`
+    std::string closing_request;  ///< asks for the connection's end as well
+    std::vector<load::ReplyPattern> expected;  ///< to `request`; empty: it keeps no connection
+    load::ReplyPattern closing;  ///< to `closing_request`
 };
 
 /// What a server has to answer to `GET path`. The project's models answer `/` as they

@@ -27,10 +27,11 @@ std::vector<std::string> longer_deadlines(const CellConditions& conditions) {
     return {"--head-timeout", seconds, "--idle-timeout", seconds};
 }
 
-load::Plan load_plan(const Workload& workload, const Exchange& exchange, const verify::Address& address,
-                     const CellConditions& conditions) {
+load::Plan load_plan(const Workload& workload, const Exchange& exchange,
+                     const verify::Address& address, const CellConditions& conditions) {
     load::Plan plan;
-    plan.target = load::numeric_address(address.host, static_cast<std::uint16_t>(address.port)).value();
+    plan.target =
+        load::numeric_address(address.host, static_cast<std::uint16_t>(address.port)).value();
     plan.mode = workload.closes() ? load::Mode::connection_a_request : load::Mode::keep_alive;
     plan.request = workload.closes() ? exchange.closing_request : exchange.request;
     plan.expected = exchange.expected;
@@ -76,9 +77,11 @@ public:
     ServerFigures figures(const load::Outcome& outcome) {
         window_.length_s = outcome.measured_s;
         ServerFigures figures = server_figures(window_, outcome.replies_ok);
-        if (clients_ >= connections_for_memory && full_.private_memory_kib >= empty_.private_memory_kib) {
+        if (clients_ >= connections_for_memory &&
+            full_.private_memory_kib >= empty_.private_memory_kib) {
             figures.memory_per_connection_bytes =
-                static_cast<double>(full_.private_memory_kib - empty_.private_memory_kib) * 1024 / clients_;
+                static_cast<double>(full_.private_memory_kib - empty_.private_memory_kib) * 1024 /
+                clients_;
         }
         if (window_.kernel_after.socket_memory_kib && kernel_empty_.socket_memory_kib) {
             figures.kernel_socket_memory_kib =
@@ -87,7 +90,9 @@ public:
         return figures;
     }
 
-    KernelFigures kernel() const { return kernel_figures(window_.kernel_before, window_.kernel_after); }
+    KernelFigures kernel() const {
+        return kernel_figures(window_.kernel_before, window_.kernel_after);
+    }
 
 private:
     void connected(bool waits) {
@@ -166,7 +171,8 @@ std::string last_words(const verify::Process& process) {
     const std::string text = process.stderr_text();
     if (text.empty()) return "; it wrote nothing to stderr";
     const std::size_t most = 300;
-    return "; its stderr ends: " + verify::escaped(text.size() > most ? text.substr(text.size() - most) : text, most);
+    return "; its stderr ends: " +
+           verify::escaped(text.size() > most ? text.substr(text.size() - most) : text, most);
 }
 
 void load_and_measure(verify::ServerProcess& server, const Model& model, const Workload& workload,
@@ -176,16 +182,21 @@ void load_and_measure(verify::ServerProcess& server, const Model& model, const W
         return end_as(cell, Status::wrong_answer, wrong);
     }
     if (exchange.expected.empty() && !workload.closes()) {
-        return end_as(cell, Status::not_applicable, "it closes after every reply, also where the client would stay");
+        return end_as(cell, Status::not_applicable,
+                      "it closes after every reply, also where the client would stay");
     }
     Meter meter{server, model, workload.clients()};
-    const load::Outcome outcome = load::drive(load_plan(workload, exchange, server.address(), conditions),
-                                              meter.hooks(workload, conditions.stop));
+    const load::Outcome outcome =
+        load::drive(load_plan(workload, exchange, server.address(), conditions),
+                    meter.hooks(workload, conditions.stop));
     if (const auto exit = server.ended()) {
-        return end_as(cell, Status::failed, "it died under load: " + verify::describe(*exit) + last_words(server.process()));
+        return end_as(
+            cell, Status::failed,
+            "it died under load: " + verify::describe(*exit) + last_words(server.process()));
     }
     const Judgement judgement = judge(outcome, workload);
-    if (judgement.status != Status::measured) return end_as(cell, judgement.status, judgement.reason);
+    if (judgement.status != Status::measured)
+        return end_as(cell, judgement.status, judgement.reason);
     add_load_figures(outcome, cell);
     cell.server = meter.figures(outcome);
     cell.kernel = meter.kernel();
@@ -197,7 +208,8 @@ void stop_server(verify::ServerProcess& server, const Model& model, Cell& cell) 
     const verify::Exit exit = server.process().stop(verify::in(5s));
     const bool as_told = exit == verify::Exit{} || model.is_added();
     if (as_told || cell.status != Status::measured) return;
-    end_as(cell, Status::failed, "it did not stop in order: " + verify::describe(exit) + last_words(server.process()));
+    end_as(cell, Status::failed,
+           "it did not stop in order: " + verify::describe(exit) + last_words(server.process()));
 }
 
 std::optional<double> microseconds(const load::Histogram& histogram, double percentile) {
@@ -220,9 +232,9 @@ Times times_of(const load::Histogram& histogram) {
 Judgement judge(const load::Outcome& outcome, const Workload& workload) {
     if (outcome.interrupted) return {Status::interrupted, "the run was ended during this cell"};
     if (outcome.error_count(load::ErrorKind::wrong_reply) > 0) {
-        return {Status::wrong_answer,
-                fmt::format("{} wrong replies under load, the first: {}",
-                            outcome.error_count(load::ErrorKind::wrong_reply), outcome.first_wrong)};
+        return {Status::wrong_answer, fmt::format("{} wrong replies under load, the first: {}",
+                                                  outcome.error_count(load::ErrorKind::wrong_reply),
+                                                  outcome.first_wrong)};
     }
     const auto idle = static_cast<std::uint64_t>(workload.clients(ActorKind::idle));
     if (outcome.idle_established < idle || outcome.idle_lost > 0) {
@@ -235,9 +247,11 @@ Judgement judge(const load::Outcome& outcome, const Workload& workload) {
     std::string errors;
     for (std::size_t kind = 0; kind < load::error_kinds; ++kind) {
         if (outcome.errors[kind] == 0) continue;
-        errors += fmt::format(", {} {}", outcome.errors[kind], load::name(static_cast<load::ErrorKind>(kind)));
+        errors += fmt::format(", {} {}", outcome.errors[kind],
+                              load::name(static_cast<load::ErrorKind>(kind)));
     }
-    return {Status::failed, fmt::format("not one reply to {} requests{}", outcome.requests_sent, errors)};
+    return {Status::failed,
+            fmt::format("not one reply to {} requests{}", outcome.requests_sent, errors)};
 }
 
 Cell run_cell(const Model& model, const Workload& workload, const CellConditions& conditions) {
@@ -245,7 +259,8 @@ Cell run_cell(const Model& model, const Workload& workload, const CellConditions
     cell.model = model.name;
     cell.workload = workload.id;
     try {
-        const auto arguments = model.is_added() ? std::vector<std::string>{} : longer_deadlines(conditions);
+        const auto arguments =
+            model.is_added() ? std::vector<std::string>{} : longer_deadlines(conditions);
         verify::Launch launch;
         launch.cpus = conditions.placement.server_cpus;
         verify::ServerProcess server{model, arguments, launch};

@@ -46,15 +46,17 @@ void warn(Result& result, const std::string& text) {
 void warn_of_machine(Result& result) {
     const Machine& machine = result.machine;
     if (machine.load_average_1min > 0.5 * machine.cpus) {
-        warn(result, fmt::format("load average {:.1f} on {} CPUs at the start: something else was running "
-                                 "a moment ago; times may be too long, ratios inside a round suffer less",
-                                 machine.load_average_1min, machine.cpus));
+        warn(result,
+             fmt::format("load average {:.1f} on {} CPUs at the start: something else was running "
+                         "a moment ago; times may be too long, ratios inside a round suffer less",
+                         machine.load_average_1min, machine.cpus));
     }
     if (result.build.type == "Debug") warn(result, "a Debug build: every figure is too high");
     if (result.build.flags.find("-fsanitize") != std::string::npos) {
         warn(result, "built with sanitizers: every figure is too high");
     }
-    if (is_wsl(machine)) warn(result, "on WSL: the clock and the network are those of a virtual machine");
+    if (is_wsl(machine))
+        warn(result, "on WSL: the clock and the network are those of a virtual machine");
 }
 
 // While it lives, this thread runs where the load does, not where a server is measured.
@@ -84,9 +86,29 @@ Cell unmeasured(const Model& model, const Workload& workload, const std::string&
     return cell;
 }
 
+// Somebody else's work on the server's CPU shows as time that it was ready and had none.
+void note_competition(Result& result) {
+    constexpr double much = 0.05;
+    if (result.placement.server_cpus == result.placement.load_cpus) return;
+    std::size_t measured = 0;
+    std::size_t disturbed = 0;
+    for (const Cell& cell : result.cells) {
+        if (!cell.server || !cell.server->cpu_wait_ratio) continue;
+        ++measured;
+        disturbed += *cell.server->cpu_wait_ratio > much ? 1 : 0;
+    }
+    if (2 * disturbed <= measured) return;
+    warn(result,
+         fmt::format("in {} of {} cells the server waited for its CPU for more than 5 % of the "
+                     "time: other programs ran there; times and rates say little, CPU and calls a "
+                     "request suffer less",
+                     disturbed, measured));
+}
+
 void note_neighbours(Neighbours& neighbours, Result& result) {
     if (!neighbours.others()) return;
-    warn(result, "another comparison ran on this machine at the same time: both disturb each other");
+    warn(result,
+         "another comparison ran on this machine at the same time: both disturb each other");
 }
 
 }  // namespace
@@ -125,7 +147,8 @@ Result begin_result(const Plan& plan, std::string command) {
     return result;
 }
 
-void run(const Plan& plan, Result& result, const Observer& observer, const std::atomic<bool>& stop) {
+void run(const Plan& plan, Result& result, const Observer& observer,
+         const std::atomic<bool>& stop) {
     const auto started = Clock::now();
     const OffServerCpus elsewhere{plan.placement};
     Neighbours neighbours;
@@ -152,6 +175,7 @@ void run(const Plan& plan, Result& result, const Observer& observer, const std::
         }
         note_neighbours(neighbours, result);
         result.run.duration_s = std::chrono::duration<double>(Clock::now() - started).count();
+        if (stop || round_number == static_cast<int>(plan.rounds.size())) note_competition(result);
         result.run.complete = result.cells.size() == plan.cells() &&
                               result.cells.back().status != Status::interrupted;
         if (observer.round_ended) observer.round_ended(result);

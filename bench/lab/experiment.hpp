@@ -13,7 +13,7 @@ namespace lab {
 /// How a client of a comparison behaves.
 enum class ActorKind {
     polite,  ///< closed loop, one request in flight
-    idle,    ///< connects and says nothing
+    idle,  ///< connects and says nothing
 };
 
 /// A number, or the name of the sweep axis that gives it.
@@ -37,7 +37,7 @@ struct Axis {
 
 /// One way of loading a server, at every point of its sweep.
 struct Scenario {
-    std::string name;   ///< a word, `keep-alive`
+    std::string name;  ///< a word, `keep-alive`
     std::string title;  ///< a sentence for people
     std::vector<Axis> sweep;
     std::vector<Actor> actors;
@@ -54,7 +54,7 @@ struct Experiment {
     std::string name;
     std::string title;
     std::string question;
-    std::string background;   ///< Markdown
+    std::string background;  ///< Markdown
     std::string explanation;  ///< Markdown, for after the run
     std::string source;
     std::vector<ModelChoice> models;
@@ -67,7 +67,7 @@ struct Experiment {
 
 /// A workload: a scenario at one point of its sweep.
 struct Workload {
-    std::string id;    ///< `mostly-idle idle=1000`
+    std::string id;  ///< `mostly-idle idle=1000`
     std::string name;  ///< the scenario's
     std::string title;
     std::vector<std::pair<std::string, double>> point;
@@ -82,7 +82,7 @@ struct Workload {
 /// Where an experiment file is not as it should be.
 struct Place {
     std::string file;
-    int line = 1;     ///< from 1
+    int line = 1;  ///< from 1
     std::string key;  ///< `workloads[1].actors[0].count`; empty: the file as a whole
 };
 

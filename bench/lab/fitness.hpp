@@ -11,7 +11,7 @@ namespace lab {
 
 enum class Fitness {
     good,
-    note,     ///< worth knowing; figures stay what they are
+    note,  ///< worth knowing; figures stay what they are
     caution,  ///< some figures mean less
     missing,  ///< something cannot run
 };

@@ -9,7 +9,7 @@ namespace lab {
 /// Where things stand in a JSON text, which may have comments.
 struct Lines {
     std::map<std::string, int> line;  ///< by path, `workloads[1].name`; the root is ""
-    std::string repeated;             ///< path of a key that an object has twice; empty if none
+    std::string repeated;  ///< path of a key that an object has twice; empty if none
 };
 
 /// range: `text` is valid JSON with comments.

@@ -22,13 +22,21 @@
 namespace lab {
 namespace {
 
-constexpr std::array tcp_settings{
-    "tcp_syn_linear_timeouts", "tcp_syn_retries",   "tcp_synack_retries", "tcp_syncookies",
-    "tcp_max_syn_backlog",     "tcp_abort_on_overflow", "tcp_tw_reuse",   "tcp_fin_timeout",
-    "tcp_max_tw_buckets",      "tcp_timestamps",    "tcp_slow_start_after_idle"};
+constexpr std::array tcp_settings{"tcp_syn_linear_timeouts",
+                                  "tcp_syn_retries",
+                                  "tcp_synack_retries",
+                                  "tcp_syncookies",
+                                  "tcp_max_syn_backlog",
+                                  "tcp_abort_on_overflow",
+                                  "tcp_tw_reuse",
+                                  "tcp_fin_timeout",
+                                  "tcp_max_tw_buckets",
+                                  "tcp_timestamps",
+                                  "tcp_slow_start_after_idle"};
 
 std::string quoted_value(std::string text) {
-    if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+    if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
+        text = text.substr(1, text.size() - 2);
     return text;
 }
 
@@ -132,7 +140,8 @@ Machine machine_here() {
     machine.allowed_cpus = cpu_list(allowed);
     machine.cpu_quota = topology.quota_cpus;
 
-    machine.memory_mib = static_cast<std::uint64_t>(number(value_of(contents("/proc/meminfo"), "MemTotal"))) / 1024;
+    machine.memory_mib =
+        static_cast<std::uint64_t>(number(value_of(contents("/proc/meminfo"), "MemTotal"))) / 1024;
     machine.virtualised = virtualised();
     machine.container = container();
     machine.load_average_1min = number(first_line("/proc/loadavg"));

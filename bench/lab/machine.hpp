@@ -14,11 +14,11 @@ struct Machine {
     std::string architecture;
     std::string cpu_model;
     int cpus = 0;
-    std::string allowed_cpus;          ///< "0-3"
-    std::optional<double> cpu_quota;   ///< CPUs that the cgroup grants; none: unbounded
+    std::string allowed_cpus;  ///< "0-3"
+    std::optional<double> cpu_quota;  ///< CPUs that the cgroup grants; none: unbounded
     std::uint64_t memory_mib = 0;
-    std::string virtualised;           ///< what tells that it is a virtual machine; empty: nothing does
-    std::string container;             ///< what tells that it is a container; empty: nothing does
+    std::string virtualised;  ///< what tells that it is a virtual machine; empty: nothing does
+    std::string container;  ///< what tells that it is a container; empty: nothing does
     double load_average_1min = 0;
     std::uint64_t open_files_soft = 0, open_files_hard = 0;
     int somaxconn = 0;

@@ -14,7 +14,7 @@ namespace lab {
 struct Traits {
     std::string model;
     std::string idea;
-    std::string kind;     ///< "iterative", "readiness"; "unknown" for a server of anyone's
+    std::string kind;  ///< "iterative", "readiness"; "unknown" for a server of anyone's
     std::string trigger;  ///< "level", "edge" or empty
     bool one_at_a_time = false;
     std::optional<int> descriptor_wall;  ///< descriptors from this number on cannot be served
@@ -25,9 +25,9 @@ struct Traits {
 
 /// One server of a comparison.
 struct Model {
-    std::string name;                  ///< unique in a comparison
-    std::string executable;            ///< empty for a server of anyone's
-    std::vector<std::string> args;     ///< beyond those that the harness gives
+    std::string name;  ///< unique in a comparison
+    std::string executable;  ///< empty for a server of anyone's
+    std::vector<std::string> args;  ///< beyond those that the harness gives
     std::vector<std::string> command;  ///< of a server of anyone's, with `{port}` in it
     Traits traits;
     std::string missing;  ///< why it cannot take part; empty if it can
@@ -54,9 +54,9 @@ public:
 
 /// Whom the command line wants out of whom the experiment names.
 struct Choice {
-    std::vector<std::string> models;   ///< patterns; empty: as the experiment says
+    std::vector<std::string> models;  ///< patterns; empty: as the experiment says
     std::vector<std::string> exclude;  ///< patterns
-    std::vector<std::string> added;    ///< `NAME=COMMAND {port}`
+    std::vector<std::string> added;  ///< `NAME=COMMAND {port}`
 };
 
 /// The models of a comparison, in the order of the experiment, then those added.

@@ -28,12 +28,13 @@ std::vector<Core> cores_of(const Topology& topology) {
 }
 
 Placement on_one_cpu(const Cpu& cpu) {
-    return {.transport = "loopback",
-            .server_cpus = {cpu.id},
-            .load_cpus = {cpu.id},
-            .agents = {},
-            .warnings = {"one CPU for everything: server and load take turns on it, so times and "
-                         "replies a second say little; CPU time and calls a request still compare"}};
+    return {
+        .transport = "loopback",
+        .server_cpus = {cpu.id},
+        .load_cpus = {cpu.id},
+        .agents = {},
+        .warnings = {"one CPU for everything: server and load take turns on it, so times and "
+                     "replies a second say little; CPU time and calls a request still compare"}};
 }
 
 Placement on_one_core(const Core& core) {

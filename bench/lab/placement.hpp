@@ -10,12 +10,12 @@ namespace lab {
 /// One CPU that this process may use.
 struct Cpu {
     int id = 0;
-    int core = 0;     ///< CPUs of one core (hardware threads) share this number
+    int core = 0;  ///< CPUs of one core (hardware threads) share this number
     int package = 0;  ///< socket
 };
 
 struct Topology {
-    std::vector<Cpu> cpus;             ///< those allowed, by id; never empty
+    std::vector<Cpu> cpus;  ///< those allowed, by id; never empty
     std::optional<double> quota_cpus;  ///< CPU time a second that the cgroup grants, if bounded
 };
 
@@ -24,7 +24,7 @@ struct Placement {
     std::string transport = "loopback";
     std::vector<int> server_cpus;
     std::vector<int> load_cpus;
-    std::vector<std::string> agents;    ///< other machines that load
+    std::vector<std::string> agents;  ///< other machines that load
     std::vector<std::string> warnings;  ///< what this placement does to the figures
 };
 

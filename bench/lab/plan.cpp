@@ -50,16 +50,19 @@ std::string limit_reason(int clients, const Limits& limits) {
                            clients, limits.server_open_files);
     }
     if (needed > limits.load_connections) {
-        return fmt::format("{} clients are more than the {} that can be connected from here (open "
-                           "files, local ports)",
-                           clients, limits.load_connections);
+        return fmt::format(
+            "{} clients are more than the {} that can be connected from here (open "
+            "files, local ports)",
+            clients, limits.load_connections);
     }
     return "";
 }
 
 }  // namespace
 
-std::size_t Plan::cells() const noexcept { return rounds.size() * models.size() * workloads.size(); }
+std::size_t Plan::cells() const noexcept {
+    return rounds.size() * models.size() * workloads.size();
+}
 
 std::size_t Plan::cells_to_run() const noexcept {
     std::size_t count = 0;
@@ -101,9 +104,10 @@ Plan make_plan(Experiment experiment, std::vector<Model> models, Placement place
         auto& cells = plan.rounds.emplace_back();
         for (const std::size_t workload : random.order(plan.workloads.size())) {
             for (const std::size_t model : random.order(plan.models.size())) {
-                cells.push_back({.model = model,
-                                 .workload = workload,
-                                 .reason = why_not(plan.models[model], plan.workloads[workload], limits)});
+                cells.push_back(
+                    {.model = model,
+                     .workload = workload,
+                     .reason = why_not(plan.models[model], plan.workloads[workload], limits)});
             }
         }
     }

@@ -15,14 +15,14 @@ namespace lab {
 /// What this machine allows.
 struct Limits {
     std::uint64_t server_open_files = 0;  ///< the hard limit, to which a server raises its own
-    std::uint64_t load_connections = 0;   ///< at one time
+    std::uint64_t load_connections = 0;  ///< at one time
 };
 
 /// One cell to come.
 struct PlannedCell {
-    std::size_t model = 0;     ///< index into `Plan::models`
+    std::size_t model = 0;  ///< index into `Plan::models`
     std::size_t workload = 0;  ///< index into `Plan::workloads`
-    std::string reason;        ///< why it is not to be run; empty if it is
+    std::string reason;  ///< why it is not to be run; empty if it is
 };
 
 struct Plan {
@@ -41,7 +41,8 @@ struct Plan {
 };
 
 /// Why a model cannot be measured on a workload; empty if it can. Pure.
-[[nodiscard]] std::string why_not(const Model& model, const Workload& workload, const Limits& limits);
+[[nodiscard]] std::string why_not(const Model& model, const Workload& workload,
+                                  const Limits& limits);
 
 /// Rounds of all cells. Inside a round the workloads come in random order, and inside
 /// a workload its models do, one right after the other: what is compared is close in

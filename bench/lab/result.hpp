@@ -21,10 +21,10 @@ namespace lab {
 
 enum class Status {
     measured,
-    wrong_answer,    ///< a reply was not what it has to be: no number
+    wrong_answer,  ///< a reply was not what it has to be: no number
     not_applicable,  ///< the model, or a limit here, does not allow it
-    failed,          ///< the server did not start, died, or the load could not be made
-    interrupted,     ///< the run was ended meanwhile
+    failed,  ///< the server did not start, died, or the load could not be made
+    interrupted,  ///< the run was ended meanwhile
 };
 
 /// How long something took.
@@ -48,6 +48,7 @@ struct ServerFigures {
     std::optional<double> cpu_user_ms, cpu_system_ms;  ///< whole clock ticks
     std::optional<double> cpu_us_per_request;
     std::optional<double> cpu_busy_ratio;  ///< CPU time / wall time
+    std::optional<double> cpu_wait_ratio;  ///< time ready but without a CPU / wall time
     std::optional<std::uint64_t> memory_kib, peak_memory_kib;
     std::optional<double> memory_per_connection_bytes;
     std::optional<std::int64_t> kernel_socket_memory_kib;  ///< both ends of all connections here
@@ -92,7 +93,7 @@ struct Cell {
     std::optional<int> offered_clients, served_clients;
     std::optional<double> fairness_jain;
     std::optional<double> throughput_per_s;
-    std::optional<std::uint64_t> unanswered;        ///< when the window closed
+    std::optional<std::uint64_t> unanswered;  ///< when the window closed
     std::optional<std::uint64_t> connections_made;  ///< inside the window
     std::optional<std::array<std::uint64_t, load::error_kinds>> errors;  ///< by load::ErrorKind
     std::optional<Times> connect_time, service_time, response_time;
@@ -109,11 +110,11 @@ struct SummaryRow {
     std::string model;
     std::string workload;
     std::string metric;  ///< with its unit, a key of `analysis::metrics`
-    int rounds = 0;      ///< that were measured
+    int rounds = 0;  ///< that were measured
     std::optional<double> median, least, most;
     std::optional<analysis::Interval> interval_95;  ///< of the median, at least 95 %
-    std::string baseline;          ///< empty where there is none
-    std::optional<double> ratio;   ///< median over rounds of model / baseline
+    std::string baseline;  ///< empty where there is none
+    std::optional<double> ratio;  ///< median over rounds of model / baseline
     std::optional<analysis::Interval> ratio_interval_95;
     std::optional<double> p_value, p_adjusted;
     std::optional<Verdict> verdict;
@@ -123,7 +124,7 @@ struct Run {
     std::string id;
     std::string started_at;  ///< UTC, ISO 8601
     double duration_s = 0;
-    std::string preset;    ///< the experiment's name
+    std::string preset;  ///< the experiment's name
     std::string baseline;  ///< the model that ratios refer to where it was measured
     std::uint64_t seed = 0;
     std::string command;

@@ -12,7 +12,9 @@
 namespace lab {
 namespace {
 
-bool is_space(char byte) { return byte == ' ' || byte == '\t'; }
+bool is_space(char byte) {
+    return byte == ' ' || byte == '\t';
+}
 
 std::string_view trimmed(std::string_view text) {
     while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
@@ -22,12 +24,15 @@ std::string_view trimmed(std::string_view text) {
 
 // How much of the start of `text` is a home directory; 0 if it is none.
 std::size_t home_size(std::string_view text, std::string_view own_home) {
-    const auto name_end = [&](std::size_t from) { return std::min(text.find_first_of("/ '\"\t", from), text.size()); };
+    const auto name_end = [&](std::size_t from) {
+        return std::min(text.find_first_of("/ '\"\t", from), text.size());
+    };
     for (const std::string_view parent : {"/home/", "/Users/"}) {
         if (text.starts_with(parent)) return name_end(parent.size());
     }
     for (const std::string_view home : {std::string_view{"/root"}, own_home}) {
-        if (home.size() > 1 && text.starts_with(home) && name_end(home.size()) == home.size()) return home.size();
+        if (home.size() > 1 && text.starts_with(home) && name_end(home.size()) == home.size())
+            return home.size();
     }
     return 0;
 }
@@ -94,7 +99,8 @@ std::string anonymous(std::string_view text) {
     const std::string_view own_home = home == nullptr ? "" : home;
     std::string clean;
     while (!text.empty()) {
-        const std::size_t size = clean.empty() || clean.back() != '/' ? home_size(text, own_home) : 0;
+        const std::size_t size =
+            clean.empty() || clean.back() != '/' ? home_size(text, own_home) : 0;
         clean += size > 0 ? '~' : text.front();
         text.remove_prefix(std::max<std::size_t>(size, 1));
     }

@@ -24,8 +24,8 @@ concept Is = std::same_as<std::remove_const_t<T>, U>;
 
 constexpr std::array<std::string_view, 5> status_names{"measured", "wrong answer", "not applicable",
                                                        "failed", "interrupted"};
-constexpr std::array<std::string_view, 4> verdict_names{"better", "worse", "no detectable difference",
-                                                        "too few rounds"};
+constexpr std::array<std::string_view, 4> verdict_names{
+    "better", "worse", "no detectable difference", "too few rounds"};
 
 // Each `describe` names the members of one struct, once, for writing and for reading.
 
@@ -181,6 +181,7 @@ void describe(V& visit, T& server) {
     visit("cpu_system_ms", server.cpu_system_ms);
     visit("cpu_us_per_request", server.cpu_us_per_request);
     visit("cpu_busy_ratio", server.cpu_busy_ratio);
+    visit("cpu_wait_ratio", server.cpu_wait_ratio);
     visit("memory_kib", server.memory_kib);
     visit("peak_memory_kib", server.peak_memory_kib);
     visit("memory_per_connection_bytes", server.memory_per_connection_bytes);
@@ -303,8 +304,12 @@ Json described(const T& value) {
     return json;
 }
 
-Json json_value(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-Json json_value(bool value) { return value; }
+Json json_value(const std::string& text) {
+    return text.empty() ? Json(nullptr) : Json(text);
+}
+Json json_value(bool value) {
+    return value;
+}
 template <std::integral T>
 Json json_value(T value) {
     return value;
@@ -314,10 +319,18 @@ Json json_value(double value) {
     if (!std::isfinite(value)) return nullptr;
     return std::stod(fmt::format("{:.6g}", value));
 }
-Json json_value(lab::Status status) { return name_of(status); }
-Json json_value(lab::Verdict verdict) { return name_of(verdict); }
-Json json_value(lab::ActorKind kind) { return lab::name_of(kind); }
-Json json_value(const load::SparseHistogram::Bin& bin) { return Json::array({bin.index, bin.count}); }
+Json json_value(lab::Status status) {
+    return name_of(status);
+}
+Json json_value(lab::Verdict verdict) {
+    return name_of(verdict);
+}
+Json json_value(lab::ActorKind kind) {
+    return lab::name_of(kind);
+}
+Json json_value(const load::SparseHistogram::Bin& bin) {
+    return Json::array({bin.index, bin.count});
+}
 Json json_value(const std::array<std::uint64_t, load::error_kinds>& errors) {
     Json json = Json::object();
     for (std::size_t kind = 0; kind < errors.size(); ++kind) {
@@ -385,7 +398,8 @@ private:
 template <class Name, std::size_t count>
 Name read_name(const Json& json, const std::array<std::string_view, count>& names) {
     const auto found = std::find(names.begin(), names.end(), json.get<std::string>());
-    if (found == names.end()) throw Unreadable{fmt::format("{} is no name that is known here", json.dump())};
+    if (found == names.end())
+        throw Unreadable{fmt::format("{} is no name that is known here", json.dump())};
     return static_cast<Name>(found - names.begin());
 }
 
@@ -393,12 +407,16 @@ void read_value(const Json& json, std::string& value) {
     value = json.is_null() ? std::string{} : json.get<std::string>();
 }
 template <class T>
-    requires std::is_arithmetic_v<T>
+requires std::is_arithmetic_v<T>
 void read_value(const Json& json, T& value) {
     value = json.get<T>();
 }
-void read_value(const Json& json, lab::Status& value) { value = read_name<lab::Status>(json, status_names); }
-void read_value(const Json& json, lab::Verdict& value) { value = read_name<lab::Verdict>(json, verdict_names); }
+void read_value(const Json& json, lab::Status& value) {
+    value = read_name<lab::Status>(json, status_names);
+}
+void read_value(const Json& json, lab::Verdict& value) {
+    value = read_name<lab::Verdict>(json, verdict_names);
+}
 void read_value(const Json& json, lab::ActorKind& value) {
     value = lab::actor_kind(json.get<std::string>()).value_or(lab::ActorKind::polite);
 }
@@ -407,7 +425,8 @@ void read_value(const Json& json, load::SparseHistogram::Bin& bin) {
 }
 void read_value(const Json& json, std::array<std::uint64_t, load::error_kinds>& errors) {
     for (std::size_t kind = 0; kind < errors.size(); ++kind) {
-        errors[kind] = json.value(std::string{load::name(static_cast<load::ErrorKind>(kind))}, std::uint64_t{0});
+        errors[kind] = json.value(std::string{load::name(static_cast<load::ErrorKind>(kind))},
+                                  std::uint64_t{0});
     }
 }
 template <class T>
@@ -420,11 +439,13 @@ void read_value(const Json& json, std::map<std::string, T>& values) {
     for (const auto& [key, value] : json.get_ref<const Json::object_t&>()) read(value, values[key]);
 }
 void read_value(const Json& json, std::vector<std::pair<std::string, double>>& values) {
-    for (const auto& [key, value] : json.get_ref<const Json::object_t&>()) values.emplace_back(key, value.get<double>());
+    for (const auto& [key, value] : json.get_ref<const Json::object_t&>())
+        values.emplace_back(key, value.get<double>());
 }
 template <class T>
 void read_value(const Json& json, std::vector<T>& values) {
-    for (const Json& value : json.get_ref<const Json::array_t&>()) read(value, values.emplace_back());
+    for (const Json& value : json.get_ref<const Json::array_t&>())
+        read(value, values.emplace_back());
 }
 
 template <class T>
@@ -455,19 +476,25 @@ void check_schema(const Json& json) {
     }
     const std::string version = json["schema"].value("version", "");
     if (version.substr(0, version.find('.')) != std::to_string(schema_major)) {
-        throw Unreadable{fmt::format("this result has version {} of the format, which this iolab does "
-                                     "not know; it reads version {}",
-                                     version, schema_major)};
+        throw Unreadable{
+            fmt::format("this result has version {} of the format, which this iolab does "
+                        "not know; it reads version {}",
+                        version, schema_major)};
     }
 }
 
 }  // namespace
 
-std::string_view name_of(lab::Status status) noexcept { return status_names[static_cast<std::size_t>(status)]; }
-std::string_view name_of(lab::Verdict verdict) noexcept { return verdict_names[static_cast<std::size_t>(verdict)]; }
+std::string_view name_of(lab::Status status) noexcept {
+    return status_names[static_cast<std::size_t>(status)];
+}
+std::string_view name_of(lab::Verdict verdict) noexcept {
+    return verdict_names[static_cast<std::size_t>(verdict)];
+}
 
 std::string to_text(const lab::Result& result) {
-    Json schema{{"name", schema_name}, {"version", fmt::format("{}.{}", schema_major, schema_minor)}};
+    Json schema{{"name", schema_name},
+                {"version", fmt::format("{}.{}", schema_major, schema_minor)}};
     const std::vector<std::pair<const char*, Json>> members{
         {"schema", std::move(schema)},
         {"run", json_of(result.run)},

@@ -17,7 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail(int error, const fs::path& file) {
-    throw std::system_error{error, std::generic_category(), fmt::format("cannot write {}", file.string())};
+    throw std::system_error{error, std::generic_category(),
+                            fmt::format("cannot write {}", file.string())};
 }
 
 // A name beside `file` that no other process uses.

@@ -66,7 +66,8 @@ std::string ratio_text(const lab::SummaryRow* row) {
     if (row->model == row->baseline) return "1 (baseline)";
     std::string text = fmt::format("{:.3f}", *row->ratio);
     if (row->ratio_interval_95) {
-        text += fmt::format(" [{:.3f}..{:.3f}]", row->ratio_interval_95->low, row->ratio_interval_95->high);
+        text += fmt::format(" [{:.3f}..{:.3f}]", row->ratio_interval_95->low,
+                            row->ratio_interval_95->high);
     }
     return text;
 }
@@ -77,7 +78,8 @@ std::string verdict_text(const lab::SummaryRow* row) {
 }
 
 std::string table_head(const Table& table) {
-    std::string names = fmt::format("| model | {} | ratio to {} | verdict |", columns[0].title, plain(table.baseline));
+    std::string names = fmt::format("| model | {} | ratio to {} | verdict |", columns[0].title,
+                                    plain(table.baseline));
     std::string rule = "|---|---:|---:|---|";
     for (std::size_t at = 1; at < columns.size(); ++at) {
         if (!any_has(table, columns[at].metric)) continue;
@@ -101,7 +103,8 @@ std::string table_line(const Table& table, const Line& line) {
 }
 
 std::string workload_section(const Table& table) {
-    std::string text = fmt::format("## {}\n\n{}.\n\n", plain(table.workload->id), plain(table.workload->title));
+    std::string text =
+        fmt::format("## {}\n\n{}.\n\n", plain(table.workload->id), plain(table.workload->title));
     bool limited = false;
     if (!table.lines.empty()) text += table_head(table);
     for (const Line& line : table.lines) {
@@ -109,11 +112,14 @@ std::string workload_section(const Table& table) {
         limited = limited || line.load_was_the_limit;
     }
     if (!table.lines.empty()) text += '\n';
-    for (const Note& note : table.notes) text += fmt::format("- **{}**: {}\n", plain(note.model), plain(note.text));
+    for (const Note& note : table.notes)
+        text += fmt::format("- **{}**: {}\n", plain(note.model), plain(note.text));
     if (!table.notes.empty()) text += '\n';
     if (limited) {
-        text += "\\* The clients, not the server, set the pace in most rounds: these replies a second, and "
-                "the times beside them, rank nothing. CPU and calls a request still compare.\n\n";
+        text +=
+            "\\* The clients, not the server, set the pace in most rounds: these replies a second, "
+            "and "
+            "the times beside them, rank nothing. CPU and calls a request still compare.\n\n";
     }
     return text;
 }
@@ -127,33 +133,44 @@ std::string conditions(const lab::Result& result) {
     std::string text = "## How it was taken\n\n";
     text += fmt::format("- Command: `{}` (seed {})\n", result.run.command, result.run.seed);
     text += fmt::format("- Started {}, took {}; {} rounds, {} s warm-up and {} s measured a cell\n",
-                        result.run.started_at, duration(result.run.duration_s), result.run.rounds_planned,
-                        result.run.warm_up_s, result.run.measured_s);
+                        result.run.started_at, duration(result.run.duration_s),
+                        result.run.rounds_planned, result.run.warm_up_s, result.run.measured_s);
     text += fmt::format("- Machine: {}, {} CPUs ({} allowed), {} MiB; {}, Linux {}{}\n",
-                        optional_word(machine.cpu_model, "unknown CPU"), machine.cpus, machine.allowed_cpus,
-                        machine.memory_mib, optional_word(machine.distribution, "unknown distribution"),
-                        machine.kernel, machine.virtualised.empty() ? "" : "; a virtual machine");
-    text += fmt::format("- Server on CPU {}, load on CPU {}, over {}\n", lab::cpu_list(result.placement.server_cpus),
+                        optional_word(machine.cpu_model, "unknown CPU"), machine.cpus,
+                        machine.allowed_cpus, machine.memory_mib,
+                        optional_word(machine.distribution, "unknown distribution"), machine.kernel,
+                        machine.virtualised.empty() ? "" : "; a virtual machine");
+    text += fmt::format("- Server on CPU {}, load on CPU {}, over {}\n",
+                        lab::cpu_list(result.placement.server_cpus),
                         lab::cpu_list(result.placement.load_cpus), result.placement.transport);
-    text += fmt::format("- Build: {}, {} ({}), iolab {}{}\n", result.build.compiler, result.build.type,
-                        result.build.flags, result.run.tool_version,
+    text += fmt::format("- Build: {}, {} ({}), iolab {}{}\n", result.build.compiler,
+                        result.build.type, result.build.flags, result.run.tool_version,
                         result.run.commit.empty() ? "" : ", commit " + result.run.commit);
     return text + '\n';
 }
 
 constexpr std::string_view how_to_read =
     "## How to read it\n\n"
-    "Each figure is the median over the rounds, with the least and the most in brackets. In every round "
-    "each model runs as a fresh process on a CPU of its own, its answers are checked first, and every "
+    "Each figure is the median over the rounds, with the least and the most in brackets. In every "
+    "round "
+    "each model runs as a fresh process on a CPU of its own, its answers are checked first, and "
+    "every "
     "reply under load is compared with the bytes it must have.\n\n"
-    "Start with **CPU µs a request**: what the server's CPU does for one reply, the kernel's part included. It is "
-    "steadier than times and rates, which depend on the clients as well. The **ratio** is the median of the ratios "
-    "inside each round, where both models ran within seconds of each other: what slows the whole machine for a while "
-    "cancels out. The **verdict** is about that ratio: an exact signed-rank test over the rounds, corrected (Holm) for "
-    "the number of models in the table, at 5 %. *No detectable difference* is not *equal*: the interval beside the "
+    "Start with **CPU µs a request**: what the server's CPU does for one reply, the kernel's part "
+    "included. It is "
+    "steadier than times and rates, which depend on the clients as well. The **ratio** is the "
+    "median of the ratios "
+    "inside each round, where both models ran within seconds of each other: what slows the whole "
+    "machine for a while "
+    "cancels out. The **verdict** is about that ratio: an exact signed-rank test over the rounds, "
+    "corrected (Holm) for "
+    "the number of models in the table, at 5 %. *No detectable difference* is not *equal*: the "
+    "interval beside the "
     "ratio says how large a difference may still be there.\n\n"
-    "**Calls** and **wake-ups** are exact counts of the server's system calls and of the times it came back from "
-    "waiting. **p50** and **p99** are response times as the clients saw them: half of the replies, and 99 of 100, "
+    "**Calls** and **wake-ups** are exact counts of the server's system calls and of the times it "
+    "came back from "
+    "waiting. **p50** and **p99** are response times as the clients saw them: half of the replies, "
+    "and 99 of 100, "
     "took no longer.\n";
 
 std::string quoted(std::string_view text) {
@@ -163,14 +180,17 @@ std::string quoted(std::string_view text) {
     return safe + '"';
 }
 
-std::string number_text(const std::optional<double>& value) { return value ? fmt::format("{:.6g}", *value) : ""; }
+std::string number_text(const std::optional<double>& value) {
+    return value ? fmt::format("{:.6g}", *value) : "";
+}
 
 }  // namespace
 
 std::string markdown(const lab::Result& result) {
     std::string text = fmt::format("# Comparison {}\n\n", result.run.id);
     if (!result.run.complete) text += "**Incomplete**: the run was ended before its last cell.\n\n";
-    for (const std::string& warning : result.warnings) text += fmt::format("> Warning: {}\n>\n", plain(warning));
+    for (const std::string& warning : result.warnings)
+        text += fmt::format("> Warning: {}\n>\n", plain(warning));
     if (!result.warnings.empty()) text.replace(text.size() - 2, 2, "\n");
     for (const Table& table : tables_of(result)) text += workload_section(table);
     return text + conditions(result) + std::string{how_to_read};
@@ -182,13 +202,15 @@ std::string csv(const lab::Result& result) {
         "interval_95_coverage,baseline,ratio,ratio_interval_95_low,ratio_interval_95_high,"
         "ratio_interval_95_coverage,p_value,p_adjusted,verdict\r\n";
     const auto interval = [](const std::optional<analysis::Interval>& value) {
-        return value ? fmt::format("{:.6g},{:.6g},{:.6g}", value->low, value->high, value->coverage) : ",,";
+        return value ? fmt::format("{:.6g},{:.6g},{:.6g}", value->low, value->high, value->coverage)
+                     : ",,";
     };
     for (const lab::SummaryRow& row : result.summary) {
-        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n", quoted(row.workload), quoted(row.model),
-                            row.metric, row.rounds, number_text(row.median), number_text(row.least),
-                            number_text(row.most), interval(row.interval_95), quoted(row.baseline),
-                            number_text(row.ratio), interval(row.ratio_interval_95), number_text(row.p_value),
+        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n", quoted(row.workload),
+                            quoted(row.model), row.metric, row.rounds, number_text(row.median),
+                            number_text(row.least), number_text(row.most),
+                            interval(row.interval_95), quoted(row.baseline), number_text(row.ratio),
+                            interval(row.ratio_interval_95), number_text(row.p_value),
                             number_text(row.p_adjusted), row.verdict ? name_of(*row.verdict) : "");
     }
     return text;

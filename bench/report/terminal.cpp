@@ -66,10 +66,10 @@ std::string painted(std::string text, const char* code, Style style) {
 std::string table_line(const Line& line, Style style) {
     const std::string text = fmt::format(
         "{:<12} {:>7} {:>13} {:>7} {:>6} {:>7} {:>7}{} {:>5} {:>6}\n", shortened(line.model, 12),
-        median_text(line, "cpu_us_per_request"), spread_text(line, "cpu_us_per_request"), ratio_text(line),
-        calls_text(line), median_text(line, "wakeups_per_request"), median_text(line, "throughput_per_s"),
-        line.load_was_the_limit ? "*" : " ", median_text(line, "response_p50_us"),
-        median_text(line, "response_p99_us"));
+        median_text(line, "cpu_us_per_request"), spread_text(line, "cpu_us_per_request"),
+        ratio_text(line), calls_text(line), median_text(line, "wakeups_per_request"),
+        median_text(line, "throughput_per_s"), line.load_was_the_limit ? "*" : " ",
+        median_text(line, "response_p50_us"), median_text(line, "response_p99_us"));
     const lab::SummaryRow* row = row_of(line, "cpu_us_per_request");
     if (row == nullptr || !row->verdict) return text;
     if (*row->verdict == lab::Verdict::better) return painted(text, "32", style);
@@ -81,22 +81,26 @@ std::string memory_sentence(const Table& table) {
     for (const Line& line : table.lines) {
         const lab::SummaryRow* row = row_of(line, "peak_memory_kib");
         if (row == nullptr) continue;
-        text += fmt::format("{}{} {}", text.empty() ? "Peak memory, MiB: " : ", ", line.model, figure(*row->median / 1024));
+        text += fmt::format("{}{} {}", text.empty() ? "Peak memory, MiB: " : ", ", line.model,
+                            figure(*row->median / 1024));
     }
     return text.empty() ? "" : wrapped(text + ".", width, "");
 }
 
 std::string table_text(const Table& table, Style style) {
-    std::string text = painted(table.workload->id, "1", style) + "\n" + wrapped(table.workload->title + ".", width, "");
+    std::string text = painted(table.workload->id, "1", style) + "\n" +
+                       wrapped(table.workload->title + ".", width, "");
     if (!table.lines.empty()) {
-        text += fmt::format("{:<12} {:^21} {:>7} {:>6} {:>7} {:>7}  {:>12}\n", "", "server CPU, us/request", "ratio", "calls",
-                            "wake-up", "replies", "response, us");
-        text += fmt::format("{:<12} {:>7} {:>13} {:>7} {:>6} {:>7} {:>7}  {:>5} {:>6}\n", "model", "median", "least..most",
-                            "to base", "/req", "/req", "/s", "p50", "p99");
+        text += fmt::format("{:<12} {:^21} {:>7} {:>6} {:>7} {:>7}  {:>12}\n", "",
+                            "server CPU, us/request", "ratio", "calls", "wake-up", "replies",
+                            "response, us");
+        text += fmt::format("{:<12} {:>7} {:>13} {:>7} {:>6} {:>7} {:>7}  {:>5} {:>6}\n", "model",
+                            "median", "least..most", "to base", "/req", "/req", "/s", "p50", "p99");
     }
     for (const Line& line : table.lines) text += table_line(line, style);
     text += memory_sentence(table);
-    for (const Note& note : table.notes) text += wrapped(fmt::format("{}: {}", note.model, note.text), width, "  ");
+    for (const Note& note : table.notes)
+        text += wrapped(fmt::format("{}: {}", note.model, note.text), width, "  ");
     return text + "\n";
 }
 
@@ -118,12 +122,16 @@ std::string legend(const std::vector<Table>& tables) {
     }
     if (base.empty()) return "";
     std::string text = wrapped(
-        fmt::format("Ratio: CPU a request against {}, median over rounds. Beside it: + better, - worse, = no "
-                    "detectable difference, ? too few rounds to tell (exact signed-rank test, Holm, 5 %).",
-                    base),
+        fmt::format(
+            "Ratio: CPU a request against {}, median over rounds. Beside it: + better, - worse, = "
+            "no "
+            "detectable difference, ? too few rounds to tell (exact signed-rank test, Holm, 5 %).",
+            base),
         width, "");
     if (any_limited(tables)) {
-        text += wrapped("* The clients set the pace: these replies a second and times rank nothing.", width, "");
+        text +=
+            wrapped("* The clients set the pace: these replies a second and times rank nothing.",
+                    width, "");
     }
     return text;
 }
@@ -144,12 +152,14 @@ std::string terminal_tables(const lab::Result& result, Style style) {
     std::string text;
     for (const Table& table : tables) text += table_text(table, style);
     text += legend(tables);
-    for (const std::string& warning : result.warnings) text += wrapped("Warning: " + warning, width, "");
+    for (const std::string& warning : result.warnings)
+        text += wrapped("Warning: " + warning, width, "");
     return text;
 }
 
 std::string cell_line(const lab::Cell& cell) {
-    if (cell.status != lab::Status::measured) return fmt::format("{}: {}", name_of(cell.status), cell.reason);
+    if (cell.status != lab::Status::measured)
+        return fmt::format("{}: {}", name_of(cell.status), cell.reason);
     const auto cpu = cell.server ? cell.server->cpu_us_per_request : std::nullopt;
     return fmt::format("{} us CPU a request, {} replies/s", cpu ? figure(*cpu) : "?",
                        figure(cell.throughput_per_s.value_or(0)));
@@ -157,14 +167,17 @@ std::string cell_line(const lab::Cell& cell) {
 
 Progress::Progress(const lab::Plan& plan, Style style) : plan_{plan}, style_{style} {}
 
-Progress::~Progress() { erase(); }
+Progress::~Progress() {
+    erase();
+}
 
 // From the pace so far; before the first cell, from the plan.
 double Progress::left_s() const {
     const std::size_t all = plan_.cells_to_run();
     if (run_ == 0) return plan_.expected_s();
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started_;
-    return taken.count() / static_cast<double>(run_) * static_cast<double>(all - std::min(all, run_));
+    return taken.count() / static_cast<double>(run_) *
+           static_cast<double>(all - std::min(all, run_));
 }
 
 void Progress::begins(const lab::PlannedCell& cell) {
@@ -172,9 +185,11 @@ void Progress::begins(const lab::PlannedCell& cell) {
     const std::size_t round = begun_ / in_round + 1;
     ++begun_;
     if (!style_.redraw) return;
-    const std::string place = fmt::format("[{}/{}] round {} of {}", begun_, plan_.cells(), round, plan_.rounds.size());
-    const std::string line = fmt::format("{}, {} left: {}, {}", place, duration(left_s()), plan_.models[cell.model].name,
-                                         plan_.workloads[cell.workload].id);
+    const std::string place =
+        fmt::format("[{}/{}] round {} of {}", begun_, plan_.cells(), round, plan_.rounds.size());
+    const std::string line =
+        fmt::format("{}, {} left: {}, {}", place, duration(left_s()), plan_.models[cell.model].name,
+                    plan_.workloads[cell.workload].id);
     fmt::print(stderr, "\r\x1b[2K{}", shortened(line, width - 1));
     std::fflush(stderr);
     drawn_ = true;
@@ -182,11 +197,12 @@ void Progress::begins(const lab::PlannedCell& cell) {
 
 void Progress::ended(const lab::Cell& cell) {
     if (cell.status != lab::Status::not_applicable) ++run_;
-    const bool expected = cell.status == lab::Status::measured || cell.status == lab::Status::not_applicable;
+    const bool expected =
+        cell.status == lab::Status::measured || cell.status == lab::Status::not_applicable;
     if (style_.redraw && expected) return;
     erase();
-    fmt::print(stderr, "[{}/{}] round {}, {}, {}: {}\n", begun_, plan_.cells(), cell.round, cell.workload, cell.model,
-               cell_line(cell));
+    fmt::print(stderr, "[{}/{}] round {}, {}, {}: {}\n", begun_, plan_.cells(), cell.round,
+               cell.workload, cell.model, cell_line(cell));
 }
 
 void Progress::erase() {

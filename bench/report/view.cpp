@@ -45,7 +45,8 @@ void add_notes(const lab::Result& result, const lab::Model& model, const lab::Wo
     }
     for (const auto& [status, entry] : seen) {
         const auto& [count, reason] = entry;
-        const std::string often = count == rounds ? "" : fmt::format(" in {} of {} rounds", count, rounds);
+        const std::string often =
+            count == rounds ? "" : fmt::format(" in {} of {} rounds", count, rounds);
         notes.push_back({model.name, fmt::format("{}{}: {}", name_of(status), often, reason)});
     }
 }

@@ -39,6 +39,7 @@ struct Table {
 [[nodiscard]] std::string duration(double seconds);
 
 /// Text in lines of at most `width`, each after `indent`.
-[[nodiscard]] std::string wrapped(std::string_view text, std::size_t width, std::string_view indent);
+[[nodiscard]] std::string wrapped(std::string_view text, std::size_t width,
+                                  std::string_view indent);
 
 }  // namespace report

@@ -32,16 +32,20 @@ TEST(NamedCounters, SurvivesGroupsWithoutPartner) {
 
 TEST(AcceptQueue, IsTheReceiveQueueOfTheListener) {
     const char* table =
-        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
-        "   0: 0100007F:1F90 00000000:0000 0A 00000000:0000001B 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0\n"
-        "   1: 0100007F:1F90 0100007F:D136 01 00000000:00000063 03:0000153E 00000000     0        0 0 3 0\n";
+        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  "
+        "timeout inode\n"
+        "   0: 0100007F:1F90 00000000:0000 0A 00000000:0000001B 00:00000000 00000000     0        "
+        "0 1 1 0 100 0 0 10 0\n"
+        "   1: 0100007F:1F90 0100007F:D136 01 00000000:00000063 03:0000153E 00000000     0        "
+        "0 0 3 0\n";
     EXPECT_EQ(lab::parse_accept_queue(table, 8080), 27);
     EXPECT_FALSE(lab::parse_accept_queue(table, 8081));
 }
 
 TEST(Kernel, HasTheCountersThatResultsName) {
     const auto reading = lab::read_kernel();
-    for (const char* name : {"listen_overflows", "listen_drops", "segments_retransmitted", "resets_sent"}) {
+    for (const char* name :
+         {"listen_overflows", "listen_drops", "segments_retransmitted", "resets_sent"}) {
         EXPECT_TRUE(reading.counters.contains(name)) << name;
     }
     EXPECT_TRUE(reading.socket_memory_kib);
@@ -63,12 +67,16 @@ TEST(Process, CountsTheCpuTimeOfThisOne) {
     ::getrusage(RUSAGE_SELF, &start);
     const auto used_us = [&] {
         ::getrusage(RUSAGE_SELF, &now);
-        return (now.ru_utime.tv_sec - start.ru_utime.tv_sec + now.ru_stime.tv_sec - start.ru_stime.tv_sec) * 1000000L +
-               now.ru_utime.tv_usec - start.ru_utime.tv_usec + now.ru_stime.tv_usec - start.ru_stime.tv_usec;
+        return (now.ru_utime.tv_sec - start.ru_utime.tv_sec + now.ru_stime.tv_sec -
+                start.ru_stime.tv_sec) *
+                   1000000L +
+               now.ru_utime.tv_usec - start.ru_utime.tv_usec + now.ru_stime.tv_usec -
+               start.ru_stime.tv_usec;
     };
     while (used_us() < 50000) {
     }
-    const double measured_us = static_cast<double>(lab::read_cpu_ns(::getpid(), false) - before) / 1e3;
+    const double measured_us =
+        static_cast<double>(lab::read_cpu_ns(::getpid(), false) - before) / 1e3;
     EXPECT_NEAR(measured_us, 50000, 15000);
 
     const auto reading = lab::read_process(::getpid(), false);
@@ -143,7 +151,8 @@ TEST(PageFile, HasNoReadingBeforeAServerHasBegunIt) {
 
 lab::Workload with_idle(int idle) {
     lab::Workload workload;
-    workload.actors = {{.kind = lab::ActorKind::idle, .count = {.number = double(idle), .axis = {}}}};
+    workload.actors = {
+        {.kind = lab::ActorKind::idle, .count = {.number = double(idle), .axis = {}}}};
     return workload;
 }
 

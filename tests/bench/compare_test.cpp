@@ -97,7 +97,9 @@ protected:
     fs::path directory_;
 };
 
-std::size_t lines_of(const std::string& text) { return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')); }
+std::size_t lines_of(const std::string& text) {
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
 
 void expect_usage_error(const Finished& finished, const std::string& part) {
     EXPECT_EQ(finished.exit, (verify::Exit{false, 2})) << finished.err;
@@ -133,7 +135,8 @@ std::vector<pid_t> await_server(const verify::Process& process) {
 TEST_F(Compare, WritesADocumentWithEveryCellMeasuredOrReasoned) {
     const Finished finished = iolab({"run", file("tiny.jsonc"), "--seed", "7", "-o", file("out")});
     ASSERT_EQ(finished.exit, verify::Exit{}) << finished.err;
-    EXPECT_NE(finished.out.find("Result: " + file("out") + "/results.json"), std::string::npos) << finished.out;
+    EXPECT_NE(finished.out.find("Result: " + file("out") + "/results.json"), std::string::npos)
+        << finished.out;
     for (const auto& line : lab::split(finished.out, '\n')) {
         if (line.starts_with("Result: ") || line.starts_with("Summary: ")) continue;
         EXPECT_LE(line.size(), 80U) << line;
@@ -156,7 +159,8 @@ TEST_F(Compare, WritesADocumentWithEveryCellMeasuredOrReasoned) {
         SCOPED_TRACE(where);
         if (model == "blocking" && workload == "keep idle=120") {
             EXPECT_EQ(cell["status"], "not applicable");
-            EXPECT_NE(cell["reason"].get<std::string>().find("one client at a time"), std::string::npos);
+            EXPECT_NE(cell["reason"].get<std::string>().find("one client at a time"),
+                      std::string::npos);
             EXPECT_TRUE(cell["server"].is_null());
             continue;
         }
@@ -186,14 +190,17 @@ TEST_F(Compare, WritesADocumentWithEveryCellMeasuredOrReasoned) {
 }
 
 TEST_F(Compare, SummaryIsThatOfTheCells) {
-    ASSERT_EQ(iolab({"run", file("tiny.jsonc"), "--models", "poll,epoll_lt", "-o", file("r.json")}).exit, verify::Exit{});
+    ASSERT_EQ(
+        iolab({"run", file("tiny.jsonc"), "--models", "poll,epoll_lt", "-o", file("r.json")}).exit,
+        verify::Exit{});
     const Json json = document(file("r.json"));
     EXPECT_FALSE(fs::exists(directory_ / "summary.md"));
     for (const Json& row : json["summary"]) {
         if (row["metric"] != "throughput_per_s") continue;
         std::vector<double> values;
         for (const Json& cell : json["cells"]) {
-            if (cell["model"] == row["model"] && cell["workload"] == row["workload"]) values.push_back(cell["throughput_per_s"]);
+            if (cell["model"] == row["model"] && cell["workload"] == row["workload"])
+                values.push_back(cell["throughput_per_s"]);
         }
         ASSERT_EQ(values.size(), 2U);
         EXPECT_NEAR(row["median"], (values[0] + values[1]) / 2, row["median"].get<double>() * 1e-4);
@@ -205,14 +212,18 @@ TEST_F(Compare, SummaryIsThatOfTheCells) {
 }
 
 TEST_F(Compare, PutsTheDocumentAloneOnStdoutWithJson) {
-    const Finished finished = iolab({"run", file("tiny.jsonc"), "--models", "poll", "--rounds", "1", "--json", "--no-progress", "-o", file("r.json")});
+    const Finished finished = iolab({"run", file("tiny.jsonc"), "--models", "poll", "--rounds", "1",
+                                     "--json", "--no-progress", "-o", file("r.json")});
     ASSERT_EQ(finished.exit, verify::Exit{}) << finished.err;
     EXPECT_EQ(finished.out, lab::contents(file("r.json")));
 }
 
 TEST_F(Compare, NamesNobodyAndNoHome) {
-    ASSERT_EQ(iolab({"run", file("tiny.jsonc"), "--models", "poll", "--rounds", "1", "--measured-s", "0.02", "--add",
-                     std::string{"mine="} + "/home/ada/bin/server {port}", "-o", file("r.json")}).exit, verify::Exit{});
+    ASSERT_EQ(iolab({"run", file("tiny.jsonc"), "--models", "poll", "--rounds", "1", "--measured-s",
+                     "0.02", "--add", std::string{"mine="} + "/home/ada/bin/server {port}", "-o",
+                     file("r.json")})
+                  .exit,
+              verify::Exit{});
     const std::string text = lab::contents(file("r.json"));
     EXPECT_EQ(text.find("/ada"), std::string::npos);
     EXPECT_NE(text.find("~/bin/server"), std::string::npos);
@@ -224,11 +235,14 @@ TEST_F(Compare, DryRunTouchesNothingAndKeepsTheOrderOfASeed) {
     EXPECT_FALSE(fs::exists(directory_ / "out"));
     EXPECT_EQ(once.out, iolab({"compare", "--dry-run", "--seed", "5"}).out);
     EXPECT_NE(once.out, iolab({"compare", "--dry-run", "--seed", "6"}).out);
-    EXPECT_NE(once.out.find("not run: it serves one client at a time"), std::string::npos) << once.out;
+    EXPECT_NE(once.out.find("not run: it serves one client at a time"), std::string::npos)
+        << once.out;
 }
 
 TEST_F(Compare, GivesAModelThatAnswersWronglyAfterAWhileNoNumber) {
-    const Finished finished = iolab({"run", file("tiny.jsonc"), "--models", "poll", "--rounds", "1", "--add", std::string{"liar="} + LIAR + " {port} lies", "-o", file("r.json")});
+    const Finished finished =
+        iolab({"run", file("tiny.jsonc"), "--models", "poll", "--rounds", "1", "--add",
+               std::string{"liar="} + LIAR + " {port} lies", "-o", file("r.json")});
     EXPECT_EQ(finished.exit, (verify::Exit{false, 4})) << finished.err;
     const Json json = document(file("r.json"));
     EXPECT_EQ(json["run"]["complete"], true);
@@ -239,7 +253,8 @@ TEST_F(Compare, GivesAModelThatAnswersWronglyAfterAWhileNoNumber) {
         }
         if (cell["model"] != "liar" || cell["workload"] == "keep idle=120") continue;
         EXPECT_EQ(cell["status"], "wrong answer");
-        EXPECT_NE(cell["reason"].get<std::string>().find("urld!"), std::string::npos) << cell["reason"];
+        EXPECT_NE(cell["reason"].get<std::string>().find("urld!"), std::string::npos)
+            << cell["reason"];
         EXPECT_TRUE(cell["server"].is_null());
         EXPECT_TRUE(cell["throughput_per_s"].is_null());
         ++wrong;
@@ -250,8 +265,9 @@ TEST_F(Compare, GivesAModelThatAnswersWronglyAfterAWhileNoNumber) {
 
 TEST_F(Compare, GoesOnWhenAServerDiesOrNeverGetsReady) {
     const Finished finished =
-        iolab({"run", file("tiny.jsonc"), "--models", "poll", "--rounds", "1", "--add", std::string{"mortal="} + LIAR + " {port} dies",
-               "--add", std::string{"shy="} + LIAR + " {port} ends", "-o", file("r.json")});
+        iolab({"run", file("tiny.jsonc"), "--models", "poll", "--rounds", "1", "--add",
+               std::string{"mortal="} + LIAR + " {port} dies", "--add",
+               std::string{"shy="} + LIAR + " {port} ends", "-o", file("r.json")});
     EXPECT_EQ(finished.exit, verify::Exit{}) << finished.err;
     for (const Json& cell : document(file("r.json"))["cells"]) {
         if (cell["model"] == "poll") {
@@ -259,24 +275,29 @@ TEST_F(Compare, GoesOnWhenAServerDiesOrNeverGetsReady) {
         }
         if (cell["model"] == "mortal") {
             EXPECT_EQ(cell["status"], "failed");
-            EXPECT_NE(cell["reason"].get<std::string>().find("signal 6"), std::string::npos) << cell["reason"];
+            EXPECT_NE(cell["reason"].get<std::string>().find("signal 6"), std::string::npos)
+                << cell["reason"];
         }
         if (cell["model"] == "shy") {
             EXPECT_EQ(cell["status"], "failed");
-            EXPECT_NE(cell["reason"].get<std::string>().find("exit 7"), std::string::npos) << cell["reason"];
+            EXPECT_NE(cell["reason"].get<std::string>().find("exit 7"), std::string::npos)
+                << cell["reason"];
         }
     }
 }
 
 TEST_F(Compare, FailsWhereNothingCouldBeMeasured) {
-    const Finished finished = iolab({"run", file("tiny.jsonc"), "--models", "blocking", "--rounds", "1", "--exclude", "blocking", "--add",
-                                     std::string{"shy="} + LIAR + " {port} ends", "--no-progress", "-o", file("r.json")});
+    const Finished finished =
+        iolab({"run", file("tiny.jsonc"), "--models", "blocking", "--rounds", "1", "--exclude",
+               "blocking", "--add", std::string{"shy="} + LIAR + " {port} ends", "--no-progress",
+               "-o", file("r.json")});
     EXPECT_EQ(finished.exit, (verify::Exit{false, 1})) << finished.err;
     EXPECT_NE(finished.err.find("nothing could be measured"), std::string::npos) << finished.err;
 }
 
 TEST_F(Compare, KeepsWhatWasMeasuredWhenInterrupted) {
-    verify::Process process{launch({"run", file("tiny.jsonc"), "--rounds", "100", "-o", file("r.json")})};
+    verify::Process process{
+        launch({"run", file("tiny.jsonc"), "--rounds", "100", "-o", file("r.json")})};
     await_word(process, "[2/");
     const auto servers = await_server(process);
     process.signal(SIGINT);
@@ -292,7 +313,8 @@ TEST_F(Compare, KeepsWhatWasMeasuredWhenInterrupted) {
 
 TEST_F(Compare, LeavesNoServerBehindWhenKilled) {
     for (int attempt = 0; attempt < 5; ++attempt) {
-        verify::Process process{launch({"run", file("tiny.jsonc"), "--rounds", "100", "-o", file("r.json")})};
+        verify::Process process{
+            launch({"run", file("tiny.jsonc"), "--rounds", "100", "-o", file("r.json")})};
         await_word(process, attempt % 2 == 0 ? "Ctrl-C" : "[1/");
         const auto servers = await_server(process);
         ASSERT_FALSE(servers.empty());
@@ -337,7 +359,8 @@ TEST_F(Compare, RefusesToReportWhatIsNoResult) {
 TEST_F(Compare, ListsModelsAndExperiments) {
     const Json json = Json::parse(iolab({"list", "--json"}).out);
     ASSERT_EQ(json["models"].size(), 5U);
-    for (const Json& model : json["models"]) EXPECT_TRUE(model["missing"].is_null()) << model["missing"];
+    for (const Json& model : json["models"])
+        EXPECT_TRUE(model["missing"].is_null()) << model["missing"];
     EXPECT_EQ(json["experiments"][0]["name"], "quick");
     EXPECT_EQ(iolab({"doctor"}).exit, verify::Exit{});
     EXPECT_EQ(iolab({"--version"}).exit, verify::Exit{});

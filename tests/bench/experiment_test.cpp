@@ -70,23 +70,29 @@ TEST(Experiment, GivesAWorkloadForEveryPointOfTheSweep) {
 
 TEST(Experiment, NamesFileLineKeyAndWhatWasExpected) {
     const std::vector<Wrong> all{
-        {R"("rounds": 3)", R"("rounds": "three")", 12, "rounds", "a whole number from 1 to 1000, found \"three\""},
-        {R"("rounds": 3)", R"("rounds": 0)", 12, "rounds", "a whole number from 1 to 1000, found 0"},
+        {R"("rounds": 3)", R"("rounds": "three")", 12, "rounds",
+         "a whole number from 1 to 1000, found \"three\""},
+        {R"("rounds": 3)", R"("rounds": 0)", 12, "rounds",
+         "a whole number from 1 to 1000, found 0"},
         {R"("rounds": 3)", R"("rounds": 2.5)", 12, "rounds", "a whole number"},
-        {R"("rounds": 3)", R"("rounds": 3, "ronuds": 4)", 12, "ronuds", "unknown key; expected one of"},
+        {R"("rounds": 3)", R"("rounds": 3, "ronuds": 4)", 12, "ronuds",
+         "unknown key; expected one of"},
         {R"("rounds": 3)", R"("rounds": 3, "rounds": 4)", 12, "rounds", "given twice"},
         {R"("warm_up_s": 0.1,)", R"("warm_up_s": -1,)", 10, "warm_up_s", "a number from 0 to 600"},
         {R"("name": "mine")", R"("name": "My own")", 3, "name", "a word of lower-case letters"},
         {R"("name": "mine",)", "", 1, "name", "missing; expected a word"},
-        {R"("kind": "polite")", R"("kind": "rude")", 7, "actors[0].kind", "one of \"polite\", \"idle\""},
+        {R"("kind": "polite")", R"("kind": "rude")", 7, "actors[0].kind",
+         "one of \"polite\", \"idle\""},
         {R"("count": 4)", R"("count": -4)", 7, "actors[0].count", "a whole number from 0"},
         {R"("count": 4,)", "", 7, "actors[0].count", "missing; expected how many"},
         {R"("count": "idle")", R"("count": "idel")", 8, "actors[1].count", "the name of an axis"},
-        {R"("connection": "close")", R"("connection": "shut")", 7, "actors[0].connection", "\"keep-alive\" or \"close\""},
+        {R"("connection": "close")", R"("connection": "shut")", 7, "actors[0].connection",
+         "\"keep-alive\" or \"close\""},
         {R"([0, 10])", R"([0, "ten"])", 5, "sweep.idle[1]", "a whole number"},
         {R"([0, 10])", R"([])", 5, "sweep.idle", "a list of numbers, not empty"},
         {R"(["--backlog=1"])", R"("--backlog=1")", 4, "models[1].args", "a list of strings"},
-        {R"("kind": "polite", "count": 4)", R"("kind": "idle", "count": 4)", 6, "actors", "at least one actor that asks"},
+        {R"("kind": "polite", "count": 4)", R"("kind": "idle", "count": 4)", 6, "actors",
+         "at least one actor that asks"},
     };
     for (const Wrong& wrong : all) {
         SCOPED_TRACE(wrong.to);
@@ -98,7 +104,8 @@ TEST(Experiment, NamesFileLineKeyAndWhatWasExpected) {
             EXPECT_EQ(error.place.file, "mine.jsonc");
             EXPECT_EQ(error.place.line, wrong.line) << what;
             EXPECT_EQ(error.place.key, wrong.key) << what;
-            EXPECT_TRUE(what.starts_with("mine.jsonc:" + std::to_string(wrong.line) + ": ")) << what;
+            EXPECT_TRUE(what.starts_with("mine.jsonc:" + std::to_string(wrong.line) + ": "))
+                << what;
             EXPECT_NE(what.find(wrong.expected), std::string::npos) << what;
         }
     }
@@ -131,7 +138,8 @@ TEST(Experiment, PresetsAreExperimentFilesThatFitTheirSchema) {
         const Json json = Json::parse(embedded.text, nullptr, true, true);
         for (const auto& violation : schema::violations(rules, json)) ADD_FAILURE() << violation;
         // What stands on disk is what was built in.
-        const std::string file = SOURCE_DIR "/bench/experiments/" + std::string{embedded.name} + ".jsonc";
+        const std::string file =
+            SOURCE_DIR "/bench/experiments/" + std::string{embedded.name} + ".jsonc";
         EXPECT_EQ(lab::contents(file), embedded.text);
     }
 }
@@ -148,12 +156,14 @@ TEST(Experiment, SaysWhichNamesThereAre) {
         (void)lab::find_experiment("quikc");
         ADD_FAILURE() << "was found";
     } catch (const ExperimentError& error) {
-        EXPECT_NE(std::string{error.what()}.find("quick, standard, full"), std::string::npos) << error.what();
+        EXPECT_NE(std::string{error.what()}.find("quick, standard, full"), std::string::npos)
+            << error.what();
     }
 }
 
 TEST(Lines, KnowsTheLineOfEveryValue) {
-    const auto lines = lab::lines_of("{\n  \"a\": 1,\n  // no\n  \"b\": [10,\n 20],\n  \"c\": {\"d\": true}\n}");
+    const auto lines =
+        lab::lines_of("{\n  \"a\": 1,\n  // no\n  \"b\": [10,\n 20],\n  \"c\": {\"d\": true}\n}");
     EXPECT_EQ(lines.line.at(""), 1);
     EXPECT_EQ(lines.line.at("a"), 2);
     EXPECT_EQ(lines.line.at("b"), 4);

@@ -33,7 +33,9 @@ std::string names(const std::vector<Model>& models) {
     return text;
 }
 
-std::string chosen(const Choice& choice) { return names(choose(own(), experiment_with({{"*", {}, ""}}), choice)); }
+std::string chosen(const Choice& choice) {
+    return names(choose(own(), experiment_with({{"*", {}, ""}}), choice));
+}
 
 std::string refusal(const Choice& choice) {
     try {
@@ -45,41 +47,56 @@ std::string refusal(const Choice& choice) {
 
 TEST(Choose, TakesWhatTheExperimentNames) {
     EXPECT_EQ(chosen({}), "blocking select poll epoll_lt epoll_et");
-    EXPECT_EQ(names(choose(own(), experiment_with({{"epoll*", {}, ""}, {"poll", {}, ""}}), {})), "epoll_lt epoll_et poll");
+    EXPECT_EQ(names(choose(own(), experiment_with({{"epoll*", {}, ""}, {"poll", {}, ""}}), {})),
+              "epoll_lt epoll_et poll");
 }
 
 TEST(Choose, NarrowsByPattern) {
-    EXPECT_EQ(chosen({.models = {"epoll*", "poll"}, .exclude = {}, .added = {}}), "poll epoll_lt epoll_et");
+    EXPECT_EQ(chosen({.models = {"epoll*", "poll"}, .exclude = {}, .added = {}}),
+              "poll epoll_lt epoll_et");
     EXPECT_EQ(chosen({.models = {"epoll_?t"}, .exclude = {"*_et"}, .added = {}}), "epoll_lt");
-    EXPECT_EQ(chosen({.models = {}, .exclude = {"b*", "select"}, .added = {}}), "poll epoll_lt epoll_et");
+    EXPECT_EQ(chosen({.models = {}, .exclude = {"b*", "select"}, .added = {}}),
+              "poll epoll_lt epoll_et");
 }
 
 TEST(Choose, KeepsAddedServersBesideAPattern) {
-    EXPECT_EQ(chosen({.models = {"poll"}, .exclude = {}, .added = {"mine=./mine --port {port}"}}), "poll mine");
+    EXPECT_EQ(chosen({.models = {"poll"}, .exclude = {}, .added = {"mine=./mine --port {port}"}}),
+              "poll mine");
 }
 
 TEST(Choose, TellsAModelWithArgumentsFromThePlainOne) {
-    const auto models = choose(own(), experiment_with({{"poll", {}, ""}, {"poll", {"--backlog=1"}, ""}, {"poll", {"--delay"}, "slow"}}), {});
+    const auto models = choose(
+        own(),
+        experiment_with(
+            {{"poll", {}, ""}, {"poll", {"--backlog=1"}, ""}, {"poll", {"--delay"}, "slow"}}),
+        {});
     EXPECT_EQ(names(models), "poll poll --backlog=1 slow");
     EXPECT_EQ(models[1].args, std::vector<std::string>{"--backlog=1"});
 }
 
 TEST(Choose, RefusesWhatMatchesNothing) {
-    EXPECT_NE(refusal({.models = {"pol"}, .exclude = {}, .added = {}}).find("`pol`"), std::string::npos);
-    EXPECT_NE(refusal({.models = {}, .exclude = {"pol"}, .added = {}}).find("`pol`"), std::string::npos);
-    EXPECT_NE(refusal({.models = {}, .exclude = {"*"}, .added = {}}).find("no model"), std::string::npos);
-    EXPECT_NE(refusal({.models = {}, .exclude = {}, .added = {"poll=./mine {port}"}}).find("two servers"), std::string::npos);
+    EXPECT_NE(refusal({.models = {"pol"}, .exclude = {}, .added = {}}).find("`pol`"),
+              std::string::npos);
+    EXPECT_NE(refusal({.models = {}, .exclude = {"pol"}, .added = {}}).find("`pol`"),
+              std::string::npos);
+    EXPECT_NE(refusal({.models = {}, .exclude = {"*"}, .added = {}}).find("no model"),
+              std::string::npos);
+    EXPECT_NE(
+        refusal({.models = {}, .exclude = {}, .added = {"poll=./mine {port}"}}).find("two servers"),
+        std::string::npos);
 }
 
 TEST(AddedModel, SplitsItsCommandLikeAShell) {
     const Model model = lab::added_model(R"(web=python3 -c 'print("a b")' "x y" a\ b {port})");
     EXPECT_EQ(model.name, "web");
-    EXPECT_EQ(model.command, (std::vector<std::string>{"python3", "-c", "print(\"a b\")", "x y", "a b", "{port}"}));
+    EXPECT_EQ(model.command, (std::vector<std::string>{"python3", "-c", "print(\"a b\")", "x y",
+                                                       "a b", "{port}"}));
     EXPECT_TRUE(model.is_added());
 }
 
 TEST(AddedModel, RefusesWhatItCannotStart) {
-    for (const char* text : {"", "name", "=cmd {port}", "name=cmd without port", "name='cmd {port}"}) {
+    for (const char* text :
+         {"", "name", "=cmd {port}", "name=cmd without port", "name='cmd {port}"}) {
         EXPECT_THROW((void)lab::added_model(text), ChoiceError) << text;
     }
 }

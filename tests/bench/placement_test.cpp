@@ -5,14 +5,15 @@
 namespace {
 
 using lab::Cpu;
-using lab::Placement;
 using lab::place;
+using lab::Placement;
 using lab::Topology;
 
 // CPUs 0 to n - 1, a core each.
 Topology plain(int count) {
     Topology topology;
-    for (int id = 0; id < count; ++id) topology.cpus.push_back({.id = id, .core = id, .package = 0});
+    for (int id = 0; id < count; ++id)
+        topology.cpus.push_back({.id = id, .core = id, .package = 0});
     return topology;
 }
 
@@ -39,7 +40,8 @@ TEST(Placement, LeavesTheFirstCoreToTheMachineFromFourOn) {
 TEST(Placement, NeverLetsServerAndLoadShareACore) {
     // Four cores of two hardware threads each, numbered as Linux does on x86.
     Topology topology;
-    for (int id = 0; id < 8; ++id) topology.cpus.push_back({.id = id, .core = id % 4, .package = 0});
+    for (int id = 0; id < 8; ++id)
+        topology.cpus.push_back({.id = id, .core = id % 4, .package = 0});
     const Placement placement = place(topology);
     EXPECT_EQ(placement.server_cpus, std::vector<int>{1});
     EXPECT_EQ(placement.load_cpus, (std::vector<int>{2, 3}));
@@ -57,7 +59,8 @@ TEST(Placement, WarnsWhereOneCoreIsAllThereIs) {
 TEST(Placement, StaysInThePackageOfTheServerFirst) {
     // 64 CPUs: two packages, 16 cores of two threads each, packages alternating.
     Topology topology;
-    for (int id = 0; id < 64; ++id) topology.cpus.push_back({.id = id, .core = id / 2 % 16, .package = id % 2});
+    for (int id = 0; id < 64; ++id)
+        topology.cpus.push_back({.id = id, .core = id / 2 % 16, .package = id % 2});
     const Placement placement = place(topology);
     ASSERT_EQ(placement.server_cpus.size(), 1U);
     ASSERT_EQ(placement.load_cpus.size(), 30U);

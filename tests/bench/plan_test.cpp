@@ -24,14 +24,16 @@ Model model_called(const std::string& name) {
 Workload workload_of(int polite, int idle) {
     Workload workload;
     workload.id = "w";
-    workload.actors = {{.kind = lab::ActorKind::polite, .count = {.number = double(polite), .axis = {}}},
-                       {.kind = lab::ActorKind::idle, .count = {.number = double(idle), .axis = {}}}};
+    workload.actors = {
+        {.kind = lab::ActorKind::polite, .count = {.number = double(polite), .axis = {}}},
+        {.kind = lab::ActorKind::idle, .count = {.number = double(idle), .axis = {}}}};
     return workload;
 }
 
 Plan plan_with(std::uint64_t seed) {
     return make_plan(lab::find_experiment("quick"),
-                     {model_called("a"), model_called("b"), model_called("c"), model_called("d")}, {}, plenty, seed);
+                     {model_called("a"), model_called("b"), model_called("c"), model_called("d")},
+                     {}, plenty, seed);
 }
 
 std::vector<std::pair<std::size_t, std::size_t>> order_of(const Plan& plan) {
@@ -57,7 +59,8 @@ TEST(Plan, HasEveryCellOnceARound) {
 TEST(Plan, KeepsWhatIsComparedCloseInTime) {
     for (const auto& round : plan_with(7).rounds) {
         std::size_t changes = 0;
-        for (std::size_t at = 1; at < round.size(); ++at) changes += round[at].workload != round[at - 1].workload ? 1 : 0;
+        for (std::size_t at = 1; at < round.size(); ++at)
+            changes += round[at].workload != round[at - 1].workload ? 1 : 0;
         EXPECT_EQ(changes, 3U);  // four workloads, each in one piece
     }
 }
@@ -79,10 +82,13 @@ TEST(Plan, KeepsTheOrderOfASeed) {
 TEST(Plan, PutsEachModelFirstAboutEquallyOften) {
     auto experiment = lab::find_experiment("quick");
     experiment.rounds = 1000;
-    const Plan plan = make_plan(experiment, {model_called("a"), model_called("b"), model_called("c"), model_called("d")}, {}, plenty, 5);
+    const Plan plan = make_plan(
+        experiment, {model_called("a"), model_called("b"), model_called("c"), model_called("d")},
+        {}, plenty, 5);
     std::vector<int> firsts(4);
     for (const auto& round : plan.rounds) ++firsts[round.front().model];
-    for (const int count : firsts) EXPECT_NEAR(count, 250, 60);  // more than four standard deviations
+    for (const int count : firsts)
+        EXPECT_NEAR(count, 250, 60);  // more than four standard deviations
 }
 
 TEST(WhyNot, LetsAFittingModelRun) {
@@ -93,7 +99,8 @@ TEST(WhyNot, KeepsSilentClientsFromOneAtATime) {
     Model blocking = model_called("blocking");
     blocking.traits.one_at_a_time = true;
     EXPECT_EQ(why_not(blocking, workload_of(8, 0), plenty), "");
-    EXPECT_NE(why_not(blocking, workload_of(8, 1), plenty).find("one client at a time"), std::string::npos);
+    EXPECT_NE(why_not(blocking, workload_of(8, 1), plenty).find("one client at a time"),
+              std::string::npos);
 }
 
 TEST(WhyNot, KnowsTheWallOfDescriptors) {
@@ -104,8 +111,14 @@ TEST(WhyNot, KnowsTheWallOfDescriptors) {
 }
 
 TEST(WhyNot, KnowsTheLimitsOfThisMachine) {
-    EXPECT_NE(why_not(model_called("poll"), workload_of(8, 1000), {.server_open_files = 1000, .load_connections = 9999}).find("open files"), std::string::npos);
-    EXPECT_NE(why_not(model_called("poll"), workload_of(8, 1000), {.server_open_files = 9999, .load_connections = 1000}).find("1000"), std::string::npos);
+    EXPECT_NE(why_not(model_called("poll"), workload_of(8, 1000),
+                      {.server_open_files = 1000, .load_connections = 9999})
+                  .find("open files"),
+              std::string::npos);
+    EXPECT_NE(why_not(model_called("poll"), workload_of(8, 1000),
+                      {.server_open_files = 9999, .load_connections = 1000})
+                  .find("1000"),
+              std::string::npos);
 }
 
 TEST(WhyNot, SaysWhatAMissingModelLacks) {
@@ -121,7 +134,10 @@ TEST(Plan, CountsAndTimesWhatIsToRun) {
     const Plan plan = make_plan(experiment, {blocking}, {}, plenty, 1);
     EXPECT_EQ(plan.cells(), plan.rounds.size() * 4);
     EXPECT_EQ(plan.cells_to_run(), plan.rounds.size() * 3);
-    EXPECT_NEAR(plan.expected_s(), static_cast<double>(plan.cells_to_run()) * (experiment.warm_up_s + experiment.measured_s + lab::cell_overhead_s), 1e-9);
+    EXPECT_NEAR(plan.expected_s(),
+                static_cast<double>(plan.cells_to_run()) *
+                    (experiment.warm_up_s + experiment.measured_s + lab::cell_overhead_s),
+                1e-9);
 }
 
 TEST(Plan, QuickStaysWithinFourMinutesWithFiveModels) {

@@ -49,21 +49,34 @@ lab::Cell cell_of(const std::string& model, int round, double cpu_us) {
     cell.server->system_calls_per_request_by_name = {{"recv", 1}, {"send", 1}, {"poll", 0.05}};
     cell.server->wakeups_per_request = 0.05;
     cell.server->peak_memory_kib = 4096;
-    cell.server->call_sites = {{.file = "servers/poll.cpp", .line = 44, .call = "poll", .calls = 50}};
+    cell.server->call_sites = {
+        {.file = "servers/poll.cpp", .line = 44, .call = "poll", .calls = 50}};
     cell.kernel.emplace();
     cell.kernel->listen_drops = 0;
     cell.load.emplace();
     cell.load->was_the_limit = false;
-    cell.timeline = lab::Timeline{.step_ms = 100, .points = {{.replies = 500, .p99_us = 180.0}, {.replies = 500, .p99_us = {}}}};
+    cell.timeline = lab::Timeline{
+        .step_ms = 100,
+        .points = {{.replies = 500, .p99_us = 180.0}, {.replies = 500, .p99_us = {}}}};
     return cell;
 }
 
 // Two models over eight rounds that drift together; `slow` costs a tenth more in each.
 lab::Result sample() {
     lab::Result result;
-    result.run = {.id = "20261121-101112-00ff", .started_at = "2026-11-21T10:11:12Z", .duration_s = 12.5, .preset = "quick",
-                  .baseline = "fast", .seed = 42, .command = "iolab compare", .tool_version = "0.1.0", .commit = "",
-                  .complete = true, .rounds_planned = 8, .warm_up_s = 0.15, .measured_s = 0.5};
+    result.run = {.id = "20261121-101112-00ff",
+                  .started_at = "2026-11-21T10:11:12Z",
+                  .duration_s = 12.5,
+                  .preset = "quick",
+                  .baseline = "fast",
+                  .seed = 42,
+                  .command = "iolab compare",
+                  .tool_version = "0.1.0",
+                  .commit = "",
+                  .complete = true,
+                  .rounds_planned = 8,
+                  .warm_up_s = 0.15,
+                  .measured_s = 0.5};
     result.machine.kernel = "6.1.0";
     result.machine.architecture = "x86_64";
     result.machine.allowed_cpus = "0-1";
@@ -104,7 +117,8 @@ lab::Result sample() {
     return result;
 }
 
-const lab::SummaryRow& row_of(const lab::Result& result, const std::string& model, const std::string& metric) {
+const lab::SummaryRow& row_of(const lab::Result& result, const std::string& model,
+                              const std::string& metric) {
     for (const auto& row : result.summary) {
         if (row.model == model && row.metric == metric) return row;
     }
@@ -147,10 +161,13 @@ TEST(Summary, SaysWhenTheRoundsAreTooFew) {
 TEST(Summary, FindsNothingWhereThereIsNothing) {
     lab::Result result = sample();
     for (auto& cell : result.cells) {
-        if (cell.model == "slow") cell.server->cpu_us_per_request = (5.0 + cell.round) * (cell.round % 2 == 0 ? 1.01 : 0.99);
+        if (cell.model == "slow")
+            cell.server->cpu_us_per_request =
+                (5.0 + cell.round) * (cell.round % 2 == 0 ? 1.01 : 0.99);
     }
     result.summary = analysis::summarise(result);
-    EXPECT_EQ(row_of(result, "slow", "cpu_us_per_request").verdict, lab::Verdict::no_detectable_difference);
+    EXPECT_EQ(row_of(result, "slow", "cpu_us_per_request").verdict,
+              lab::Verdict::no_detectable_difference);
 }
 
 TEST(Document, FitsItsSchema) {
@@ -181,8 +198,9 @@ TEST(Document, HasItsKeysInOrder) {
     const Json json = Json::parse(report::to_text(sample()));
     std::vector<std::string> keys;
     for (const auto& [key, value] : json.items()) keys.push_back(key);
-    EXPECT_EQ(keys, (std::vector<std::string>{"schema", "run", "machine", "build", "placement", "models", "workloads",
-                                              "cells", "summary", "diagnoses", "thresholds", "warnings"}));
+    EXPECT_EQ(keys, (std::vector<std::string>{"schema", "run", "machine", "build", "placement",
+                                              "models", "workloads", "cells", "summary",
+                                              "diagnoses", "thresholds", "warnings"}));
 }
 
 TEST(Document, ComesBackAsItWas) {
@@ -193,7 +211,8 @@ TEST(Document, ComesBackAsItWas) {
 TEST(Document, SaysNullWhereNothingWasMeasured) {
     const Json json = Json::parse(report::to_text(sample()));
     const Json& absent = json["cells"][2];
-    for (const char* key : {"measured_s", "replies_ok", "throughput_per_s", "errors", "response_time", "server", "kernel", "load", "timeline"}) {
+    for (const char* key : {"measured_s", "replies_ok", "throughput_per_s", "errors",
+                            "response_time", "server", "kernel", "load", "timeline"}) {
         EXPECT_TRUE(absent[key].is_null()) << key;
     }
     EXPECT_EQ(absent["reason"], "the kernel lacks it");
@@ -220,7 +239,8 @@ TEST(Document, RefusesWhatItCannotRead) {
     Json json = Json::parse(report::to_text(sample()));
     EXPECT_NE(refused("{\"cells\": ").find("no JSON"), std::string::npos);
     EXPECT_NE(refused("[1]").find("no result"), std::string::npos);
-    EXPECT_NE(refused("{\"schema\":{\"name\":\"other\",\"version\":\"1.0\"}}").find("no result"), std::string::npos);
+    EXPECT_NE(refused("{\"schema\":{\"name\":\"other\",\"version\":\"1.0\"}}").find("no result"),
+              std::string::npos);
     json["schema"]["version"] = "2.0";
     EXPECT_NE(refused(json.dump()).find("version 2.0"), std::string::npos);
     json["schema"]["version"] = "1.0";
@@ -243,14 +263,18 @@ TEST(Terminal, FitsEightyColumns) {
     EXPECT_NE(text.find("1.10 -"), std::string::npos) << text;
     EXPECT_NE(text.find("absent: not applicable: the kernel lacks it"), std::string::npos) << text;
     EXPECT_EQ(text.find('\x1b'), std::string::npos);
-    EXPECT_NE(report::terminal_tables(result, {.redraw = true, .colour = true}).find('\x1b'), std::string::npos);
+    EXPECT_NE(report::terminal_tables(result, {.redraw = true, .colour = true}).find('\x1b'),
+              std::string::npos);
 }
 
 TEST(Markdown, ShowsMedianSpreadRatioAndReasons) {
     const std::string text = report::markdown(sample());
-    EXPECT_NE(text.find("| slow | 10.4 [6.60..14.3] | 1.100 [1.100..1.100] | worse |"), std::string::npos) << text;
+    EXPECT_NE(text.find("| slow | 10.4 [6.60..14.3] | 1.100 [1.100..1.100] | worse |"),
+              std::string::npos)
+        << text;
     EXPECT_NE(text.find("| fast | 9.50 [6.00..13.0] | 1 (baseline) |"), std::string::npos) << text;
-    EXPECT_NE(text.find("- **absent**: not applicable: the kernel lacks it"), std::string::npos) << text;
+    EXPECT_NE(text.find("- **absent**: not applicable: the kernel lacks it"), std::string::npos)
+        << text;
     EXPECT_NE(text.find("one \\| warning"), std::string::npos) << text;
     EXPECT_EQ(text.find("Incomplete"), std::string::npos);
     lab::Result partial = sample();
@@ -263,7 +287,8 @@ TEST(Csv, HasALineForEveryRow) {
     const auto lines = lab::split(report::csv(result), '\n');
     EXPECT_EQ(lines.size(), result.summary.size() + 1);
     const auto columns = std::count(lines[0].begin(), lines[0].end(), ',');
-    for (const auto& line : lines) EXPECT_EQ(std::count(line.begin(), line.end(), ','), columns) << line;
+    for (const auto& line : lines)
+        EXPECT_EQ(std::count(line.begin(), line.end(), ','), columns) << line;
 }
 
 TEST(Figure, KeepsThreeDigitsThatCount) {
@@ -295,7 +320,8 @@ protected:
     }
     void TearDown() override { fs::remove_all(directory_); }
     std::size_t files() const {
-        return static_cast<std::size_t>(std::distance(fs::directory_iterator{directory_}, fs::directory_iterator{}));
+        return static_cast<std::size_t>(
+            std::distance(fs::directory_iterator{directory_}, fs::directory_iterator{}));
     }
     fs::path directory_;
 };
@@ -369,7 +395,8 @@ TEST(Doctor, SaysWhatAFindingMeans) {
     good.clock_source = "tsc";
     good.clock_resolution_ns = 1;
     lab::Topology two{.cpus = {{.id = 0, .core = 0}, {.id = 1, .core = 1}}, .quota_cpus = {}};
-    for (const auto& finding : lab::examine(good, two)) EXPECT_EQ(finding.fitness, lab::Fitness::good) << finding.subject;
+    for (const auto& finding : lab::examine(good, two))
+        EXPECT_EQ(finding.fitness, lab::Fitness::good) << finding.subject;
 
     lab::Machine bad = good;
     bad.kernel = "5.15.90.1-microsoft-standard-WSL2";
@@ -381,7 +408,8 @@ TEST(Doctor, SaysWhatAFindingMeans) {
     bad.clock_source = "hpet";
     bad.container = "/.dockerenv";
     const auto findings = lab::examine(bad, {.cpus = {{.id = 0}}, .quota_cpus = {}});
-    for (const char* subject : {"kernel", "CPUs", "CPU quota", "load average", "open files", "somaxconn", "clock"}) {
+    for (const char* subject :
+         {"kernel", "CPUs", "CPU quota", "load average", "open files", "somaxconn", "clock"}) {
         EXPECT_EQ(fitness_of(findings, subject), lab::Fitness::caution) << subject;
     }
     for (const char* subject : {"container", "io_uring", "openat2"}) {

@@ -21,7 +21,9 @@ public:
     std::vector<std::string> found;
 
 private:
-    void fail(const std::string& path, const std::string& what) { found.push_back((path.empty() ? "/" : path) + ": " + what); }
+    void fail(const std::string& path, const std::string& what) {
+        found.push_back((path.empty() ? "/" : path) + ": " + what);
+    }
 
     static bool is_of(const std::string& type, const Json& value) {
         if (type == "object") return value.is_object();
@@ -36,7 +38,8 @@ private:
 
     void type(const Json& rule, const Json& value, const std::string& path) {
         bool fits = false;
-        for (const Json& name : rule.is_array() ? rule : Json::array({rule})) fits = fits || is_of(name, value);
+        for (const Json& name : rule.is_array() ? rule : Json::array({rule}))
+            fits = fits || is_of(name, value);
         if (!fits) fail(path, "is no " + rule.dump() + ": " + value.dump().substr(0, 60));
     }
 
@@ -57,37 +60,49 @@ private:
         for (const auto& [key, member] : value.items()) {
             if (known.contains(key)) {
                 check(known[key], member, path + '/' + key);
-            } else if (rules.contains("additionalProperties") && rules["additionalProperties"].is_object()) {
+            } else if (rules.contains("additionalProperties") &&
+                       rules["additionalProperties"].is_object()) {
                 check(rules["additionalProperties"], member, path + '/' + key);
-            } else if (rules.contains("additionalProperties") && !rules["additionalProperties"].get<bool>()) {
+            } else if (rules.contains("additionalProperties") &&
+                       !rules["additionalProperties"].get<bool>()) {
                 fail(path + '/' + key, "is not known");
             }
         }
     }
 
-    void bound(const std::string& keyword, const Json& rule, const Json& value, const std::string& path) {
+    void bound(const std::string& keyword, const Json& rule, const Json& value,
+               const std::string& path) {
         if (!value.is_number()) return;
         const double number = value;
         const double limit = rule;
-        const bool fits = keyword == "minimum" ? number >= limit : keyword == "maximum" ? number <= limit : number > limit;
+        const bool fits = keyword == "minimum"   ? number >= limit
+                          : keyword == "maximum" ? number <= limit
+                                                 : number > limit;
         if (!fits) fail(path, value.dump() + " is beyond " + keyword + ' ' + rule.dump());
     }
 
-    void size(const std::string& keyword, const Json& rule, const Json& value, const std::string& path) {
+    void size(const std::string& keyword, const Json& rule, const Json& value,
+              const std::string& path) {
         const bool of_array = keyword.ends_with("Items");
         if (of_array ? !value.is_array() : !value.is_object()) return;
         const bool fits = keyword.starts_with("min") ? value.size() >= rule : value.size() <= rule;
-        if (!fits) fail(path, "has " + std::to_string(value.size()) + " members, " + keyword + ' ' + rule.dump());
+        if (!fits)
+            fail(path, "has " + std::to_string(value.size()) + " members, " + keyword + ' ' +
+                           rule.dump());
     }
 
-    void apply(const std::string& keyword, const Json& rule, const Json& rules, const Json& value, const std::string& path) {
+    void apply(const std::string& keyword, const Json& rule, const Json& rules, const Json& value,
+               const std::string& path) {
         static const std::vector<std::string> words{"$schema", "$defs", "title", "description"};
         if (std::find(words.begin(), words.end(), keyword) != words.end()) return;
         if (keyword == "type") return type(rule, value, path);
-        if (keyword == "$ref") return check(root_.at(Json::json_pointer{rule.get<std::string>().substr(1)}), value, path);
+        if (keyword == "$ref")
+            return check(root_.at(Json::json_pointer{rule.get<std::string>().substr(1)}), value,
+                         path);
         if (keyword == "anyOf") return any_of(rule, value, path);
         if (keyword == "enum") {
-            if (std::find(rule.begin(), rule.end(), value) == rule.end()) fail(path, value.dump() + " is not in " + rule.dump());
+            if (std::find(rule.begin(), rule.end(), value) == rule.end())
+                fail(path, value.dump() + " is not in " + rule.dump());
             return;
         }
         if (keyword == "const") {
@@ -95,12 +110,15 @@ private:
             return;
         }
         if (keyword == "pattern") {
-            if (value.is_string() && !std::regex_search(value.get<std::string>(), std::regex{rule.get<std::string>()})) fail(path, value.dump() + " does not match " + rule.dump());
+            if (value.is_string() &&
+                !std::regex_search(value.get<std::string>(), std::regex{rule.get<std::string>()}))
+                fail(path, value.dump() + " does not match " + rule.dump());
             return;
         }
         if (keyword == "required") {
             for (const Json& key : rule) {
-                if (value.is_object() && !value.contains(key.get<std::string>())) fail(path, "lacks " + key.dump());
+                if (value.is_object() && !value.contains(key.get<std::string>()))
+                    fail(path, "lacks " + key.dump());
             }
             return;
         }
@@ -110,11 +128,15 @@ private:
             return;
         }
         if (keyword == "items") {
-            for (std::size_t at = 0; value.is_array() && at < value.size(); ++at) check(rule, value[at], path + '/' + std::to_string(at));
+            for (std::size_t at = 0; value.is_array() && at < value.size(); ++at)
+                check(rule, value[at], path + '/' + std::to_string(at));
             return;
         }
-        if (keyword == "minimum" || keyword == "maximum" || keyword == "exclusiveMinimum") return bound(keyword, rule, value, path);
-        if (keyword == "minItems" || keyword == "maxItems" || keyword == "minProperties" || keyword == "maxProperties") return size(keyword, rule, value, path);
+        if (keyword == "minimum" || keyword == "maximum" || keyword == "exclusiveMinimum")
+            return bound(keyword, rule, value, path);
+        if (keyword == "minItems" || keyword == "maxItems" || keyword == "minProperties" ||
+            keyword == "maxProperties")
+            return size(keyword, rule, value, path);
         throw std::invalid_argument{"keyword " + keyword};
     }
 

@@ -33,7 +33,7 @@ TEST(MedianInterval, TellsItsTrueCoverage) {
     for (int value = 1; value <= 20; ++value) twenty.push_back(value);
     const auto interval = median_interval(twenty);
     ASSERT_TRUE(interval);
-    EXPECT_EQ(interval->low, 6);    // Conover, table A3: the 6th and the 15th of 20
+    EXPECT_EQ(interval->low, 6);  // Conover, table A3: the 6th and the 15th of 20
     EXPECT_EQ(interval->high, 15);
     EXPECT_NEAR(interval->coverage, 0.9586, 0.00005);
 }
@@ -44,7 +44,8 @@ TEST(SignedRank, AgreesWithTheExampleOfR) {
     const std::vector<double> before{1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30};
     const std::vector<double> after{0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29};
     std::vector<double> differences;
-    for (std::size_t at = 0; at < before.size(); ++at) differences.push_back(before[at] - after[at]);
+    for (std::size_t at = 0; at < before.size(); ++at)
+        differences.push_back(before[at] - after[at]);
     EXPECT_DOUBLE_EQ(signed_rank_p(differences), 0.0390625);
 }
 
@@ -74,7 +75,8 @@ double by_enumeration(const std::vector<double>& ranks, double sum) {
     const std::uint32_t all = 1U << ranks.size();
     for (std::uint32_t signs = 0; signs < all; ++signs) {
         double positive = 0;
-        for (std::size_t at = 0; at < ranks.size(); ++at) positive += ((signs >> at) & 1U) != 0 ? ranks[at] : 0;
+        for (std::size_t at = 0; at < ranks.size(); ++at)
+            positive += ((signs >> at) & 1U) != 0 ? ranks[at] : 0;
         hits += std::abs(positive - total / 2) >= extreme - 1e-9 ? 1 : 0;
     }
     return static_cast<double>(hits) / static_cast<double>(all);
@@ -83,8 +85,10 @@ double by_enumeration(const std::vector<double>& ranks, double sum) {
 TEST(SignedRank, IsExactWithTies) {
     // Sizes 1 1 2 2 2 3 4 have the mean ranks 1.5 1.5 4 4 4 6 7.
     const std::vector<double> ranks{1.5, 1.5, 4, 4, 4, 6, 7};
-    EXPECT_DOUBLE_EQ(signed_rank_p(std::vector<double>{1, -1, 2, 2, -2, 3, 4}), by_enumeration(ranks, 1.5 + 4 + 4 + 6 + 7));
-    EXPECT_DOUBLE_EQ(signed_rank_p(std::vector<double>{1, 1, 2, 2, 2, 3, -4}), by_enumeration(ranks, 1.5 + 1.5 + 4 + 4 + 4 + 6));
+    EXPECT_DOUBLE_EQ(signed_rank_p(std::vector<double>{1, -1, 2, 2, -2, 3, 4}),
+                     by_enumeration(ranks, 1.5 + 4 + 4 + 6 + 7));
+    EXPECT_DOUBLE_EQ(signed_rank_p(std::vector<double>{1, 1, 2, 2, 2, 3, -4}),
+                     by_enumeration(ranks, 1.5 + 1.5 + 4 + 4 + 4 + 6));
 }
 
 // R: p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm") is 0.03 0.06 0.06 0.02.
