@@ -166,7 +166,8 @@ private:
     lab::Model model_;
     Profile profile_;
     std::string root_;
-    std::map<std::string, std::unique_ptr<Running>> servers_;
+    std::map<std::string, std::unique_ptr<Running>> servers_;  // by arguments
+    std::map<std::string, int> failed_starts_;  // in a row, by arguments
 };
 
 }  // namespace verify

@@ -109,6 +109,18 @@ Reply parse_head(std::string head) {
     return reply;
 }
 
+/// Begins to connect a new socket and, where that is wanted, waits. result: 0 or an `errno`.
+int connect_within(const sys::Fd& fd, const sockaddr_storage& peer, socklen_t size,
+                   std::chrono::milliseconds patience) {
+    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&peer), size) == 0) return 0;
+    if (errno != EINPROGRESS || patience == 0ms) return errno == EINPROGRESS ? 0 : errno;
+    if (!await(fd.get(), POLLOUT, in(patience))) return ETIMEDOUT;
+    int error = 0;
+    socklen_t length = sizeof error;
+    ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &length);
+    return error;
+}
+
 }  // namespace
 
 std::string escaped(std::string_view bytes, std::size_t limit) {
@@ -176,9 +188,8 @@ std::pair<sockaddr_storage, socklen_t> socket_address(const Address& address) {
 
 int try_connect(const Address& address) {
     const auto [peer, size] = socket_address(address);
-    const sys::Fd fd{::socket(peer.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-    if (!fd) return errno;
-    return ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&peer), size) == 0 ? 0 : errno;
+    const sys::Fd fd{::socket(peer.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    return fd ? connect_within(fd, peer, size, 5s) : errno;
 }
 
 Client::Client(const Address& address, const ClientOptions& options) : patience_{options.patience} {
@@ -191,15 +202,7 @@ Client::Client(const Address& address, const ClientOptions& options) : patience_
     if (options.receive_buffer_bytes > 0)
         ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &options.receive_buffer_bytes, sizeof(int));
 
-    int error = 0;
-    if (::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&peer_), size) < 0) error = errno;
-    if (error == EINPROGRESS && options.at_once) error = 0;
-    if (error == EINPROGRESS) {
-        socklen_t length = sizeof error;
-        error = ETIMEDOUT;
-        if (await(fd_.get(), POLLOUT, in(patience_)))
-            ::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &length);
-    }
+    const int error = connect_within(fd_, peer_, size, options.at_once ? 0ms : patience_);
     if (error != 0) throw Failed{"a connection", error_text(error)};
     socklen_t length = sizeof local_;
     ::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&local_), &length);

@@ -132,7 +132,7 @@ private:
     bool inside_ = false;
 };
 
-/// Tries to connect once. result: 0 or an `errno`.
+/// Tries to connect once, for at most 5 s. result: 0 or an `errno`.
 int try_connect(const Address& address);
 
 /// A numeric address and a port, as a socket address. errors: throws `std::invalid_argument`.

@@ -30,6 +30,9 @@ constexpr int exit_missing = 3;
 constexpr int exit_wrong = 4;
 constexpr int exit_interrupted = 130;
 
+const std::map<std::string, Profile> profiles{
+    {"hello", hello}, {"static", files}, {"close-only", close_only}};
+
 // A handler has no other place to leave word.
 std::atomic<bool> interrupted{false};
 
@@ -301,13 +304,13 @@ void add_verify_command(CLI::App& app, int& exit_code) {
     command->add_option("MODEL", options->models, "Names or patterns; all models without any");
     command->add_option("--add", options->added, "A server of anyone's: NAME='COMMAND {port}'")
         ->allow_extra_args(false);
-    const std::map<std::string, Profile> profiles{
-        {"hello", hello}, {"static", files}, {"close-only", close_only}};
     command
-        ->add_option("--profile", options->profile,
-                     "What is asked of it: hello, static (files; {root} in the command of --add "
-                     "stands for their directory) or close-only")
-        ->transform(CLI::CheckedTransformer(profiles).description(""))
+        ->add_option_function<std::string>(
+            "--profile",
+            [options](const std::string& name) { options->profile = profiles.at(name); },
+            "What is asked of it: hello, static (files; {root} in the command of --add "
+            "stands for their directory) or close-only")
+        ->check(CLI::IsMember({"hello", "static", "close-only"}).description(""))
         ->type_name("PROFILE");
     command->add_option("--only", options->only, "One group, or sentences that match")
         ->type_name("REGEX");

@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view one_request =
     "GET / HTTP/1.1\r\nHost: iolab\r\nConnection: close\r\n\r\n";
 constexpr std::string_view root_argument = "--root {root}";
+constexpr int most_failed_starts = 2;
 constexpr auto settling_time = 4s;  // a lingering close takes 2 s at most
 
 void write_file(const fs::path& path, std::string_view text) {
@@ -153,6 +154,7 @@ Trial::Trial(const lab::Model& model, Profile profile) : model_{model}, profile_
     if (!::mkdtemp(pattern.data()))
         throw std::system_error{errno, std::generic_category(), pattern};
     root_ = pattern + "/root";
+    ::chmod(pattern.c_str(), 0755);  // for servers that give up the rights of root
     make_files(root_);
     for (std::string& word : model_.command)
         if (const auto at = word.find("{root}"); at != std::string::npos)
@@ -173,9 +175,14 @@ std::string Trial::body_of(const ServerProcess& server, bool has_files) {
 Trial::Running& Trial::running(const std::string& arguments) {
     auto& place = servers_[arguments];
     if (place && !place->server.ended()) return *place;
+    int& failed_starts = failed_starts_[arguments];
+    if (failed_starts == most_failed_starts)
+        throw Failed{"a server that gets ready and answers", "none, as before; not tried again"};
+    ++failed_starts;
     place = std::make_unique<Running>(model_, words_of(arguments, root_));
     place->body = body_of(place->server, profile_ == files || arguments == root_argument);
     place->before = total_census(place->server.pid());
+    failed_starts = 0;
     return *place;
 }
 

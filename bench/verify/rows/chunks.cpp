@@ -10,9 +10,12 @@ void takes(Stage& stage, std::string_view body) {
     takes_body(stage, post_chunked(body));
 }
 
-/// A broken body ends the connection, and what follows it is no request.
+/// A broken body ends the connection, and what follows it is no request. A server of files may
+/// have refused the method before it looks at the body.
 void refuses_body(Stage& stage, std::string_view body) {
-    refuses(stage, post_chunked(body).append(get), {400});
+    const std::string post = post_chunked(body).append(get);
+    if (stage.profile() == files) return refuses(stage, post, {400, 405});
+    refuses(stage, post, {400});
 }
 
 constexpr Behaviour table[] = {

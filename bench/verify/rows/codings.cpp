@@ -33,7 +33,7 @@ constexpr Behaviour table[] = {
      [](Stage& stage) {
          refuses_coding(stage, "chunkedx", {400, 501});
      }},
-    {"refuses chunked twice in a list", keeping,
+    {"refuses chunked twice in a list", hello,
      [](Stage& stage) { refuses_coding(stage, "chunked, chunked", {400}); }},
     {"refuses chunked twice in two fields", hello,
      [](Stage& stage) {

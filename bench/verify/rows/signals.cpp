@@ -18,6 +18,12 @@ void expect_exit(ServerProcess& server, int code, std::chrono::milliseconds with
            exit ? describe(*exit) : "no end");
 }
 
+/// To the server and to all that it has started.
+void signal_all(Stage& stage, int number) {
+    stage.server().process().signal(number);
+    for (const pid_t pid : descendants(stage.server().pid())) ::kill(pid, number);
+}
+
 /// Told to stop, it ends in order, and soon.
 void stops(ServerProcess& server, int signal = SIGTERM) {
     server.process().signal(signal);
@@ -232,10 +238,10 @@ constexpr Behaviour table[] = {
          Client client = stage.connect();
          client.send(get.substr(0, 20));
          client.wait_until_taken();
-         stage.server().process().signal(SIGSTOP);
+         signal_all(stage, SIGSTOP);
          client.send(get.substr(20));
          client.expect_silence(50ms);
-         stage.server().process().signal(SIGCONT);
+         signal_all(stage, SIGCONT);
          expect_hello(stage, client.receive());
      }},
     {"does not mind waits that are interrupted all the time", any,
@@ -243,8 +249,8 @@ constexpr Behaviour table[] = {
          std::atomic<bool> done = false;
          std::thread annoyer{[&] {
              while (!done) {
-                 stage.server().process().signal(SIGSTOP);
-                 stage.server().process().signal(SIGCONT);
+                 signal_all(stage, SIGSTOP);
+                 signal_all(stage, SIGCONT);
                  std::this_thread::sleep_for(200us);
              }
          }};
