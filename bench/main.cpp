@@ -42,6 +42,9 @@ void add_comparison_options(CLI::App& app, cli::CompareOptions& options) {
         ->check(CLI::Range(0.01, 3600.0));
     app.add_option("-o,--output", options.output,
                    "Directory, or a file that ends in .json (default results/<run id>)");
+    app.add_option("--threshold", options.thresholds,
+                   "A bound on a median, 'epoll_lt.p99_us < 5000'; exit 99 if it is crossed")
+        ->allow_extra_args(false);
     app.add_flag("--dry-run", options.dry_run,
                  "Print cells, order, duration, ports and limits; run nothing");
     app.add_flag("--json", options.json,

@@ -8,11 +8,13 @@
 #include <cstdio>
 #include <filesystem>
 #include <random>
+#include <stdexcept>
 #include <system_error>
 
 #include <fmt/format.h>
 
 #include "bench/analysis/summary.hpp"
+#include "bench/analysis/threshold.hpp"
 #include "bench/cli/say.hpp"
 #include "bench/lab/comparison.hpp"
 #include "bench/lab/experiment.hpp"
@@ -67,8 +69,11 @@ void prepare(const Place& place) {
     if (!parent.empty()) fs::create_directories(parent);
 }
 
-void save(lab::Result& result, const Place& place) {
+using Thresholds = std::vector<analysis::Threshold>;
+
+void save(lab::Result& result, const Place& place, const Thresholds& thresholds) {
     result.summary = analysis::summarise(result);
+    if (!thresholds.empty()) result.thresholds = analysis::check(result, thresholds);
     report::write_file(place.document, report::to_text(result));
     if (!place.summary.empty()) report::write_file(place.summary, report::markdown(result));
     if (!place.latest.empty()) report::point_link(place.latest, result.run.id);
@@ -135,6 +140,9 @@ int exit_code_of(const lab::Result& result) {
     };
     if (stop && !result.run.complete) return interrupted;
     if (any(lab::Status::wrong_answer)) return wrong_answer;
+    const auto crossed = [](const lab::ThresholdOutcome& outcome) { return !outcome.holds; };
+    const auto outcomes = result.thresholds.value_or(std::vector<lab::ThresholdOutcome>{});
+    if (std::any_of(outcomes.begin(), outcomes.end(), crossed)) return threshold_crossed;
     if (any(lab::Status::measured)) return done;
     return complain(failed, "nothing could be measured",
                     "no model was able to serve any of the workloads here; the reasons stand above",
@@ -157,7 +165,7 @@ void show(const lab::Result& result, const Place& place, const CompareOptions& o
     }
 }
 
-int run(const lab::Plan& plan, const CompareOptions& options) {
+int run(const lab::Plan& plan, const CompareOptions& options, const Thresholds& thresholds) {
     lab::Result result = lab::begin_result(plan, lab::anonymous(options.command));
     for (lab::Model& model : result.models) {
         for (std::string& word : model.command) word = lab::anonymous(word);
@@ -165,7 +173,7 @@ int run(const lab::Plan& plan, const CompareOptions& options) {
     const Place place = place_of(options, result.run.id);
     prepare(place);
     stop_on_signals();
-    save(result, place);  // a place that cannot be written is found out at once
+    save(result, place, thresholds);  // a place that cannot be written is found out at once
     announce(plan, options);
     {
         report::Progress progress{plan, report::style_of(STDERR_FILENO)};
@@ -174,7 +182,7 @@ int run(const lab::Plan& plan, const CompareOptions& options) {
             observer.cell_begins = [&](const lab::PlannedCell& cell) { progress.begins(cell); };
             observer.cell_ended = [&](const lab::Cell& cell) { progress.ended(cell); };
         }
-        observer.round_ended = [&](const lab::Result&) { save(result, place); };
+        observer.round_ended = [&](const lab::Result&) { save(result, place, thresholds); };
         lab::run(plan, result, observer, stop);
     }
     show(result, place, options);
@@ -185,12 +193,16 @@ int run(const lab::Plan& plan, const CompareOptions& options) {
 
 int compare(const CompareOptions& options) {
     try {
+        Thresholds thresholds;
+        for (const std::string& text : options.thresholds) {
+            thresholds.push_back(analysis::parse_threshold(text));
+        }
         const lab::Plan plan = plan_of(options);
         if (options.dry_run) {
             put(plan_text(plan));
             return done;
         }
-        return run(plan, options);
+        return run(plan, options, thresholds);
     } catch (const lab::ExperimentError& error) {
         return complain(
             wrong_usage, error.what(), "the experiment file is not as its schema says",
@@ -198,6 +210,9 @@ int compare(const CompareOptions& options) {
     } catch (const lab::ChoiceError& error) {
         return complain(wrong_usage, error.what(), "a model's name, pattern or command is misspelt",
                         "iolab list shows the models; patterns are those of the shell: 'epoll*'");
+    } catch (const std::invalid_argument& error) {
+        return complain(wrong_usage, error.what(), "the threshold is misspelt, or not quoted",
+                        "--threshold 'epoll_lt.p99_us < 5000'");
     } catch (const std::system_error& error) {
         return complain(
             failed, error.what(),

@@ -13,6 +13,7 @@ enum ExitCode : int {
     something_missing = 3,
     wrong_answer = 4,
     not_comparable = 5,
+    threshold_crossed = 99,
     interrupted = 130,
 };
 

@@ -120,6 +120,15 @@ struct SummaryRow {
     std::optional<Verdict> verdict;
 };
 
+/// What a threshold says of one model on one workload.
+struct ThresholdOutcome {
+    std::string threshold;  ///< as it was given
+    std::string model;
+    std::string workload;  ///< empty where nothing was measured
+    std::optional<double> median;  ///< of the threshold's metric
+    bool holds = false;
+};
+
 struct Run {
     std::string id;
     std::string started_at;  ///< UTC, ISO 8601
@@ -150,6 +159,7 @@ struct Result {
     std::vector<Workload> workloads;
     std::vector<Cell> cells;
     std::vector<SummaryRow> summary;
+    std::optional<std::vector<ThresholdOutcome>> thresholds;  ///< none: none were set
     std::vector<std::string> warnings;
 };
 

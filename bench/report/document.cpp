@@ -270,6 +270,15 @@ void describe(V& visit, T& row) {
     visit("verdict", row.verdict);
 }
 
+template <class V, Is<lab::ThresholdOutcome> T>
+void describe(V& visit, T& outcome) {
+    visit("threshold", outcome.threshold);
+    visit("model", outcome.model);
+    visit("workload", outcome.workload);
+    visit("median", outcome.median);
+    visit("holds", outcome.holds);
+}
+
 template <class V, Is<analysis::Interval> T>
 void describe(V& visit, T& interval) {
     visit("low", interval.low);
@@ -506,7 +515,7 @@ std::string to_text(const lab::Result& result) {
         {"cells", json_of(result.cells)},
         {"summary", json_of(result.summary)},
         {"diagnoses", nullptr},
-        {"thresholds", nullptr},
+        {"thresholds", json_of(result.thresholds)},
         {"warnings", json_of(result.warnings)},
     };
     std::string text = "{\n";
@@ -531,6 +540,7 @@ lab::Result from_text(std::string_view text) {
     read_member("workloads", result.workloads);
     read_member("cells", result.cells);
     read_member("summary", result.summary);
+    read_member("thresholds", result.thresholds);
     read_member("warnings", result.warnings);
     return result;
 }

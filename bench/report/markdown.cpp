@@ -193,6 +193,10 @@ std::string markdown(const lab::Result& result) {
         text += fmt::format("> Warning: {}\n>\n", plain(warning));
     if (!result.warnings.empty()) text.replace(text.size() - 2, 2, "\n");
     for (const Table& table : tables_of(result)) text += workload_section(table);
+    for (const auto& outcome : result.thresholds.value_or(std::vector<lab::ThresholdOutcome>{})) {
+        text += fmt::format("- {}\n", plain(threshold_sentence(outcome)));
+    }
+    if (result.thresholds) text += '\n';
     return text + conditions(result) + std::string{how_to_read};
 }
 

@@ -152,6 +152,9 @@ std::string terminal_tables(const lab::Result& result, Style style) {
     std::string text;
     for (const Table& table : tables) text += table_text(table, style);
     text += legend(tables);
+    for (const auto& outcome : result.thresholds.value_or(std::vector<lab::ThresholdOutcome>{})) {
+        text += wrapped(threshold_sentence(outcome), width, "");
+    }
     for (const std::string& warning : result.warnings)
         text += wrapped("Warning: " + warning, width, "");
     return text;

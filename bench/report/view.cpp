@@ -94,6 +94,13 @@ std::string figure(double value) {
     return size >= 1 ? fmt::format("{:.2f}", value) : fmt::format("{:.3f}", value);
 }
 
+std::string threshold_sentence(const lab::ThresholdOutcome& outcome) {
+    if (!outcome.median)
+        return fmt::format("Crossed: {} (nothing was measured)", outcome.threshold);
+    return fmt::format("{}: {} ({}, {}: {})", outcome.holds ? "Kept" : "Crossed", outcome.threshold,
+                       outcome.model, outcome.workload, figure(*outcome.median));
+}
+
 std::string duration(double seconds) {
     const auto whole = static_cast<long>(std::ceil(seconds));
     if (whole < 60) return fmt::format("{} s", whole);

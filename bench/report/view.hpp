@@ -35,6 +35,9 @@ struct Table {
 /// A figure with three or four digits that count: 0.031, 4.12, 12.3, 24100.
 [[nodiscard]] std::string figure(double value);
 
+/// "Kept: poll.p99_us < 5000 (poll, keep-alive: 412)".
+[[nodiscard]] std::string threshold_sentence(const lab::ThresholdOutcome& outcome);
+
 /// Seconds as people say them: "41 s", "3 min 20 s", "1 h 05 min".
 [[nodiscard]] std::string duration(double seconds);
 

@@ -229,6 +229,20 @@ TEST_F(Compare, NamesNobodyAndNoHome) {
     EXPECT_NE(text.find("~/bin/server"), std::string::npos);
 }
 
+TEST_F(Compare, HoldsResultsAgainstThresholds) {
+    const auto with = [&](const std::string& threshold) {
+        return iolab({"run", file("tiny.jsonc"), "--models", "poll", "--rounds", "1", "--threshold",
+                      threshold, "-o", file("r.json")});
+    };
+    EXPECT_EQ(with("poll.cpu_us_per_request > 0").exit, verify::Exit{});
+    EXPECT_EQ(document(file("r.json"))["thresholds"].size(), 3U);  // one a workload
+    const Finished crossed = with("poll.p99_us < 0.001");
+    EXPECT_EQ(crossed.exit, (verify::Exit{false, 99}));
+    EXPECT_NE(crossed.out.find("Crossed: poll.p99_us < 0.001 (poll, close:"), std::string::npos)
+        << crossed.out;
+    EXPECT_EQ(with("select.p99_us < 1e9").exit, (verify::Exit{false, 99}));  // not measured
+}
+
 TEST_F(Compare, DryRunTouchesNothingAndKeepsTheOrderOfASeed) {
     const Finished once = iolab({"compare", "--dry-run", "--seed", "5", "-o", file("out")});
     ASSERT_EQ(once.exit, verify::Exit{}) << once.err;
@@ -335,8 +349,11 @@ TEST_F(Compare, SaysWrongUsageInThreeLines) {
     expect_usage_error(iolab({"compare", "--exclude", "*"}), "no model");
     expect_usage_error(iolab({"compare", "--add", "mine"}), "{port}");
     expect_usage_error(iolab({"run", "nothing-like-it"}), "nothing-like-it");
+    expect_usage_error(iolab({"compare", "--threshold", "poll.p99_us = 5"}),
+                       "expected MODEL.METRIC");
+    expect_usage_error(iolab({"compare", "--threshold", "poll.colour < 5"}), "there is no metric");
     std::ofstream{directory_ / "bad.jsonc"} << "{\n  \"name\": \"bad\",\n  \"rounds\": 0\n}";
-    expect_usage_error(iolab({"run", file("bad.jsonc")}), "bad.jsonc:1: models: missing");
+    expect_usage_error(iolab({"run", file("bad.jsonc")}), "bad.jsonc:1: actors: missing");
 }
 
 TEST_F(Compare, FindsOutAtOnceThatAResultCannotBeWritten) {

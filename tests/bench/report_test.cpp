@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/analysis/summary.hpp"
+#include "bench/analysis/threshold.hpp"
 #include "bench/lab/fitness.hpp"
 #include "bench/lab/text.hpp"
 #include "bench/report/document.hpp"
@@ -114,6 +115,7 @@ lab::Result sample() {
     }
     result.warnings = {"one | warning"};
     result.summary = analysis::summarise(result);
+    result.thresholds = analysis::check(result, {analysis::parse_threshold("fast.p99_us < 200")});
     return result;
 }
 
@@ -168,6 +170,35 @@ TEST(Summary, FindsNothingWhereThereIsNothing) {
     result.summary = analysis::summarise(result);
     EXPECT_EQ(row_of(result, "slow", "cpu_us_per_request").verdict,
               lab::Verdict::no_detectable_difference);
+}
+
+TEST(Threshold, IsReadFromItsText) {
+    const auto threshold = analysis::parse_threshold("epoll_lt.p99_us <= 5000.5");
+    EXPECT_EQ(threshold.model, "epoll_lt");
+    EXPECT_EQ(threshold.metric, "response_p99_us");
+    EXPECT_EQ(threshold.bound, analysis::Bound::at_most);
+    EXPECT_EQ(threshold.limit, 5000.5);
+    EXPECT_EQ(analysis::parse_threshold("a.b.cpu_us_per_request>1").model, "a.b");
+    for (const char* wrong : {"", "poll", "poll < 5", ".p99_us < 5", "poll.p99_us < five",
+                              "poll.p99_us < 5 us", "poll.p99_us = 5", "poll.colour < 5"}) {
+        EXPECT_THROW((void)analysis::parse_threshold(wrong), std::invalid_argument) << wrong;
+    }
+}
+
+TEST(Threshold, IsHeldAgainstEveryMedianThatItNames) {
+    const lab::Result result = sample();
+    const auto holds = [&](const char* text) {
+        std::vector<bool> all;
+        for (const auto& outcome : analysis::check(result, {analysis::parse_threshold(text)})) {
+            all.push_back(outcome.holds);
+        }
+        return all;
+    };
+    EXPECT_EQ(holds("fast.cpu_us_per_request < 9.6"), std::vector<bool>{true});
+    EXPECT_EQ(holds("fast.cpu_us_per_request < 9.5"), std::vector<bool>{false});
+    EXPECT_EQ(holds("fast.cpu_us_per_request <= 9.5"), std::vector<bool>{true});
+    EXPECT_EQ(holds("*.cpu_us_per_request < 10"), (std::vector<bool>{true, false}));
+    EXPECT_EQ(holds("absent.cpu_us_per_request < 10"), std::vector<bool>{false});
 }
 
 TEST(Document, FitsItsSchema) {
