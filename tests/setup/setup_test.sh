@@ -137,6 +137,7 @@ expect_apt ''
 
 sentence 'names what is missing, what for, and the exact line, to a user whom it cannot ask'
 missing_three
+with_sudo
 on_machine "$setup" build test
 expect_exit 3
 expect_line "    sudo $line"
@@ -237,11 +238,15 @@ expect_exit 0
 [ "$(grep -c 'Install it now?' "$machine/err")" = 1 ] || failed 'one question' "$(cat "$machine/err")"
 expect_apt "$told"
 
-sentence 'does not ask a user who has no sudo to answer with'
+sentence 'does not ask a user who has no sudo to answer with, nor take YES=1 for a right'
 missing_three
 at_terminal y "$setup" build test
 expect_exit 3
 expect_line 'Nothing was installed: that takes root, and sudo is not here.'
+on_machine YES=1 "$setup" build test
+expect_exit 3
+expect_line 'Nothing was installed: that takes root, and sudo is not here.'
+expect_apt ''
 
 sentence 'names the packages of the Fedora family, and installs nothing'
 missing_three
