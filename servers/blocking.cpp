@@ -9,7 +9,7 @@
 // What it costs: one slow client is everybody's problem. A connection that is
 // kept would keep the server to itself; so before an answer that keeps one we
 // look whether somebody else waits, and if so it is the last one:
-// bench: keep_alive.
+// bench: keep-alive.
 //
 // - *Sleeps in* `accept4`, `recv` and `send`.
 // - *Kernel remembers between waits*: nothing; we ask for one client alone.

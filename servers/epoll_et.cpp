@@ -9,7 +9,7 @@
 // is. What it costs: the duty to know when a descriptor is drained. A short
 // receive says so; where we cannot know, we ask again by EPOLL_CTL_MOD, which
 // reports at once what is still there. Forget it once, and that client hangs.
-// It is not faster: bench: keep_alive.
+// It is not faster: bench: keep-alive.
 //
 // - *Sleeps in* `epoll_wait`.
 // - *Kernel remembers between waits*: the interest list, and what changed.

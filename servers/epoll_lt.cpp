@@ -8,7 +8,7 @@
 // What it buys: a wake-up costs the ready clients only, idle ones cost nothing,
 // and whatever a turn leaves undone the next wait brings back. What it costs: a
 // call each time the list changes, so one more for every new client:
-// bench: connection_a_request.
+// bench: connection-a-request.
 //
 // - *Sleeps in* `epoll_wait`.
 // - *Kernel remembers between waits*: the interest list, and who became ready.

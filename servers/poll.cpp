@@ -7,7 +7,7 @@
 // What it buys: thousands of clients in one thread, and no limit on a
 // descriptor's number. What it costs: the walk. The kernel and we both pass
 // over every idle client at every wait, so a wake-up costs more with each of
-// them: bench: mostly_idle.
+// them: bench: mostly-idle.
 //
 // - *Sleeps in* `poll`.
 // - *Kernel remembers between waits*: nothing; the list is ours.

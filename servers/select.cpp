@@ -8,7 +8,7 @@
 // What it buys: the oldest way to wait for many, and the most portable. What it
 // costs: the walk, as long as the highest number is high, and the wall: a map
 // has room for the descriptors 0 to 1023, however many files may be open. To
-// set a bit beyond it corrupts memory: select(2), BUGS; bench: mostly_idle.
+// set a bit beyond it corrupts memory: select(2), BUGS; bench: mostly-idle.
 //
 // - *Sleeps in* `select`.
 // - *Kernel remembers between waits*: nothing; even our list is overwritten.
