@@ -23,14 +23,14 @@ argument_after() {
 
 # flags_of BUILD SOURCE FILE: without the places where headers are looked for.
 flags_of() {
-    sed -e "s|-I$1|-IBUILD|g" -e "s|-I$2\\( \\|\$\\)|-ISOURCE\\1|g" \
-        -e "s|prefix-map=$2/=|prefix-map=SOURCE/=|g" "$3"
+    sed -E -e "s@-I$1@-IBUILD@g" -e "s@-I$2( |\$)@-ISOURCE\\1@g" \
+        -e "s@prefix-map=$2/=@prefix-map=SOURCE/=@g" "$3"
 }
 
 # Every file that the object was made from is older than it, and ours are the same here.
 is_made_from_the_same() {
     local file words=()
-    read -r -d '' -a words <<<"$(tr -d '\\' <"$object.d")" || true
+    read -r -d '' -a words <<<"$(sed 's/\\$//' "$object.d")" || true
     for file in "${words[@]:1}"; do
         [ "$object" -nt "$file" ] || return 1
         case $file in
