@@ -1,5 +1,7 @@
 #include <CLI/CLI.hpp>
 
+#include <cstdio>
+#include <exception>
 #include <string>
 
 #include <fmt/format.h>
@@ -27,8 +29,11 @@ std::string command_line(int argc, char** argv) {
 void add_comparison_options(CLI::App& app, cli::CompareOptions& options) {
     app.add_option("--models", options.models,
                    "Only these models: names or patterns, comma separated")
-        ->delimiter(',');
-    app.add_option("--exclude", options.exclude, "Not these models")->delimiter(',');
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    app.add_option("--exclude", options.exclude, "Not these models")
+        ->delimiter(',')
+        ->allow_extra_args(false);
     app.add_option("--add", options.added,
                    "A server of yours, NAME='COMMAND {port}'; may be given again")
         ->allow_extra_args(false);
@@ -99,9 +104,8 @@ std::string asked(const CLI::App& app) {
     return chosen.empty() ? "iolab" : "iolab " + chosen.front()->get_name();
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+// The command that was asked for, and its exit code.
+int run(int argc, char** argv) {
     int exit_code = 0;
     cli::CompareOptions compare_options;
     compare_options.command = command_line(argc, argv);
@@ -136,4 +140,19 @@ int main(int argc, char** argv) {
                              fmt::format("{} --help", asked(app)));
     }
     return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        std::fprintf(
+            stderr,
+            "iolab: %s\n  likely cause: a limit of this system: memory, descriptors, disk\n"
+            "  what helps:   iolab doctor\n",
+            error.what());
+        return cli::failed;
+    }
 }

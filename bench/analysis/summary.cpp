@@ -37,6 +37,7 @@ ByRound collect(const lab::Result& result, const std::string& model, const std::
 
 std::vector<double> values_of(const ByRound& by_round) {
     std::vector<double> values;
+    values.reserve(by_round.size());
     for (const auto& [round, value] : by_round) values.push_back(value);
     return values;
 }
@@ -66,6 +67,7 @@ void add_ratio(const std::vector<double>& values, lab::SummaryRow& row) {
     row.ratio = median(values);
     row.ratio_interval_95 = median_interval(values);
     std::vector<double> logs;
+    logs.reserve(values.size());
     for (const double value : values) logs.push_back(std::log(value));
     if (row.model != row.baseline) row.p_value = signed_rank_p(logs);
 }
@@ -79,6 +81,7 @@ bool too_few(std::size_t rounds, std::size_t comparisons) {
 // Rows of one workload's primary metric.
 void add_verdicts(const std::vector<lab::SummaryRow*>& family) {
     std::vector<double> p_values;
+    p_values.reserve(family.size());
     for (const auto* row : family) p_values.push_back(*row->p_value);
     const std::vector<double> adjusted = holm(p_values);
     for (std::size_t at = 0; at < family.size(); ++at) {

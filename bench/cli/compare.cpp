@@ -100,10 +100,11 @@ lab::Plan plan_of(const CompareOptions& options) {
 std::string plan_text(const lab::Plan& plan) {
     const auto& experiment = plan.experiment;
     std::string text = fmt::format("{}: {}\n", experiment.name, experiment.title);
-    text += fmt::format(
-        "{} rounds of {} cells, {} to run, {} s warm-up and {} s measured each: about {}\n",
-        plan.rounds.size(), plan.models.size() * plan.workloads.size(), plan.cells_to_run(),
-        experiment.warm_up_s, experiment.measured_s, report::duration(plan.expected_s()));
+    text += fmt::format("{} of {}, {} to run, {} s warm-up and {} s measured each: about {}\n",
+                        report::counted(plan.rounds.size(), "round"),
+                        report::counted(plan.models.size() * plan.workloads.size(), "cell"),
+                        plan.cells_to_run(), experiment.warm_up_s, experiment.measured_s,
+                        report::duration(plan.expected_s()));
     text += fmt::format("server on CPU {}, load on CPU {}, over {}\n",
                         lab::cpu_list(plan.placement.server_cpus),
                         lab::cpu_list(plan.placement.load_cpus), plan.placement.transport);
@@ -126,11 +127,10 @@ std::string plan_text(const lab::Plan& plan) {
 
 void announce(const lab::Plan& plan, const CompareOptions& options) {
     if (options.no_progress) return;
-    fmt::print(
-        stderr,
-        "{}: {} models, {} workloads, {} rounds, about {}. Ctrl-C keeps what was measured.\n",
-        plan.experiment.name, plan.models.size(), plan.workloads.size(), plan.rounds.size(),
-        report::duration(plan.expected_s()));
+    fmt::print(stderr, "{}: {}, {}, {}, about {}. Ctrl-C keeps what was measured.\n",
+               plan.experiment.name, report::counted(plan.models.size(), "model"),
+               report::counted(plan.workloads.size(), "workload"),
+               report::counted(plan.rounds.size(), "round"), report::duration(plan.expected_s()));
 }
 
 int exit_code_of(const lab::Result& result) {

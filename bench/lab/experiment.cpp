@@ -165,7 +165,7 @@ bool read_connection(const Value& value) {
 }
 
 std::string read_path(const Value& value) {
-    const std::string path = value.text();
+    std::string path = value.text();
     const auto plain = [](char byte) { return byte > 0x20 && byte < 0x7f; };
     if (path.empty() || path[0] != '/' || !std::all_of(path.begin(), path.end(), plain)) {
         value.expected("a path that starts with \"/\", of visible ASCII characters");
@@ -198,7 +198,7 @@ std::vector<Axis> read_sweep(const Value& value) {
 }
 
 std::string read_word(const Value& value) {
-    const std::string word = value.text();
+    std::string word = value.text();
     const auto fits = [](char byte) {
         return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' ||
                byte == '_';

@@ -50,7 +50,7 @@ std::string distribution() {
 std::string cpu_model() {
     const std::string cpuinfo = contents("/proc/cpuinfo");
     for (const char* key : {"model name", "Model", "cpu model", "uarch"}) {
-        const std::string value = value_of(cpuinfo, key);
+        std::string value = value_of(cpuinfo, key);
         if (!value.empty()) return value;
     }
     return "";

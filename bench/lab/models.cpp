@@ -138,6 +138,7 @@ std::string own_directory() {
 
 std::vector<Model> own_models(const std::string& directory) {
     std::vector<Model> models;
+    models.reserve(generated::model_names.size());
     for (const auto name : generated::model_names)
         models.push_back(own_model(directory, std::string{name}));
     return models;

@@ -88,8 +88,10 @@ std::string memory_sentence(const Table& table) {
 }
 
 std::string table_text(const Table& table, Style style) {
-    std::string text = painted(table.workload->id, "1", style) + "\n" +
-                       wrapped(table.workload->title + ".", width, "");
+    std::string text = painted(table.workload->id, "1", style) + "\n";
+    if (table.workload->title != table.workload->name) {
+        text += wrapped(table.workload->title + ".", width, "");
+    }
     if (!table.lines.empty()) {
         text += fmt::format("{:<12} {:^21} {:>7} {:>6} {:>7} {:>7}  {:>12}\n", "",
                             "server CPU, us/request", "ratio", "calls", "wake-up", "replies",

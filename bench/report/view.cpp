@@ -108,6 +108,10 @@ std::string duration(double seconds) {
     return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
 }
 
+std::string counted(std::size_t count, std::string_view noun) {
+    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 std::string wrapped(std::string_view text, std::size_t width, std::string_view indent) {
     std::string all;
     std::string line{indent};

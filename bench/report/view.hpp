@@ -41,6 +41,9 @@ struct Table {
 /// Seconds as people say them: "41 s", "3 min 20 s", "1 h 05 min".
 [[nodiscard]] std::string duration(double seconds);
 
+/// "1 round", "8 rounds".
+[[nodiscard]] std::string counted(std::size_t count, std::string_view noun);
+
 /// Text in lines of at most `width`, each after `indent`.
 [[nodiscard]] std::string wrapped(std::string_view text, std::size_t width,
                                   std::string_view indent);
