@@ -1,6 +1,7 @@
 #include "bench/load/engine.hpp"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/resource.h>
 
 #include <chrono>
@@ -354,7 +355,11 @@ TEST(Load, NamesAWantOfDescriptors) {
     rlimit scarce = before;
     scarce.rlim_cur = static_cast<rlim_t>(next) + 40;
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &scarce), 0);
-    const Outcome outcome = drive(plan);
+    Outcome outcome;
+    std::thread{[&] {
+        ::unshare(CLONE_FILES);  // the server's descriptors are its own: it can always accept
+        outcome = drive(plan);
+    }}.join();
     ::setrlimit(RLIMIT_NOFILE, &before);
     EXPECT_GT(outcome.error_count(ErrorKind::no_descriptors), 0U);
     EXPECT_GT(outcome.replies_ok, 0U);
