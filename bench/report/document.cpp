@@ -5,6 +5,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <type_traits>
@@ -326,7 +327,7 @@ Json json_value(T value) {
 // Six significant digits say more than any clock here can tell.
 Json json_value(double value) {
     if (!std::isfinite(value)) return nullptr;
-    return std::stod(fmt::format("{:.6g}", value));
+    return std::strtod(fmt::format("{:.6g}", value).c_str(), nullptr);
 }
 Json json_value(lab::Status status) {
     return name_of(status);
