@@ -36,9 +36,9 @@ Traits ask_traits(const std::string& executable) {
 Model own_model(const std::string& directory, const std::string& name) {
     Model model{
         .name = name, .executable = {}, .args = {}, .command = {}, .traits = {}, .missing = {}};
-    model.executable = directory + '/' + name;
-    if (::access(model.executable.c_str(), X_OK) != 0)
-        model.executable = directory + "/iolab-" + name;
+    // Installed, a model bears the project's name as well: others may be called `select` there.
+    model.executable = directory + "/iolab-" + name;
+    if (::access(model.executable.c_str(), X_OK) != 0) model.executable = directory + '/' + name;
     model.traits.model = name;
     try {
         model.traits = ask_traits(model.executable);

@@ -64,7 +64,7 @@ std::string painted(std::string text, const char* code, Style style) {
 }
 
 std::string table_line(const Line& line, Style style) {
-    const std::string text = fmt::format(
+    std::string text = fmt::format(
         "{:<12} {:>7} {:>13} {:>7} {:>6} {:>7} {:>7}{} {:>5} {:>6}\n", shortened(line.model, 12),
         median_text(line, "cpu_us_per_request"), spread_text(line, "cpu_us_per_request"),
         ratio_text(line), calls_text(line), median_text(line, "wakeups_per_request"),
