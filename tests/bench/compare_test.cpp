@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "bench/lab/text.hpp"
@@ -154,7 +155,8 @@ TEST_F(Compare, WritesADocumentWithEveryCellMeasuredOrReasoned) {
     for (const Json& cell : json["cells"]) {
         const std::string model = cell["model"];
         const std::string workload = cell["workload"];
-        const std::string where = model + ", " + workload + ", round " + cell["round"].dump();
+        const std::string where =
+            fmt::format("{}, {}, round {}", model, workload, cell["round"].dump());
         EXPECT_TRUE(seen.insert(where).second) << where;
         SCOPED_TRACE(where);
         if (model == "blocking" && workload == "keep idle=120") {

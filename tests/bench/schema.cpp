@@ -5,6 +5,8 @@
 #include <regex>
 #include <stdexcept>
 
+#include <fmt/format.h>
+
 namespace schema {
 namespace {
 
@@ -59,13 +61,13 @@ private:
         const Json& known = rules.contains("properties") ? rules["properties"] : Json::object();
         for (const auto& [key, member] : value.items()) {
             if (known.contains(key)) {
-                check(known[key], member, path + '/' + key);
+                check(known[key], member, fmt::format("{}/{}", path, key));
             } else if (rules.contains("additionalProperties") &&
                        rules["additionalProperties"].is_object()) {
-                check(rules["additionalProperties"], member, path + '/' + key);
+                check(rules["additionalProperties"], member, fmt::format("{}/{}", path, key));
             } else if (rules.contains("additionalProperties") &&
                        !rules["additionalProperties"].get<bool>()) {
-                fail(path + '/' + key, "is not known");
+                fail(fmt::format("{}/{}", path, key), "is not known");
             }
         }
     }
@@ -129,7 +131,7 @@ private:
         }
         if (keyword == "items") {
             for (std::size_t at = 0; value.is_array() && at < value.size(); ++at)
-                check(rule, value[at], path + '/' + std::to_string(at));
+                check(rule, value[at], fmt::format("{}/{}", path, at));
             return;
         }
         if (keyword == "minimum" || keyword == "maximum" || keyword == "exclusiveMinimum")
