@@ -89,7 +89,7 @@ protected:
     }
 
     Json document(const std::string& path) const {
-        const Json json = Json::parse(lab::contents(path));
+        Json json = Json::parse(lab::contents(path));
         const Json rules = Json::parse(lab::contents(SOURCE_DIR "/docs/schema/result.schema.json"));
         for (const auto& violation : schema::violations(rules, json)) ADD_FAILURE() << violation;
         return json;
