@@ -3,7 +3,7 @@
 #   docker build -t iolab .
 #   docker run --rm iolab                                        make compare
 #   docker run --rm -v "$PWD/results:/iolab/results" iolab       the same, and keep the results
-#   docker run --rm -it iolab make demo MODEL=poll               another target
+#   docker run --rm -it --network host iolab make demo MODEL=poll
 #
 # A container's share of the CPUs and its limit of open files bound what can be
 # measured in it: `make doctor`.

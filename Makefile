@@ -24,7 +24,7 @@ test: ## run all tests; ARGS='-R poll' for some of them
 demo: ## one server to try by hand: MODEL=poll
 	@scripts/demo $(ARGS)
 
-docs: ## the course and the annotated source
+docs: ## where the course is; its pages are not generated yet
 	@scripts/docs
 
 doctor: ## is this machine fit?

@@ -19,7 +19,6 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstdint>
 #include <span>
 #include <utility>
 
@@ -49,7 +48,7 @@ void send(Model& model, server::Client& client);
 // ## Watch
 //
 // There is no list. To watch a client is to turn to it; to forget it is to turn
-// back to the door.
+// back to the listener.
 void watch(Model& model, server::Client& client) {
     model.busy_with = client.fd.get();
 }
@@ -72,14 +71,15 @@ std::span<const int> wait(Model& model) {
 
 // ## Accept
 //
-// One client, and then nobody until it is gone.
+// One client, and then nobody until it is gone. While descriptors are scarce we
+// sleep here, for there is nobody else to serve.
 void accept_ready(Model& model) {
     const int pause_ms =
         model.service.accepting() ? 0 : model.service.wait_ms();
     if (pause_ms > 0) return sys::nanosleep_ms(pause_ms);
     constexpr int flags = SOCK_CLOEXEC;
-    const int door = model.service.listener();
-    sys::Fd fd{sys::accept4(door, flags, sys::sleeping())};
+    const int listener = model.service.listener();
+    sys::Fd fd{sys::accept4(listener, flags, sys::sleeping())};
     if (!fd) return model.service.accept_failed(errno);
     server::Client* client = model.service.admit(std::move(fd));
     if (client != nullptr) watch(model, *client);
@@ -87,8 +87,8 @@ void accept_ready(Model& model) {
 
 // Asked before an answer would keep its client: is the backlog empty?
 bool nobody_waits(int listener) {
-    pollfd door{listener, POLLIN, 0};
-    return sys::poll({&door, 1}, 0) == 0;
+    pollfd backlog{listener, POLLIN, 0};
+    return sys::poll({&backlog, 1}, 0) == 0;
 }
 
 // ## Receive

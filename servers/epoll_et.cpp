@@ -9,7 +9,7 @@
 // is. What it costs: the duty to know when a descriptor is drained. A short
 // receive says so; where we cannot know, we ask again by EPOLL_CTL_MOD, which
 // reports at once what is still there. Forget it once, and that client hangs.
-// It is not faster: bench: keep-alive.
+// It is not faster where all are busy: bench: keep-alive.
 //
 // - *Sleeps in* `epoll_wait`.
 // - *Kernel remembers between waits*: the interest list, and what changed.
@@ -57,7 +57,8 @@ void send(Model& model, server::Client& client);
 
 constexpr std::uint32_t input_edges = EPOLLIN | EPOLLRDHUP | EPOLLPRI | EPOLLET;
 constexpr std::uint32_t output_edges = EPOLLOUT | EPOLLET;
-constexpr std::uint32_t ask_again = EPOLLET;  // told, but of nothing
+constexpr std::uint32_t ask_again =
+    EPOLLET;  // never told: the next watch is a call
 
 // ## Watch
 //
@@ -104,7 +105,8 @@ void distrust(Model& model, int fd) {
     model.told[fd] = ask_again;
 }
 
-// Closing the last copy of a descriptor takes it out of the set: epoll(7), Q6.
+// Closing the last copy of a descriptor takes it out of the set: epoll(7),
+// Questions and answers.
 void forget(Model& model, server::Client& client) {
     model.told[client.fd.get()] = 0;
     sys::close(model.service.dismiss(client));
@@ -131,9 +133,9 @@ std::span<const int> wait(Model& model) {
 
 // ## Accept
 //
-// The whole backlog, for it is reported once: only "would block" ends the loop,
-// not a client that has gone again. After a fair share the others have a turn,
-// and we ask again.
+// The whole backlog, for it is reported once: "would block" ends the loop, or
+// a pause in accepting, not a client that has gone again. After a fair share
+// the others have a turn, and we ask again.
 void accept_ready(Model& model) {
     constexpr int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
     constexpr int fair_share = 64;
@@ -152,8 +154,9 @@ void accept_ready(Model& model) {
 // ## Receive
 //
 // At most one receive, then back to the kernel. Fewer bytes than we had room
-// for mean that the socket is drained: epoll(7), Q9. That holds unless the end
-// of input or urgent data was reported with them: there a receive stops early.
+// for mean that the socket is drained: epoll(7), Questions and answers. That
+// holds unless the end of input or urgent data was reported with them: there a
+// receive stops early.
 void receive(Model& model, server::Client& client) {
     const std::span<std::byte> room = client.conversation.room();
     const int fd = client.fd.get();

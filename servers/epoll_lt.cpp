@@ -81,12 +81,13 @@ void watch(Model& model, server::Client& client) {
 // The listener is taken out while nobody may come in.
 void watch_listener(Model& model) {
     const bool accepting = model.service.accepting();
-    const std::uint32_t wanted = accepting ? +EPOLLIN : 0;
+    const std::uint32_t wanted = accepting ? std::uint32_t{EPOLLIN} : 0;
     const bool told = tell(model, model.service.listener(), wanted);
     if (!told) model.service.accept_failed(errno);  // out of memory: a pause
 }
 
-// Closing the last copy of a descriptor takes it out of the set: epoll(7), Q6.
+// Closing the last copy of a descriptor takes it out of the set: epoll(7),
+// Questions and answers.
 void forget(Model& model, server::Client& client) {
     model.told[client.fd.get()] = 0;
     sys::close(model.service.dismiss(client));

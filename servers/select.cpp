@@ -1,4 +1,4 @@
-// # select: hand the kernel three bitmaps at every wait
+// # select: hand the kernel two bitmaps at every wait; 1024 is a wall
 //
 // One thread keeps a bit for everybody it waits for, in one map for input and
 // one for output, and gives copies of both to the kernel whenever it has
@@ -6,9 +6,9 @@
 // until one is ready, and leaves only the bits of the ready ones set.
 //
 // What it buys: the oldest way to wait for many, and the most portable. What it
-// costs: the walk, as long as the highest number is high, and the wall: a map
-// has room for the descriptors 0 to 1023, however many files may be open. To
-// set a bit beyond it corrupts memory: select(2), BUGS; bench: mostly-idle.
+// costs: the walk, as long as the highest number is high: bench: mostly-idle;
+// and the wall: a map has room for the descriptors 0 to 1023, however many
+// files may be open. To set a bit beyond it corrupts memory: select(2), NOTES.
 //
 // - *Sleeps in* `select`.
 // - *Kernel remembers between waits*: nothing; even our list is overwritten.
@@ -31,7 +31,7 @@ namespace {
 
 constexpr server::Traits traits{
     .model = "select",
-    .idea = "hand the kernel three bitmaps at every wait; 1024 is a wall",
+    .idea = "hand the kernel two bitmaps at every wait; 1024 is a wall",
     .kind = "readiness",
     .trigger = "level",
     .descriptor_wall = FD_SETSIZE,
@@ -69,7 +69,8 @@ void watch(Model& model, server::Client& client) {
 void watch_listener(Model& model) {
     const int fd = model.service.listener();
     const bool accepting = model.service.accepting();
-    accepting ? FD_SET(fd, &model.input) : FD_CLR(fd, &model.input);
+    if (accepting) FD_SET(fd, &model.input);
+    if (!accepting) FD_CLR(fd, &model.input);
     model.highest = std::max(model.highest, fd);
 }
 

@@ -19,9 +19,9 @@ namespace net {
 /// client it accepts, so no option costs a call a client.
 struct ListenOptions {
     std::string host = "127.0.0.1";  ///< a numeric IPv4 or IPv6 address
-    std::uint16_t port = 8080;       ///< 0: any free one below the ephemeral range
-    int backlog = 4096;              ///< completed connections that may wait for accept
-    bool no_delay = true;            ///< TCP_NODELAY: small replies leave at once
+    std::uint16_t port = 8080;  ///< 0: any free one below the ephemeral range
+    int backlog = 4096;  ///< completed connections that may wait for accept
+    bool no_delay = true;  ///< TCP_NODELAY: small replies leave at once
     int sleep_ms = -1;  ///< SO_RCVTIMEO and SO_SNDTIMEO; -1 makes the listener non-blocking
 };
 

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "common/http/grammar.hpp"
 #include "common/sys/calls.hpp"
 
 namespace server {
@@ -54,13 +55,6 @@ private:
     off_t offset_ = 0;
 };
 
-int hex_value(char digit) noexcept {
-    if (digit >= '0' && digit <= '9') return digit - '0';
-    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-    if (digit >= 'A' && digit <= 'F') return digit - 'A' + 10;
-    return -1;
-}
-
 /// Percent-decodes once; nothing for a NUL or a broken escape.
 std::optional<std::string> decoded(std::string_view path) {
     std::string out;
@@ -70,8 +64,8 @@ std::optional<std::string> decoded(std::string_view path) {
             continue;
         }
         if (i + 2 >= path.size()) return std::nullopt;
-        const int high = hex_value(path[i + 1]);
-        const int low = hex_value(path[i + 2]);
+        const int high = http::hex_digit(path[i + 1]);
+        const int low = http::hex_digit(path[i + 2]);
         if (high < 0 || low < 0 || high + low == 0) return std::nullopt;
         out += static_cast<char>(high * 16 + low);
         i += 2;

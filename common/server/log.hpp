@@ -17,7 +17,7 @@ void say_three_lines(std::string_view what, std::string_view cause, std::string_
 [[nodiscard]] std::string escaped(std::string_view text, bool keep_lines);
 
 /// Writes to stderr what the tutorials print. A reader that is slow or gone costs
-/// lines, which are counted, and never time.
+/// lines, which are counted, and hardly ever time.
 class Log {
 public:
     explicit Log(LogWhat what) : what_{what} {}
@@ -39,7 +39,7 @@ private:
 
     LogWhat what_;
     bool said_once_ = false;
-    std::string heads_;                           // collected while bytes are taken in
+    std::string heads_;  // collected while bytes are taken in
     std::unordered_map<int, std::string> peers_;  // by descriptor, for `events` only
 };
 

@@ -25,9 +25,18 @@ constexpr int tick_ms = 100;  // how often a server that sleeps in its calls see
 int explain(const Traits& traits, const Options& options, const std::system_error& error) {
     const int number = error.code().value();
     const std::string at = fmt::format("{}:{}", options.listen.host, options.listen.port);
+    const std::string_view what = error.what();
+    const bool stats = !options.stats.empty() && what.starts_with(options.stats);
+    const bool named = stats || what.starts_with("--");
     const auto say = [&](std::string_view cause, std::string_view help) {
-        say_three_lines(fmt::format("{}: {} on {}", traits.model, error.what(), at), cause, help);
+        const std::string place = named ? "" : " on " + at;
+        say_three_lines(fmt::format("{}: {}{}", traits.model, what, place), cause, help);
     };
+    if (named) {
+        say("what the command line names is not there, or this user may not open it",
+            "ls -ld shows what it is and who may; correct --root or --stats");
+        return failed;
+    }
     if (number == EADDRINUSE) {
         say(fmt::format("another program, perhaps an earlier run, holds port {}",
                         options.listen.port),
@@ -98,7 +107,7 @@ void fatal(const char* call) noexcept {
     say_three_lines(fmt::format("{} failed: {}", call, std::strerror(error)),
                     "a mistake in this server, not in a client or the machine",
                     "please report this line with what the server was doing");
-    ::_exit(failed);
+    sys::exit_now(failed);
 }
 
 void fatal_if_ours(const char* call) noexcept {

@@ -36,7 +36,8 @@ void add_network(CLI::App& app, net::ListenOptions& listen) {
 /// What is wrong with a time-out, "" for nothing; NaN is in no range.
 std::string seconds_in_range(const std::string& text) {
     double value_s = 0;
-    const bool fits = CLI::detail::lexical_cast(text, value_s) && value_s >= 0 && value_s <= longest_s;
+    const bool fits =
+        CLI::detail::lexical_cast(text, value_s) && value_s >= 0 && value_s <= longest_s;
     return fits ? "" : fmt::format("{} is no time between 0 and {} seconds", text, longest_s);
 }
 

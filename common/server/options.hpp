@@ -10,11 +10,11 @@ namespace server {
 /// What a model is, declared once in its own file. Tests, harness and docs read
 /// it through `--traits`.
 struct Traits {
-    const char* model;              ///< the executable's name
-    const char* idea;               ///< in one line
-    const char* kind;               ///< "iterative", "readiness"
+    const char* model;  ///< the executable's name
+    const char* idea;  ///< in one line
+    const char* kind;  ///< "iterative", "readiness"
     const char* trigger = nullptr;  ///< "level" or "edge", where readiness has one
-    bool one_at_a_time = false;     ///< a second client waits until the first is gone
+    bool one_at_a_time = false;  ///< a second client waits until the first is gone
     int descriptor_wall = 0;  ///< descriptors from this number on cannot be served; 0 for none
 };
 
@@ -24,15 +24,15 @@ enum class LogWhat { none, requests, events };
 struct Options {
     net::ListenOptions listen;
     std::size_t max_clients = 0;  ///< 0: as many as there are descriptors
-    double head_timeout_s = 10;   ///< for a whole request head; of all time-outs, 0 is never
-    double body_timeout_s = 10;   ///< without a byte of a body
-    double idle_timeout_s = 60;   ///< between requests
-    double send_timeout_s = 60;   ///< without progress
-    double drain_s = 1.5;         ///< from the first signal to the end, for everybody
-    bool cork = false;            ///< TCP_CORK round each batch of replies
-    bool split_reply = false;     ///< head and body in two sends: a lesson
-    bool lab = false;             ///< the paths that experiments need
-    std::string root;             ///< static files from here; empty for the hello answer
+    double head_timeout_s = 10;  ///< for a whole request head; of all time-outs, 0 is never
+    double body_timeout_s = 10;  ///< without a byte of a body
+    double idle_timeout_s = 60;  ///< between requests
+    double send_timeout_s = 60;  ///< without progress
+    double drain_s = 1.5;  ///< from the first signal to the end, for everybody
+    bool cork = false;  ///< TCP_CORK round each batch of replies
+    bool split_reply = false;  ///< head and body in two sends: a lesson
+    bool lab = false;  ///< the paths that experiments need
+    std::string root;  ///< static files from here; empty for the hello answer
     LogWhat log = LogWhat::none;
     std::string stats;  ///< file of the statistics page; empty for none
 };

@@ -22,7 +22,7 @@ constexpr std::uint64_t accept_pause_ms = 100;
 constexpr std::uint64_t last_words_ms = 50;  // for readers, once we are told to stop
 constexpr std::uint64_t longest_wait_ms = 1u << 30;
 constexpr std::uint64_t coarse_step_ms = 10;  // the coarse clock's at 100 Hz, its slowest
-constexpr std::size_t refusals = 256;         // clients beyond the limit that may hear 503 at once
+constexpr std::size_t refusals = 256;  // clients beyond the limit that may hear 503 at once
 
 std::uint64_t in_ms(double seconds) noexcept {
     return static_cast<std::uint64_t>(seconds * 1000);
@@ -124,6 +124,7 @@ Service::~Service() = default;
 Client* Service::admit(sys::Fd fd) {
     const bool full = options_.max_clients != 0 && open_ >= options_.max_clients;
     if (full && open_ >= options_.max_clients + refusals) {
+        moved_ = true;
         sys::add(sys::counters().refused);
         return nullptr;
     }

@@ -166,7 +166,7 @@ private:
     std::uint64_t stop_by_ms_ = 0;
     bool stopping_ = false;
     bool woke_for_something_ = false;  // the last wake-up reported events
-    bool moved_ = false;               // since then a client or a byte moved
+    bool moved_ = false;  // since then a client or a byte moved
 };
 
 }  // namespace server

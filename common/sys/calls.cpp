@@ -105,7 +105,7 @@ int select(int highest_plus_one, fd_set* readable, fd_set* writable, fd_set* exc
     const int ready = nothing_if_interrupted(counted("select", site, [=] {
         return ::select(highest_plus_one, readable, writable, exceptional, timeout);
     }));
-    if (ready == 0) {  // after EINTR the sets are undefined: select(2), RETURN VALUE
+    if (ready == 0) {  // after EINTR the sets still hold the question: select(2), RETURN VALUE
         for (fd_set* set : {readable, writable, exceptional}) {
             if (set != nullptr) FD_ZERO(set);
         }
@@ -128,7 +128,7 @@ int epoll_wait(int set, std::span<epoll_event> events, int timeout_ms, Site site
 }
 
 int open(const char* path, int flags, Site site) noexcept {
-    return counted("openat", site, [=] { return ::open(path, flags); });
+    return counted("open", site, [=] { return ::open(path, flags); });
 }
 
 int open_beneath(int directory, const char* path, int flags, Site site) noexcept {
@@ -149,7 +149,7 @@ int fstat(int fd, struct stat* status, Site site) noexcept {
 ssize_t pread(int fd, std::span<std::byte> room, off_t offset, Site site) noexcept {
     return repeated([=] {
         return counted<Result::bytes>(
-            "pread64", site, [=] { return ::pread(fd, room.data(), room.size(), offset); });
+            "pread", site, [=] { return ::pread(fd, room.data(), room.size(), offset); });
     });
 }
 
@@ -175,7 +175,7 @@ void nanosleep_ms(std::uint64_t duration_ms, Site site) noexcept {
     timespec left{static_cast<time_t>(duration_ms / 1000),
                   static_cast<long>(duration_ms % 1000) * 1'000'000};
     repeated([&] {
-        return counted("clock_nanosleep", site, [&] {
+        return counted("nanosleep", site, [&] {
             errno = ::clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left);
             return errno == 0 ? 0 : -1;
         });
@@ -236,6 +236,10 @@ void stop_on_signals(int listener) noexcept {
 
 void count_stop_signals(Site site) noexcept {
     if constexpr (counting_built_in) handler_row.store(&row_for("shutdown", site));
+}
+
+void exit_now(int code) noexcept {
+    ::_exit(code);
 }
 
 int stop_signals() noexcept {

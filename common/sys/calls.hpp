@@ -1,9 +1,9 @@
 #pragma once
 
-// The seam: the only place that spells a system call. Every function bears its
-// man page's name, argument order, result and errno, takes a span where the
-// kernel takes pointer and length, repeats on EINTR where that is right, and is
-// counted under the line that calls it.
+// The seam: the only place that spells a system call. A function that makes one
+// call bears its man page's name, argument order, result and errno, takes a span
+// where the kernel takes pointer and length, repeats on EINTR where that is right,
+// and is counted under the line that calls it; the few that do more say what.
 
 #include <poll.h>
 #include <sys/epoll.h>
@@ -77,9 +77,10 @@ int epoll_ctl(int set, int operation, int fd, epoll_event* event,
 [[nodiscard]] ssize_t write(int fd, std::span<const std::byte> bytes,
                             Site site = Site::here()) noexcept;
 
-// Clocks; none of them enters the kernel.
+// Time. To look at a clock does not enter the kernel: vdso(7).
 
-/// CLOCK_MONOTONIC_COARSE in milliseconds: 5 ns a look, up to 4 ms late.
+/// CLOCK_MONOTONIC_COARSE in milliseconds: cheap, and late by up to a tick, which
+/// is 10 ms at 100 Hz.
 [[nodiscard]] std::uint64_t coarse_ms() noexcept;
 
 /// Seconds since 1970, UTC.
@@ -104,6 +105,9 @@ void stop_on_signals(int listener) noexcept;
 /// Gives the handler's shutdown(2) a row of the statistics page, under this line:
 /// the handler itself may be in the middle of anything and cannot make one.
 void count_stop_signals(Site site = Site::here()) noexcept;
+
+/// Ends the process at once; nothing is flushed, no destructor runs: _exit(2).
+[[noreturn]] void exit_now(int code) noexcept;
 
 /// Number of SIGTERM and SIGINT since `stop_on_signals`.
 [[nodiscard]] int stop_signals() noexcept;

@@ -15,7 +15,7 @@
 namespace sys {
 namespace {
 
-Page* page = nullptr;    // the one global of the house
+Page* page = nullptr;  // the statistics page of this process
 Page* mapped = nullptr;  // the same, before counting starts
 
 // Where calls go that cannot be counted: before start_counting, or with all slots taken.
@@ -53,6 +53,7 @@ Slot* claim_slot() noexcept {
         std::uint32_t free = 0;
         if (slot.owner.compare_exchange_strong(free, self)) return &slot;
     }
+    page->lost_rows.fetch_add(1, std::memory_order_relaxed);
     return &nowhere;
 }
 
@@ -119,7 +120,7 @@ Row& row_for(const char* call, Site site) noexcept {
         return *known.row;
     }
     Row& row = find_row(slot(), call, site);
-    known = {site.file, call, site.line, &row};
+    if (&row != &nowhere.rows[0]) known = {site.file, call, site.line, &row};
     return row;
 }
 

@@ -27,7 +27,7 @@ void map_page(const char* path);
 /// Counts into the mapped page from now on; what was called before is not in it.
 void start_counting() noexcept;
 
-/// CLOCK_MONOTONIC in nanoseconds, 22 ns a look.
+/// CLOCK_MONOTONIC in nanoseconds.
 [[nodiscard]] std::uint64_t monotonic_ns() noexcept;
 
 /// What a result other than an error says.

@@ -18,7 +18,7 @@ namespace sys {
 inline constexpr std::array<char, 8> page_magic{'i', 'o', 'l', 'a', 'b', 'p', 'g', '\0'};
 inline constexpr std::uint32_t page_version = 1;
 inline constexpr std::size_t max_slots = 256;  ///< threads that count at once
-inline constexpr std::size_t max_rows = 64;    ///< call sites a thread may have
+inline constexpr std::size_t max_rows = 64;  ///< call sites a thread may have
 
 using Counter = std::atomic<std::uint64_t>;
 static_assert(Counter::is_always_lock_free);
@@ -34,12 +34,12 @@ struct alignas(64) Row {
     std::uint32_t line;
     std::array<char, 40> file;  ///< the end of the path, `servers/poll.cpp`, NUL-terminated
     std::array<char, 16> call;  ///< the man page's name, `epoll_wait`, NUL-terminated
-    Counter calls;              ///< how often the kernel was entered
-    Counter bytes;              ///< moved, in either direction
-    Counter would_block;        ///< EAGAIN
-    Counter interrupted;        ///< EINTR
-    Counter errors;             ///< every other failure
-    Counter asleep_ns;          ///< wall time inside calls that sleep
+    Counter calls;  ///< how often the kernel was entered
+    Counter bytes;  ///< moved, in either direction
+    Counter would_block;  ///< EAGAIN
+    Counter interrupted;  ///< EINTR
+    Counter errors;  ///< every other failure
+    Counter asleep_ns;  ///< wall time inside calls that sleep
 };
 
 /// Reply statuses that have a counter of their own; the last is for all others.
@@ -52,16 +52,16 @@ inline constexpr std::array<std::uint16_t, 12> event_bins{0,  1,  2,   4,   8,  
 
 /// What a server does, one set a thread.
 struct alignas(64) ServerCounters {
-    Counter accepted;        ///< clients taken in
-    Counter closed;          ///< clients let go; open now = accepted - closed
-    Counter refused;         ///< told 503, or closed at a wall
-    Counter timed_out;       ///< deadlines that passed
-    Counter requests;        ///< whole requests answered, errors not among them
-    Counter accept_pauses;   ///< times accepting stopped for want of descriptors
-    Counter wakeups;         ///< returns from the wait
-    Counter events;          ///< events reported by them
-    Counter wasted_wakeups;  ///< that reported events, none of which moved a byte or a client
-    Counter log_dropped;     ///< log lines lost to a full or broken stdout
+    Counter accepted;  ///< clients taken in
+    Counter closed;  ///< clients let go; open now = accepted - closed
+    Counter refused;  ///< told 503, or closed at a wall
+    Counter timed_out;  ///< deadlines that passed
+    Counter requests;  ///< whole requests answered, errors not among them
+    Counter accept_pauses;  ///< times accepting stopped for want of descriptors
+    Counter wakeups;  ///< returns from the wait
+    Counter events;  ///< events reported by them
+    Counter wasted_wakeups;  ///< reported events, yet no client was taken in, settled or let go
+    Counter log_dropped;  ///< log lines lost to a full or broken stdout
     std::array<Counter, counted_statuses.size()> replies;
     std::array<Counter, event_bins.size()> events_per_wakeup;
 };
@@ -82,7 +82,7 @@ struct alignas(64) Page {
     std::uint32_t rows;  ///< a slot
     std::uint32_t pid;
     std::uint32_t reserved;
-    Counter lost_rows;  ///< calls not counted because a slot was full of sites
+    Counter lost_rows;  ///< not 0: calls are missing, for want of a row or a slot
     std::array<Slot, max_slots> slot;
 };
 

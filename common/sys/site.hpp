@@ -4,7 +4,7 @@ namespace sys {
 
 /// The source line that makes a system call: the key under which it is counted.
 ///
-/// Every function of the seam takes one as its last, defaulted argument, so that
+/// Every function of the seam that is counted takes one as its last, defaulted argument, so that
 /// a call in `servers/poll.cpp` is counted under its own file and line. Helpers
 /// that make a call on a server's behalf forward the site of their caller.
 /// (The built-ins work in gcc and clang alike; clang 14 lacks `std::source_location`.)
