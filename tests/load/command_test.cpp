@@ -82,7 +82,7 @@ TEST(LoadCommand, PrintsAtMostEightyColumns) {
 TEST(LoadCommand, ExplainsInThreeLinesWhatItCannotDo) {
     ScriptedServer mute{[](Peer& peer) { peer.read_request(); }};
     Address nobody;
-    ::close(testing::listen_somewhere(1, nobody));
+    const int held = testing::bind_somewhere(nobody);
     struct Case {
         std::string url;
         int exit_code;
@@ -104,6 +104,7 @@ TEST(LoadCommand, ExplainsInThreeLinesWhatItCannotDo) {
         EXPECT_EQ(lines(ended.err), 3) << ended.err;
         EXPECT_NE(ended.err.find(row.said), std::string::npos) << ended.err;
     }
+    ::close(held);
 }
 
 TEST(LoadCommand, FailsWhenNotOneReplyIsRight) {

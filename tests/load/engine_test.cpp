@@ -320,7 +320,7 @@ TEST(Load, WantsTheEndOfAConnectionMadeForOneRequest) {
 
 TEST(Load, TriesARefusingTargetAgainWithoutSpinning) {
     Address address;
-    ::close(testing::listen_somewhere(1, address));
+    const int held = testing::bind_somewhere(address);
     for (const Mode mode : {Mode::keep_alive, Mode::connection_a_request}) {
         const Outcome outcome = drive(plan_for(address, mode));
         expect_only(outcome, ErrorKind::connect_refused);
@@ -330,6 +330,7 @@ TEST(Load, TriesARefusingTargetAgainWithoutSpinning) {
         EXPECT_FALSE(outcome.fairness_jain.has_value());
         EXPECT_FALSE(outcome.cpu_us_per_request.has_value());
     }
+    ::close(held);
 }
 
 TEST(Load, GivesUpOnConnectionsThatAreNotAccepted) {
@@ -455,10 +456,9 @@ TEST(Load, ConnectsIdleClientsThatSayNothing) {
 }
 
 TEST(Load, NoticesThatIdleClientsWereLetGo) {
-    std::atomic<int> arrivals{0};
     std::atomic<bool> measuring{false};
     ScriptedServer server{[&](Peer& peer) {
-        if (arrivals.fetch_add(1) >= 10) return answer_all(peer);
+        if (peer.number() >= 10) return answer_all(peer);
         becomes_true([&] { return measuring.load(); });  // and then closes
     }};
     Plan plan = plan_for(server.address());

@@ -20,22 +20,33 @@
 
 namespace load::testing {
 
-/// A listening socket of 127.0.0.1 on a free port below the ephemeral range, where no client can
-/// connect to itself. The caller closes it.
-inline int listen_somewhere(int backlog, Address& address) {
+/// A socket bound to a free port of 127.0.0.1 below the ephemeral range, where no client can
+/// connect to itself. Nobody else takes the port and connections to it are refused, until it
+/// listens or the caller closes it.
+inline int bind_somewhere(Address& address) {
     for (int port = 20000 + ::getpid() % 8000; port < 32000; ++port) {
         address = *numeric_address("127.0.0.1", static_cast<std::uint16_t>(port));
         const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (::bind(fd, address.get(), address.size) == 0 && ::listen(fd, backlog) == 0) return fd;
+        if (::bind(fd, address.get(), address.size) == 0) return fd;
         ::close(fd);
     }
     throw std::runtime_error{"no free port"};
 }
 
+/// A socket that listens there. The caller closes it.
+inline int listen_somewhere(int backlog, Address& address) {
+    const int fd = bind_somewhere(address);
+    if (::listen(fd, backlog) != 0) throw std::runtime_error{"listen failed"};
+    return fd;
+}
+
 /// One connection as a script sees it. Every function fails once the peer or the test has ended.
 class Peer {
 public:
-    Peer(int fd, std::atomic<bool>& over) : fd_{fd}, over_{over} {}
+    Peer(int fd, int number, std::atomic<bool>& over) : fd_{fd}, number_{number}, over_{over} {}
+
+    /// How many were accepted before it.
+    [[nodiscard]] int number() const noexcept { return number_; }
 
     /// Reads on to the next empty line. result: false at the end
     bool read_request() {
@@ -76,6 +87,7 @@ public:
 
 private:
     int fd_;
+    int number_;
     std::atomic<bool>& over_;
     std::string pending_;
 };
@@ -111,15 +123,16 @@ private:
             const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
             if (fd < 0 && over_.load()) return;
             if (fd < 0) continue;
-            accepted.fetch_add(1);
+            const int number = accepted.fetch_add(1);
             const std::lock_guard lock{mutex_};
             open_.push_back(fd);
-            std::thread{[this, fd] { serve(fd); }}.detach();  // the destructor waits for it
+            // The destructor waits for it.
+            std::thread{[this, fd, number] { serve(fd, number); }}.detach();
         }
     }
 
-    void serve(int fd) {
-        Peer peer{fd, over_};
+    void serve(int fd, int number) {
+        Peer peer{fd, number, over_};
         script_(peer);
         const std::lock_guard lock{mutex_};
         std::erase(open_, fd);

@@ -117,10 +117,11 @@ TEST(Fetch, SaysWhatFailed) {
 
 TEST(Fetch, TellsARefusalByItsNumber) {
     Address address;
-    ::close(testing::listen_somewhere(1, address));
+    const int held = testing::bind_somewhere(address);
     const Sample sample = fetch(address, request, false, timeout_ms);
     EXPECT_EQ(sample.error_number, ECONNREFUSED);
     EXPECT_FALSE(sample.error.empty());
+    ::close(held);
 }
 
 }  // namespace
