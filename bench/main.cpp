@@ -1,6 +1,8 @@
 #include <CLI/CLI.hpp>
 
+#include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <string>
 
@@ -13,6 +15,11 @@
 #include "bench/verify/command.hpp"
 
 namespace {
+
+// What is wrong with a figure, "" for nothing; NaN is inside every range.
+std::string is_number(const std::string& text) {
+    return std::isnan(std::strtod(text.c_str(), nullptr)) ? text + " is not a number" : "";
+}
 
 // The command line, as it could be typed again.
 std::string command_line(int argc, char** argv) {
@@ -42,9 +49,11 @@ void add_comparison_options(CLI::App& app, cli::CompareOptions& options) {
     app.add_option("--seed", options.seed,
                    "Of the order of cells; the result has the one that was used");
     app.add_option("--warm-up-s", options.warm_up_s, "Seconds of load before each window")
-        ->check(CLI::Range(0.0, 600.0));
+        ->check(CLI::Range(0.0, 600.0))
+        ->check(is_number);
     app.add_option("--measured-s", options.measured_s, "Seconds measured a cell")
-        ->check(CLI::Range(0.01, 3600.0));
+        ->check(CLI::Range(0.01, 3600.0))
+        ->check(is_number);
     app.add_option("-o,--output", options.output,
                    "Directory, or a file that ends in .json (default results/<run id>)");
     app.add_option("--threshold", options.thresholds,
@@ -67,7 +76,7 @@ void add_compare(CLI::App& app, cli::CompareOptions& options, int& exit_code) {
     compare->footer(
         "Examples:\n"
         "  iolab compare --models 'poll,epoll*' --rounds 20\n"
-        "  iolab compare --add mine='./mine --port {port}' -o /tmp/mine");
+        "  iolab compare --add mine='./mine --port {port}' -o results/mine");
     compare->callback([&] { exit_code = cli::compare(options); });
 
     CLI::App* run =

@@ -27,6 +27,7 @@
 #include "bench/report/markdown.hpp"
 #include "bench/report/terminal.hpp"
 #include "bench/report/view.hpp"
+#include "bench/tell.hpp"
 
 namespace cli {
 namespace {
@@ -127,10 +128,10 @@ std::string plan_text(const lab::Plan& plan) {
 
 void announce(const lab::Plan& plan, const CompareOptions& options) {
     if (options.no_progress) return;
-    fmt::print(stderr, "{}: {}, {}, {}, about {}. Ctrl-C keeps what was measured.\n",
-               plan.experiment.name, report::counted(plan.models.size(), "model"),
-               report::counted(plan.workloads.size(), "workload"),
-               report::counted(plan.rounds.size(), "round"), report::duration(plan.expected_s()));
+    bench::tell("{}: {}, {}, {}, about {}. Ctrl-C keeps what was measured.\n", plan.experiment.name,
+                report::counted(plan.models.size(), "model"),
+                report::counted(plan.workloads.size(), "workload"),
+                report::counted(plan.rounds.size(), "round"), report::duration(plan.expected_s()));
 }
 
 int exit_code_of(const lab::Result& result) {
@@ -143,6 +144,11 @@ int exit_code_of(const lab::Result& result) {
     const auto crossed = [](const lab::ThresholdOutcome& outcome) { return !outcome.holds; };
     const auto outcomes = result.thresholds.value_or(std::vector<lab::ThresholdOutcome>{});
     if (std::any_of(outcomes.begin(), outcomes.end(), crossed)) return threshold_crossed;
+    if (any(lab::Status::measured) && any(lab::Status::failed)) {
+        return complain(failed, "some cells failed; the others are measured and saved",
+                        "a server did not start, died, or did not stop; the reasons stand above",
+                        "iolab verify NAME tries that server alone");
+    }
     if (any(lab::Status::measured)) return done;
     return complain(failed, "nothing could be measured",
                     "no model was able to serve any of the workloads here; the reasons stand above",
@@ -158,7 +164,7 @@ void show(const lab::Result& result, const Place& place, const CompareOptions& o
         "{}Result: {}\n{}", incomplete, place.document.string(),
         place.summary.empty() ? "" : fmt::format("Summary: {}\n", place.summary.string()));
     if (options.json) {
-        fmt::print(stderr, "{}{}", tables, where);
+        bench::tell("{}{}", tables, where);
         put(report::to_text(result));
     } else {
         put(tables + where);

@@ -1,20 +1,26 @@
 #include "bench/cli/say.hpp"
 
+#include <cerrno>
 #include <cstdio>
+#include <system_error>
 
 #include <fmt/format.h>
+
+#include "bench/tell.hpp"
 
 namespace cli {
 
 int complain(ExitCode code, const std::string& what, const std::string& cause,
              const std::string& help) {
-    fmt::print(stderr, "iolab: {}\n  likely cause: {}\n  what helps:   {}\n", what, cause, help);
+    bench::tell("iolab: {}\n  likely cause: {}\n  what helps:   {}\n", what, cause, help);
     return code;
 }
 
 void put(const std::string& text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
+    const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    if (!written || std::fflush(stdout) != 0) {
+        throw std::system_error{errno, std::generic_category(), "standard output"};
+    }
 }
 
 }  // namespace cli

@@ -18,6 +18,7 @@
 
 #include "bench/load/engine.hpp"
 #include "bench/load/json.hpp"
+#include "bench/tell.hpp"
 
 namespace load {
 namespace {
@@ -73,8 +74,7 @@ struct Options {
 /// Three lines: what happened, the likely cause, what helps.
 int complain(int exit_code, const std::string& what, const std::string& cause,
              const std::string& help) {
-    fmt::print(stderr, "iolab load: {}\n  likely cause: {}\n  what helps:   {}\n", what, cause,
-               help);
+    bench::tell("iolab load: {}\n  likely cause: {}\n  what helps:   {}\n", what, cause, help);
     return exit_code;
 }
 
@@ -227,7 +227,7 @@ Plan plan_for(const Options& options, const Reached& reached, std::string reques
 }
 
 int run(const Options& options, Plan& plan) {
-    for (const std::string& sentence : fit(plan)) fmt::print(stderr, "iolab load: {}\n", sentence);
+    for (const std::string& sentence : fit(plan)) bench::tell("iolab load: {}\n", sentence);
     if (!options.json) print_head(options, plan);
 
     Outcome outcome;
@@ -275,7 +275,7 @@ int load_command(const Options& options) {
     const Reached& target = std::get<Reached>(reached);
     const std::string status = status_line(target.reply);
     if (status.find(" 200 ") == std::string::npos) {
-        fmt::print(stderr, "iolab load: the reply to be repeated is '{}'\n", status);
+        bench::tell("iolab load: the reply to be repeated is '{}'\n", status);
     }
     Plan plan = plan_for(options, target, std::move(request));
     return run(options, plan);

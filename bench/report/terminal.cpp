@@ -11,6 +11,7 @@
 
 #include "bench/report/document.hpp"
 #include "bench/report/view.hpp"
+#include "bench/tell.hpp"
 
 namespace report {
 namespace {
@@ -195,7 +196,7 @@ void Progress::begins(const lab::PlannedCell& cell) {
     const std::string line =
         fmt::format("{}, {} left: {}, {}", place, duration(left_s()), plan_.models[cell.model].name,
                     plan_.workloads[cell.workload].id);
-    fmt::print(stderr, "\r\x1b[2K{}", shortened(line, width - 1));
+    bench::tell("\r\x1b[2K{}", shortened(line, width - 1));
     std::fflush(stderr);
     drawn_ = true;
 }
@@ -206,13 +207,13 @@ void Progress::ended(const lab::Cell& cell) {
         cell.status == lab::Status::measured || cell.status == lab::Status::not_applicable;
     if (style_.redraw && expected) return;
     erase();
-    fmt::print(stderr, "[{}/{}] round {}, {}, {}: {}\n", begun_, plan_.cells(), cell.round,
-               cell.workload, cell.model, cell_line(cell));
+    bench::tell("[{}/{}] round {}, {}, {}: {}\n", begun_, plan_.cells(), cell.round, cell.workload,
+                cell.model, cell_line(cell));
 }
 
 void Progress::erase() {
     if (!drawn_) return;
-    fmt::print(stderr, "\r\x1b[2K");
+    bench::tell("\r\x1b[2K");
     std::fflush(stderr);
     drawn_ = false;
 }

@@ -19,6 +19,7 @@
 
 #include "bench/lab/models.hpp"
 #include "bench/lab/text.hpp"
+#include "bench/tell.hpp"
 #include "bench/verify/behaviours.hpp"
 
 namespace verify {
@@ -67,8 +68,8 @@ struct Complaint {
 };
 
 int complain(const Complaint& complaint) {
-    fmt::print(stderr, "iolab verify: {}\n  likely cause: {}\n  what helps:   {}\n", complaint.what,
-               complaint.cause, complaint.help);
+    bench::tell("iolab verify: {}\n  likely cause: {}\n  what helps:   {}\n", complaint.what,
+                complaint.cause, complaint.help);
     return complaint.exit_code;
 }
 

@@ -163,6 +163,7 @@ Refusal RequestHead::take_content_length(std::string_view value) {
 
 Refusal RequestHead::take_transfer_encoding(std::string_view value) {
     has_transfer_encoding_ = true;
+    if (value.ends_with(',')) return Refusal::bad_request;  // an empty element, as at the front
     do {
         const std::string_view coding = cut_element(value);
         const std::string_view name = trimmed(coding.substr(0, coding.find(';')));

@@ -91,6 +91,16 @@ int status_of(int error) noexcept {
     }
 }
 
+/// Where a directory is to be asked for. One slash at the front: with two, a
+/// browser would take the name for a host's (RFC 3986, section 4.2).
+std::string location_of(const http::Request& request) {
+    std::string_view name = request.path;
+    while (name.starts_with('/')) name.remove_prefix(1);
+    std::string location = '/' + std::string{name} + '/';
+    if (!request.query.empty()) location.append("?").append(request.query);
+    return location;
+}
+
 }  // namespace
 
 http::Answer plain(int status) {
@@ -113,8 +123,8 @@ Files::Files(const std::string& directory) {
     if (!probe) throw std::system_error{errno, std::generic_category(), "openat2"};
 }
 
-http::Answer Files::answer(std::string_view path) {
-    const std::optional<std::string> plain_path = decoded(path);
+http::Answer Files::answer(const http::Request& request) {
+    const std::optional<std::string> plain_path = decoded(request.path);
     if (!plain_path) return plain(400);
     std::string name =
         plain_path->substr(std::min(plain_path->find_first_not_of('/'), plain_path->size()));
@@ -129,7 +139,7 @@ http::Answer Files::answer(std::string_view path) {
     if (sys::fstat(fd.get(), &status) != 0) return plain(500);
     if (S_ISDIR(status.st_mode) && !as_directory) {
         http::Answer moved = plain(301);
-        location_.assign(path).push_back('/');
+        location_ = location_of(request);
         moved.location = location_;
         return moved;
     }

@@ -25,8 +25,8 @@ public:
 
     [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(root_); }
 
-    /// Answers a GET of `path`, percent-encoded as it was sent.
-    [[nodiscard]] http::Answer answer(std::string_view path);
+    /// Answers a GET of a path, percent-encoded as it was sent.
+    [[nodiscard]] http::Answer answer(const http::Request& request);
 
 private:
     sys::Fd root_;

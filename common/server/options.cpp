@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <map>
 #include <nlohmann/json.hpp>
 
 #include "common/server/log.hpp"
@@ -44,6 +43,7 @@ std::string seconds_in_range(const std::string& text) {
 void add_limits(CLI::App& app, Options& options) {
     app.add_option("--max-clients", options.max_clients,
                    "Clients served at once, others get 503; 0 for no limit")
+        ->check(CLI::Range(0, 1 << 30))
         ->capture_default_str();
     const auto seconds = [&app](const char* name, double& value, const char* what) {
         app.add_option(name, value, what)
@@ -64,11 +64,13 @@ void add_answers(CLI::App& app, Options& options) {
     app.add_option("--root", options.root, "Serve static files from this directory")
         ->type_name("DIR");
     app.add_flag("--lab", options.lab, "Switch on /bytes/N, /spin/US, /sleep/MS and /echo");
-    const std::map<std::string, LogWhat> names{
-        {"none", LogWhat::none}, {"requests", LogWhat::requests}, {"events", LogWhat::events}};
-    app.add_option("--log", options.log, "What to print on stderr: none, requests or events")
-        ->transform(CLI::CheckedTransformer(names).description(""))
-        ->type_name("WHAT");
+    const auto set_log = [&options](const std::string& what) {
+        options.log = what == "events"     ? LogWhat::events
+                      : what == "requests" ? LogWhat::requests
+                                           : LogWhat::none;
+    };
+    app.add_option_function<std::string>("--log", set_log, "What to print on stderr")
+        ->check(CLI::IsMember({"none", "requests", "events"}));
     app.add_option("--stats", options.stats, "Keep the statistics page in this file")
         ->type_name("FILE");
 }

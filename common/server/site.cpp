@@ -59,9 +59,18 @@ private:
     int letter_ = 0;
 };
 
+// Both end early when the server is told to stop.
 void spin(std::uint64_t duration_us) noexcept {
     const std::uint64_t end_ns = sys::monotonic_ns() + duration_us * 1000;
-    while (sys::monotonic_ns() < end_ns) {
+    while (sys::monotonic_ns() < end_ns && sys::stop_signals() == 0) {
+    }
+}
+
+void sleep(std::uint64_t duration_ms) noexcept {
+    constexpr std::uint64_t slice_ms = 50;
+    for (; duration_ms > 0 && sys::stop_signals() == 0;
+         duration_ms -= std::min(slice_ms, duration_ms)) {
+        sys::nanosleep_ms(std::min(slice_ms, duration_ms));
     }
 }
 
@@ -93,7 +102,7 @@ http::Answer Site::answer(const http::Request& request) {
         if (http::Answer found = answer_lab(request); found.status != 404) return found;
     }
     if (!reads(request)) return not_allowed(read_methods);
-    if (files_) return files_.answer(request.path);
+    if (files_) return files_.answer(request);
     return request.path == "/" ? with_text(hello) : plain(404);
 }
 
@@ -111,7 +120,7 @@ http::Answer Site::answer_lab(const http::Request& request) {
     if (!size_bytes && !spin_us && !sleep_ms) return plain(404);
     if (!reads(request)) return not_allowed(read_methods);
     if (spin_us) spin(std::min(*spin_us, longest_spin_us));
-    if (sleep_ms) sys::nanosleep_ms(std::min(*sleep_ms, longest_sleep_ms));
+    if (sleep_ms) sleep(std::min(*sleep_ms, longest_sleep_ms));
     if (!size_bytes) return with_text(hello);
     if (*size_bytes > std::numeric_limits<std::int64_t>::max()) return plain(404);
 

@@ -133,8 +133,9 @@ void map_page(const char* path) {
     int flags = MAP_SHARED | MAP_ANONYMOUS;
     if (*path != '\0') {
         fd = ::open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-        if (fd < 0 || ::ftruncate(fd, sizeof(Page)) != 0) {
-            const int error = errno;
+        // Allocated, not only sized: a disk that fills later must not end the server.
+        const int error = fd < 0 ? errno : ::posix_fallocate(fd, 0, sizeof(Page));
+        if (error != 0) {
             if (fd >= 0) ::close(fd);
             throw std::system_error{error, std::generic_category(), path};
         }
