@@ -225,7 +225,7 @@ TEST_F(Compare, NamesNobodyAndNoHome) {
                      "0.02", "--add", std::string{"mine="} + "/home/ada/bin/server {port}", "-o",
                      file("r.json")})
                   .exit,
-              verify::Exit{});
+              (verify::Exit{false, 1}));  // that server is not there
     const std::string text = lab::contents(file("r.json"));
     EXPECT_EQ(text.find("/ada"), std::string::npos);
     EXPECT_NE(text.find("~/bin/server"), std::string::npos);
@@ -284,7 +284,7 @@ TEST_F(Compare, GoesOnWhenAServerDiesOrNeverGetsReady) {
         iolab({"run", file("tiny.jsonc"), "--models", "poll", "--rounds", "1", "--add",
                std::string{"mortal="} + LIAR + " {port} dies", "--add",
                std::string{"shy="} + LIAR + " {port} ends", "-o", file("r.json")});
-    EXPECT_EQ(finished.exit, verify::Exit{}) << finished.err;
+    EXPECT_EQ(finished.exit, (verify::Exit{false, 1})) << finished.err;
     for (const Json& cell : document(file("r.json"))["cells"]) {
         if (cell["model"] == "poll") {
             EXPECT_EQ(cell["status"], "measured") << cell["reason"];

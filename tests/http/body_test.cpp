@@ -97,6 +97,8 @@ const Example codings[] = {
     {"refuses chunked in two fields",
      post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "0\r\n\r\n"), bad_request,
      End::lingers},
+    {"refuses an empty coding behind chunked", post("Transfer-Encoding: chunked,", "0\r\n\r\n"),
+     bad_request, End::lingers},
     {"refuses chunked that is not last", post("Transfer-Encoding: chunked, gzip", "0\r\n\r\n"),
      bad_request, End::lingers},
     {"does not know gzip", post("Transfer-Encoding: gzip", ""), error("501 Not Implemented"),

@@ -159,6 +159,13 @@ TEST(Files, point_to_a_directory_by_its_whole_name) {
     const Tree tree;
     ServedSite served{with_root(tree)};
     EXPECT_EQ(served.ask("GET", "/sub").location, "/sub/");
+    EXPECT_EQ(served.ask("GET", "//sub").location, "/sub/");  // "//sub/" would name a host
+
+    http::Request request;
+    request.method = "GET";
+    request.path = "/sub";
+    request.query = "a=1";
+    EXPECT_EQ(served.site().answer(request).location, "/sub/?a=1");
 }
 
 TEST(Files, end_early_when_they_shrink_while_they_are_sent) {
