@@ -1,10 +1,8 @@
 #include "bench/load/engine.hpp"
 
-#include <dirent.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,7 +11,6 @@
 #include <cmath>
 #include <condition_variable>
 #include <exception>
-#include <limits>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -32,7 +29,6 @@ using namespace std::chrono_literals;
 constexpr double awake_limit = 0.98;
 constexpr double late_limit = 0.01;
 constexpr std::size_t max_request_bytes = std::size_t{16} << 20;
-constexpr std::uint64_t files_for_others = 64;  // what the process opens besides its clients
 
 void require(bool condition, const char* what) {
     if (!condition) throw std::invalid_argument{what};
@@ -280,31 +276,7 @@ bool measure(Crew& crew, const Plan& plan, const Hooks& hooks) {
     return whole;
 }
 
-std::uint64_t open_files_now() {
-    DIR* directory = ::opendir("/proc/self/fd");
-    if (directory == nullptr) return 0;
-    std::uint64_t count = 0;
-    while (::readdir(directory) != nullptr) ++count;
-    ::closedir(directory);
-    return count - 3;  // ".", ".." and the directory itself
-}
-
 }  // namespace
-
-std::string_view name(ErrorKind kind) noexcept {
-    switch (kind) {
-        case ErrorKind::connect_refused: return "connect_refused";
-        case ErrorKind::connect_timeout: return "connect_timeout";
-        case ErrorKind::reset: return "reset";
-        case ErrorKind::reply_timeout: return "reply_timeout";
-        case ErrorKind::short_reply: return "short_reply";
-        case ErrorKind::wrong_reply: return "wrong_reply";
-        case ErrorKind::no_ports: return "no_ports";
-        case ErrorKind::no_descriptors: return "no_descriptors";
-        case ErrorKind::unreachable: return "unreachable";
-    }
-    return "?";
-}
 
 std::uint64_t Outcome::error_total() const noexcept {
     std::uint64_t total = 0;
@@ -326,43 +298,6 @@ Outcome drive(const Plan& plan, const Hooks& hooks) {
     Outcome outcome = gather(crew, plan);
     outcome.interrupted = !whole;
     return outcome;
-}
-
-Limits limits(const Address& target) {
-    rlimit files{};
-    ::getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &files);
-    ::getrlimit(RLIMIT_NOFILE, &files);
-
-    Limits found;
-    found.open_files = files.rlim_cur;
-    found.ports = ephemeral_ports();
-    found.sources = sources_available(target);
-    const std::uint64_t taken = open_files_now() + files_for_others;
-    const std::uint64_t free_files = found.open_files > taken ? found.open_files - taken : 0;
-    found.connections = std::min(free_files, found.ports * found.sources);
-    return found;
-}
-
-std::vector<std::string> fit(Plan& plan) {
-    std::vector<std::string> said;
-    const Limits most = limits(plan.target);
-    const auto shrink = [&](unsigned& count, std::uint64_t to, const char* what) {
-        if (count <= to) return;
-        said.push_back(fmt::format("{} {} instead of {} (open files: {}, local ports: {})", to,
-                                   what, count, most.open_files, most.ports * most.sources));
-        count = static_cast<unsigned>(to);
-    };
-    const std::uint64_t asking = std::min<std::uint64_t>(plan.connections, most.connections);
-    shrink(plan.idle_connections, most.connections - asking, "idle clients");
-    shrink(plan.connections, std::max<std::uint64_t>(asking, 1), "clients");
-    if (plan.threads > plan.connections) {
-        said.push_back(fmt::format("{} threads instead of {}: one for each client",
-                                   plan.connections, plan.threads));
-        plan.threads = plan.connections;
-    }
-    return said;
 }
 
 }  // namespace load

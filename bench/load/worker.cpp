@@ -8,12 +8,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
-#include <ctime>
-#include <fstream>
 #include <system_error>
 
 #include <fmt/format.h>
+
+#include "bench/load/sources.hpp"
 
 // The kernel is called directly here, not through the seam: what the load side
 // costs is measured as a whole, and its every nanosecond is in the result.
@@ -21,7 +22,6 @@
 namespace load {
 namespace {
 
-constexpr std::uint64_t second_ns = 1'000'000'000;
 constexpr std::uint64_t tick_ns = 100'000'000;
 constexpr std::uint64_t rest_ns = 10'000'000;
 constexpr std::uint64_t late_ns = 1'000'000;
@@ -37,45 +37,8 @@ constexpr std::size_t fits_buffer_bytes = std::size_t{1} << 14;
 // A segment's payload on an Ethernet; a longer request must not wait for an acknowledgement.
 constexpr std::size_t one_segment_bytes = 1400;
 
-constexpr std::uint64_t loopback_sources = 250;
-
-std::uint64_t to_ns(double seconds) noexcept {
-    return static_cast<std::uint64_t>(seconds * 1e9);
-}
-
 std::system_error failure(const char* what) {
     return {errno, std::generic_category(), what};
-}
-
-std::uint64_t read_clock(clockid_t clock) noexcept {
-    timespec time{};
-    ::clock_gettime(clock, &time);
-    return static_cast<std::uint64_t>(time.tv_sec) * second_ns +
-           static_cast<std::uint64_t>(time.tv_nsec);
-}
-
-/// This thread's, until now. source: sched-stats.rst in the kernel's documentation
-Usage usage() {
-    Usage used{.at_ns = now_ns(), .cpu_ns = read_clock(CLOCK_THREAD_CPUTIME_ID), .waited_ns = {}};
-    std::uint64_t ran = 0;
-    std::uint64_t waited = 0;
-    std::ifstream schedstat{"/proc/thread-self/schedstat"};
-    if (schedstat >> ran >> waited) used.waited_ns = waited;
-    return used;
-}
-
-ErrorKind kind_of(int error) noexcept {
-    switch (error) {
-        case ECONNREFUSED: return ErrorKind::connect_refused;
-        case ETIMEDOUT: return ErrorKind::connect_timeout;
-        case ECONNRESET:
-        case EPIPE: return ErrorKind::reset;
-        case EADDRNOTAVAIL:
-        case EAGAIN: return ErrorKind::no_ports;  // of connect(2), ERRORS
-        case EMFILE:
-        case ENFILE: return ErrorKind::no_descriptors;
-        default: return ErrorKind::unreachable;
-    }
 }
 
 /// At most 60 characters of it, others than printable ASCII as escapes.
@@ -118,10 +81,6 @@ std::size_t share(std::size_t total, unsigned index, unsigned hands) noexcept {
 }
 
 }  // namespace
-
-std::uint64_t now_ns() noexcept {
-    return read_clock(CLOCK_MONOTONIC);
-}
 
 Worker::Worker(const Plan& plan, const Signals& signals, unsigned index)
     : plan_{plan},
@@ -207,7 +166,8 @@ bool Worker::dial(Client& client) {
     client.state = State::dialing;
     client.fd = ::socket(plan_.target.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (client.fd < 0) return fail(client, kind_of(errno)), false;
-    if (sources_ > 1 && !bind_source(client)) return fail(client, kind_of(errno)), false;
+    if (sources_ > 1 && !bind_source(client.fd, client.source))
+        return fail(client, kind_of(errno)), false;
     if (plan_.request.size() > one_segment_bytes) {
         const int on = 1;
         ::setsockopt(client.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -221,17 +181,6 @@ bool Worker::dial(Client& client) {
         client.source = static_cast<std::uint16_t>((client.source + 1) % loopback_sources);
     }
     return fail(client, kind), false;
-}
-
-/// Chooses the source address and leaves the port to connect(2), which can share one among
-/// connections to different targets: ip(7), IP_BIND_ADDRESS_NO_PORT.
-bool Worker::bind_source(Client& client) {
-    const int on = 1;
-    ::setsockopt(client.fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-    sockaddr_in source{};
-    source.sin_family = AF_INET;
-    source.sin_addr.s_addr = htonl(INADDR_LOOPBACK + client.source);
-    return ::bind(client.fd, reinterpret_cast<const sockaddr*>(&source), sizeof source) == 0;
 }
 
 /// The kernel says how connect(2) ended.
@@ -615,26 +564,6 @@ void Worker::close_window() {
     for (Schedule ahead = schedule_; ahead.due_ns() < close_ns; ahead.advance()) {
         count_unanswered(close_ns - ahead.due_ns());
     }
-}
-
-// Source addresses.
-
-std::uint64_t ephemeral_ports() {
-    std::uint64_t first = 32768;
-    std::uint64_t last = 60999;
-    std::ifstream range{"/proc/sys/net/ipv4/ip_local_port_range"};
-    range >> first >> last;
-    return last >= first ? last - first + 1 : 0;
-}
-
-std::uint64_t sources_available(const Address& target) noexcept {
-    return target.family() == AF_INET && is_loopback(target) ? loopback_sources : 1;
-}
-
-std::uint64_t sources_needed(const Address& target, std::uint64_t connections) {
-    // Half of the ports: looking for a free one among few takes connect(2) long.
-    const std::uint64_t ports = std::max<std::uint64_t>(ephemeral_ports() / 2, 1);
-    return std::min((connections + ports - 1) / ports, sources_available(target));
 }
 
 }  // namespace load

@@ -6,24 +6,20 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "bench/load/engine.hpp"
+#include "bench/load/clock.hpp"
+#include "bench/load/outcome.hpp"
+#include "bench/load/plan.hpp"
 #include "bench/load/schedule.hpp"
 #include "common/sys/fd.hpp"
 
 /// One thread of the load: an event loop over its share of the clients.
 namespace load {
-
-/// CLOCK_MONOTONIC in nanoseconds.
-[[nodiscard]] std::uint64_t now_ns() noexcept;
-
-inline constexpr std::uint64_t never_ns = std::numeric_limits<std::uint64_t>::max();
 
 /// What the coordinator tells all threads, and all threads read.
 struct Signals {
@@ -32,13 +28,6 @@ struct Signals {
     std::atomic<std::uint64_t> close_ns{never_ns};
     std::atomic<bool> finish{false};  ///< `wake` is readable from then on
     sys::Fd wake;  ///< an eventfd in every thread's interest list
-};
-
-/// What one thread has used up so far.
-struct Usage {
-    std::uint64_t at_ns = 0;
-    std::uint64_t cpu_ns = 0;
-    std::optional<std::uint64_t> waited_ns;  ///< ready to run, but without a CPU
 };
 
 /// What one thread counted; the meanings are those of `Outcome`.
@@ -135,7 +124,6 @@ private:
     // Connecting.
     void connect_share(std::size_t first, std::size_t end);
     bool dial(Client& client);
-    bool bind_source(Client& client);
     void dialed(Client& client);
     void established(Client& client);
 
@@ -208,14 +196,5 @@ private:
     Histogram step_began_;  ///< `response_time` as it was when the timeline's step began
     Tally tally_;
 };
-
-/// How many source addresses so many connections need towards a target.
-[[nodiscard]] std::uint64_t sources_needed(const Address& target, std::uint64_t connections);
-
-/// Local ports that connect(2) may choose from, for one source address.
-[[nodiscard]] std::uint64_t ephemeral_ports();
-
-/// Source addresses that a client of `target` may take: many inside 127.0.0.0/8, else one.
-[[nodiscard]] std::uint64_t sources_available(const Address& target) noexcept;
 
 }  // namespace load

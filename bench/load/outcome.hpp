@@ -1,0 +1,86 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/load/error.hpp"
+#include "bench/load/histogram.hpp"
+
+namespace load {
+
+struct TimelinePoint {
+    std::uint64_t replies;  ///< in these 100 ms
+    std::optional<double> p99_us;  ///< of their response times; none without replies
+};
+inline constexpr double timeline_step_s = 0.1;
+
+/// What came of it. Everything is of the measured window unless it says otherwise.
+///
+/// A reply counts if its last byte (for a connection a request: the connection's end) was read
+/// inside the window, wherever its request was sent. A client is one of `Plan::connections`,
+/// whatever number of connections it used.
+///
+/// Three clocks. `connect_time` runs from connect(2) to the established connection, and has those
+/// of the set-up too. `service_time` runs from the moment the request was sent. `response_time`
+/// runs from the moment it was to be sent: in the open loop when it was due; in the closed loop
+/// when its client began to ask, so that it differs from the service time by the connect where
+/// one was needed, and by nothing else.
+///
+/// A request that failed is in `errors` and in no clock. Errors are those from the set-up to the
+/// window's close: a server that answers wrongly while it warms up has answered wrongly.
+struct Outcome {
+    std::uint64_t requests_sent = 0;
+    std::uint64_t replies_ok = 0;
+
+    /// Due but not answered when the window closed, those that were never sent among them. Each
+    /// stands in `response_time` with the age it had reached.
+    std::uint64_t unanswered = 0;
+
+    std::uint64_t offered_clients = 0;
+    std::uint64_t served_clients = 0;  ///< got at least one right reply
+    std::optional<double> fairness_jain;  ///< of right replies over clients, 1/n to 1; none without
+    double throughput_per_s = 0;  ///< replies_ok a second
+    double measured_s = 0;  ///< the window's true length
+    std::uint64_t connections_made = 0;  ///< inside the window
+    std::uint64_t idle_established = 0;  ///< idle clients connected when warm-up began
+    std::uint64_t idle_lost = 0;  ///< idle clients whose connection the server ended since
+
+    std::array<std::uint64_t, error_kinds> errors{};  ///< by ErrorKind; see `error_count`
+    std::string first_wrong;  ///< what the first wrong reply was, escaped and shortened; else empty
+
+    Histogram connect_time;
+    Histogram service_time;
+    Histogram response_time;
+
+    /// Open loop: requests sent more than 1 ms after they were due although a client was free.
+    std::uint64_t late_sends = 0;
+
+    /// CPU time of the load threads over wall time, the busiest thread's.
+    double cpu_busy_ratio = 0;
+
+    /// Time not asleep over wall time, the most wakeful thread's: CPU time, and time it waited
+    /// for a CPU. Falls back to `cpu_busy_ratio` where the kernel does not tell (schedstat).
+    double awake_ratio = 0;
+
+    /// The load side, not the server, may have set the pace: a load thread was awake for more than
+    /// 98 % of the window, or more than 1 % of the open loop's requests were late sends. A thread
+    /// that sleeps has sent all it could and waits for the server; one that never does cannot tell.
+    bool was_the_limit = false;
+
+    std::optional<double> cpu_us_per_request;  ///< CPU of the load threads a right reply
+
+    std::vector<TimelinePoint> timeline;  ///< `timeline_step_s` each; the last may be shorter
+
+    bool interrupted = false;  ///< `Hooks::stop` ended it; what is here was measured before
+
+    [[nodiscard]] std::uint64_t error_count(ErrorKind kind) const noexcept {
+        return errors[static_cast<std::size_t>(kind)];
+    }
+    [[nodiscard]] std::uint64_t error_total() const noexcept;
+};
+
+}  // namespace load
