@@ -61,9 +61,8 @@ Conversation& Conversation::operator=(Conversation&& from) noexcept {
 }
 
 Conversation::~Conversation() {
-    if (!context_) return;
-    context_->give_back(std::move(block_));
-    context_->give_back(std::move(record_));
+    if (block_) context_->give_back(std::move(block_));
+    if (record_) context_->give_back(std::move(record_));
 }
 
 void Conversation::swap(Conversation& other) noexcept {
@@ -333,7 +332,7 @@ void Conversation::sent(std::size_t count_bytes) {
 
 void Conversation::release_block() noexcept {
     begin_ = split_ = end_ = 0;
-    if (context_) context_->give_back(std::move(block_));
+    if (block_) context_->give_back(std::move(block_));
 }
 
 /// Ends the conversation with nothing more sent.

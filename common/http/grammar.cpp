@@ -108,14 +108,6 @@ std::size_t find_control(std::string_view text) noexcept {
     return find_control_slowly(text, at, text.size());
 }
 
-bool same_ignoring_case(std::string_view text, std::string_view lower_text) noexcept {
-    if (text.size() != lower_text.size()) return false;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (lower(text[at]) != lower_text[at]) return false;
-    }
-    return true;
-}
-
 std::string_view cut_element(std::string_view& list) noexcept {
     const std::size_t comma = list.find(',');
     const std::string_view element = trimmed(list.substr(0, comma));

@@ -36,8 +36,18 @@ inline constexpr std::array<bool, 256> is_token_character = [] {
 /// of `text` if there is none.
 [[nodiscard]] std::size_t find_control(std::string_view text) noexcept;
 
-/// Whether both are the same but for the case of letters. range: `lower` has none in upper case
-[[nodiscard]] bool same_ignoring_case(std::string_view text, std::string_view lower) noexcept;
+/// Whether both are the same but for the case of letters.
+/// range: neither has control characters, `lower` is of lower-case letters, digits and punctuation
+/// below '@', in which the bit that tells a small letter from a large one is set
+[[nodiscard]] inline bool same_ignoring_case(std::string_view text,
+                                             std::string_view lower) noexcept {
+    constexpr char case_bit = 'a' ^ 'A';
+    if (text.size() != lower.size()) return false;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if ((text[at] | case_bit) != lower[at]) return false;
+    }
+    return true;
+}
 
 /// `text` without spaces and tabs at either end. source: RFC 9110, section 5.6.3
 [[nodiscard]] inline std::string_view trimmed(std::string_view text) noexcept {

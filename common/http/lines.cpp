@@ -2,11 +2,9 @@
 
 #include <algorithm>
 
-#include "common/http/grammar.hpp"
-
 namespace http {
 
-Line LineCutter::cut(std::string_view& input, std::size_t limit, LineEnd ends) {
+Line LineCutter::cut_with_care(std::string_view& input, std::size_t limit, LineEnd ends) {
     if (handed_out_) reset();
     if (!held_.empty() && held_.back() == '\r') return continue_behind_cr(input);
 

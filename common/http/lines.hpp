@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "common/http/grammar.hpp"
+
 namespace http {
 
 /// What may end a line.
@@ -36,7 +38,18 @@ struct Line {
 class LineCutter {
 public:
     /// Cuts one line off the front of `input`. range: `limit` is on `text`
-    [[nodiscard]] Line cut(std::string_view& input, std::size_t limit, LineEnd ends);
+    [[nodiscard]] Line cut(std::string_view& input, std::size_t limit, LineEnd ends) {
+        if (held_.empty()) {  // nearly always: and nearly always the line is whole and ends in CRLF
+            const std::size_t size = find_control(input);
+            if (size <= limit && input.substr(size, 2) == "\r\n") {
+                const Line line{
+                    .outcome = Cut::line, .text = input.substr(0, size), .size_bytes = size + 2};
+                input.remove_prefix(size + 2);
+                return line;
+            }
+        }
+        return cut_with_care(input, limit, ends);
+    }
 
     void reset() noexcept;
 
@@ -44,6 +57,7 @@ public:
     [[nodiscard]] std::size_t capacity() const noexcept { return held_.capacity(); }
 
 private:
+    Line cut_with_care(std::string_view& input, std::size_t limit, LineEnd ends);
     Line continue_behind_cr(std::string_view& input);
     Line hold(std::string_view& input, std::size_t limit);
     Line finish(std::string_view& input, std::size_t size, std::size_t end_size);

@@ -93,8 +93,12 @@ std::size_t size_bound(const ReplyHead& head) noexcept {
 }
 
 char* write_head(const ReplyHead& head, char* to) noexcept {
-    to = append(to, head.version == Version::http_1_1 ? "HTTP/1.1 " : "HTTP/1.0 ");
-    to = append(to, head.status == 200 ? status_texts.front() : status_text(head.status));
+    if (head.status == 200 && head.version == Version::http_1_1) {
+        to = append(to, "HTTP/1.1 200 OK");  // of known length: one copy of two words
+    } else {
+        to = append(to, head.version == Version::http_1_1 ? "HTTP/1.1 " : "HTTP/1.0 ");
+        to = append(to, status_text(head.status));
+    }
     to = append(append(to, "\r\nDate: "), head.date);
     if (has_content(head.status)) {
         to = append(append(to, "\r\nContent-Type: "), head.type);

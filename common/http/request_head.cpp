@@ -42,6 +42,22 @@ bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
 }
 
+bool is_blank(char c) noexcept {
+    return c == ' ' || c == '\t';
+}
+
+/// Where the last space is: looked for first where nearly every request line has it.
+std::size_t last_space(std::string_view line) noexcept {
+    constexpr std::size_t version_bytes = std::string_view{"HTTP/1.1"}.size();
+    const std::string_view version =
+        line.substr(line.size() - std::min(line.size(), version_bytes));
+    if (version == "HTTP/1.1" && line.size() > version_bytes) {
+        const std::size_t before = line.size() - version_bytes - 1;
+        if (line[before] == ' ') return before;
+    }
+    return line.rfind(' ');
+}
+
 }  // namespace
 
 bool is_field(std::string_view line) noexcept {
@@ -50,7 +66,7 @@ bool is_field(std::string_view line) noexcept {
 
 Refusal RequestHead::take_request_line(std::string_view line) {
     const std::size_t first = line.find(' ');
-    const std::size_t last = line.rfind(' ');
+    const std::size_t last = last_space(line);
     if (first == std::string_view::npos || first == last) return Refusal::bad_request;
     if (!take_method(line.substr(0, first))) return Refusal::bad_request;
     const Refusal refusal = take_version(line.substr(last + 1));
@@ -88,7 +104,7 @@ Refusal RequestHead::take_version(std::string_view text) {
 }
 
 bool RequestHead::take_target(std::string_view text) {
-    if (text.empty() || text.find_first_of(" \t") != std::string_view::npos) return false;
+    if (text.empty() || std::ranges::any_of(text, is_blank)) return false;
     target = text;
     if (method == "CONNECT") {
         path = text;

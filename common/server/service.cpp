@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
+#include <memory>
 #include <utility>
 
 #include "common/server/main.hpp"
@@ -36,6 +37,13 @@ void count_wakeup(std::size_t events) noexcept {
     const auto bin = std::find_if(bins.begin(), bins.end() - 1,
                                   [=](std::size_t bound) { return events <= bound; });
     sys::add(counters.events_per_wakeup[static_cast<std::size_t>(bin - bins.begin())]);
+}
+
+/// Makes a thing anew where it stands: to assign a new one would copy it twice.
+template <typename Thing, typename... Arguments>
+void renew(Thing& thing, Arguments&&... arguments) noexcept {
+    std::destroy_at(&thing);
+    std::construct_at(&thing, std::forward<Arguments>(arguments)...);
 }
 
 /// Lets what the cork holds back leave, and corks the next batch.
@@ -129,9 +137,7 @@ Client* Service::admit(sys::Fd fd) {
         return nullptr;
     }
     Client& client = clients_.place(fd.get());
-    client = Client{};
-    client.fd = std::move(fd);
-    client.conversation = http::Conversation{context_};
+    renew(client, std::move(fd), context_);
     ++open_;
     moved_ = true;
     sys::add(sys::counters().accepted);
@@ -205,7 +211,7 @@ sys::Fd Service::dismiss(Client& client) {
     log_.departure(client.fd.get());
     sys::add(sys::counters().closed);
     --open_;
-    client.conversation = http::Conversation{};
+    renew(client.conversation);
     return std::move(client.fd);
 }
 

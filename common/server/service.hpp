@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "common/http/context.hpp"
@@ -19,6 +20,10 @@ enum class Awaits : std::uint8_t { input, room };
 
 /// One connection. It lives in the service's table, at the place of its descriptor.
 struct Client {
+    Client() noexcept = default;
+    Client(sys::Fd connection, http::Context& context) noexcept
+        : fd{std::move(connection)}, conversation{context} {}
+
     sys::Fd fd;
     http::Conversation conversation;
     Awaits awaits = Awaits::input;
