@@ -28,28 +28,6 @@ using namespace std::chrono_literals;
 
 constexpr double awake_limit = 0.98;
 constexpr double late_limit = 0.01;
-constexpr std::size_t max_request_bytes = std::size_t{16} << 20;
-
-void require(bool condition, const char* what) {
-    if (!condition) throw std::invalid_argument{what};
-}
-
-void validate(const Plan& plan) {
-    require(plan.target.size > 0, "a plan needs a target");
-    require(!plan.request.empty(), "a plan needs a request");
-    require(plan.request.size() <= max_request_bytes, "a request is at most 16 MiB");
-    require(!plan.expected.empty() && plan.expected.size() <= 8, "a plan has 1 to 8 right replies");
-    require(plan.connections >= 1, "a plan has at least one connection");
-    require(plan.threads >= 1 && plan.threads <= plan.connections,
-            "a plan has at least one thread, and at most one a connection");
-    require(plan.warm_up_s >= 0 && plan.warm_up_s <= 86400, "warm-up is 0 to 86400 s");
-    require(plan.measured_s > 0 && plan.measured_s <= 86400, "the window is above 0, to 86400 s");
-    require(plan.rate_per_s >= 0 && plan.rate_per_s <= 1e8, "a rate is 0 to 1e8 a second");
-    require(plan.reply_timeout_s > 0, "the reply time-out is above 0");
-    require(plan.connect_timeout_s > 0, "the connect time-out is above 0");
-    const auto numbered = [](int cpu) { return cpu >= 0 && cpu < CPU_SETSIZE; };
-    require(std::all_of(plan.cpus.begin(), plan.cpus.end(), numbered), "a CPU is 0 to 1023");
-}
 
 void pin_this_thread(int cpu) {
     cpu_set_t set;
@@ -62,17 +40,41 @@ void pin_this_thread(int cpu) {
     }
 }
 
+/// Part `index` of `total` things that are dealt out to `hands` in turn.
+unsigned share(unsigned total, unsigned index, unsigned hands) noexcept {
+    return total / hands + (index < total % hands ? 1 : 0);
+}
+
+/// Every thread's part. The idle clients are dealt out to the first group's threads.
+std::vector<Post> posts_of(const Plan& plan) {
+    std::vector<Post> posts;
+    unsigned group = 0;
+    for (const Askers* askers : plan.groups()) {
+        const unsigned idle = group == 0 ? plan.idle_connections : 0;
+        for (unsigned i = 0; i < askers->threads; ++i) {
+            posts.push_back({.askers = *askers,
+                             .group = group,
+                             .index = i,
+                             .clients = share(askers->connections, i, askers->threads),
+                             .idle = share(idle, i, askers->threads)});
+        }
+        ++group;
+    }
+    return posts;
+}
+
 /// The threads of one drive. They run from the constructor to the destructor.
 class Crew {
 public:
-    explicit Crew(const Plan& plan) : plan_{plan}, failures_(plan.threads) {
+    explicit Crew(const Plan& plan) : plan_{plan} {
         signals_.wake = sys::Fd{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
         if (!signals_.wake) throw std::system_error{errno, std::generic_category(), "eventfd"};
-        for (unsigned i = 0; i < plan.threads; ++i) {
-            workers_.push_back(std::make_unique<Worker>(plan, signals_, i));
+        for (const Post& post : posts_of(plan)) {
+            workers_.push_back(std::make_unique<Worker>(plan, post, signals_));
         }
+        failures_.resize(workers_.size());
         try {
-            for (unsigned i = 0; i < plan.threads; ++i) {
+            for (std::size_t i = 0; i < workers_.size(); ++i) {
                 threads_.emplace_back([this, i] { work(i); });
             }
         } catch (...) {
@@ -87,7 +89,7 @@ public:
     /// Waits until all clients are connected, or could not be. errors: false if stopped
     bool wait_connected(const std::atomic<bool>* stop) {
         std::unique_lock lock{mutex_};
-        const auto all = [this] { return connected_ == plan_.threads; };
+        const auto all = [this] { return connected_ == workers_.size(); };
         while (!changed_.wait_for(lock, 20ms, all)) {
             if (stop != nullptr && stop->load()) return false;
         }
@@ -120,7 +122,7 @@ public:
     [[nodiscard]] const auto& workers() const noexcept { return workers_; }
 
 private:
-    void work(unsigned index) noexcept {
+    void work(std::size_t index) noexcept {
         try {
             if (!plan_.cpus.empty()) pin_this_thread(plan_.cpus[index % plan_.cpus.size()]);
             workers_[index]->connect_clients();
@@ -147,7 +149,7 @@ private:
     std::vector<std::exception_ptr> failures_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    unsigned connected_ = 0;
+    std::size_t connected_ = 0;
     std::vector<std::thread> threads_;
 };
 
@@ -174,18 +176,27 @@ std::optional<double> jain(const std::vector<std::uint64_t>& shares) {
     return sum * sum / (static_cast<double>(shares.size()) * squares);
 }
 
-void merge(Outcome& outcome, const Tally& tally) {
-    outcome.requests_sent += tally.requests_sent;
-    outcome.unanswered += tally.unanswered;
-    outcome.connections_made += tally.connections_made;
-    outcome.idle_established += tally.idle_established;
-    outcome.idle_lost += tally.idle_lost;
-    outcome.late_sends += tally.late_sends;
-    for (std::size_t i = 0; i < error_kinds; ++i) outcome.errors[i] += tally.errors[i];
-    if (outcome.first_wrong.empty()) outcome.first_wrong = tally.first_wrong;
-    outcome.connect_time.merge(tally.connect_time);
-    outcome.service_time.merge(tally.service_time);
-    outcome.response_time.merge(tally.response_time);
+/// Adds what one thread counted to a sum, of an actor or of all.
+template <class Sum>
+void add(Sum& sum, const Tally& tally) {
+    sum.requests_sent += tally.requests_sent;
+    sum.unanswered += tally.unanswered;
+    sum.connections_made += tally.connections_made;
+    sum.late_sends += tally.late_sends;
+    for (std::size_t i = 0; i < error_kinds; ++i) sum.errors[i] += tally.errors[i];
+    sum.connect_time.merge(tally.connect_time);
+    sum.service_time.merge(tally.service_time);
+    sum.response_time.merge(tally.response_time);
+}
+
+/// Adds what became of the clients, each of which got so many replies.
+template <class Sum>
+void add_clients(Sum& sum, const std::vector<std::uint64_t>& replies) {
+    for (const std::uint64_t count : replies) {
+        sum.replies_ok += count;
+        if (count > 0) ++sum.served_clients;
+    }
+    sum.fairness_jain = jain(replies);
 }
 
 /// Threads' steps put together; a rest of a tenth of a step belongs to the step before it.
@@ -209,7 +220,7 @@ std::vector<TimelinePoint> timeline(const std::vector<const Tally*>& tallies, do
 }
 
 /// How hard the load threads worked.
-void judge_load(Outcome& outcome, const std::vector<const Tally*>& tallies, const Plan& plan) {
+void judge_load(Outcome& outcome, const std::vector<const Tally*>& tallies) {
     double cpu_us = 0;
     for (const Tally* tally : tallies) {
         const double wall_ns = static_cast<double>(tally->closed.at_ns - tally->opened.at_ns);
@@ -226,35 +237,56 @@ void judge_load(Outcome& outcome, const std::vector<const Tally*>& tallies, cons
     if (outcome.replies_ok > 0) {
         outcome.cpu_us_per_request = cpu_us / static_cast<double>(outcome.replies_ok);
     }
-    const bool late =
-        plan.rate_per_s > 0 && static_cast<double>(outcome.late_sends) >
-                                   late_limit * static_cast<double>(outcome.requests_sent);
-    outcome.was_the_limit = outcome.awake_ratio > awake_limit || late;
+    const auto late = [](const ActorOutcome& actor) {  // only the open loop has late sends
+        const auto sent = static_cast<double>(actor.requests_sent);
+        return static_cast<double>(actor.late_sends) > late_limit * sent;
+    };
+    outcome.was_the_limit = outcome.awake_ratio > awake_limit ||
+                            std::any_of(outcome.actors.begin(), outcome.actors.end(), late);
+}
+
+/// What came of one group of askers; their clients' replies are added to `replies`.
+ActorOutcome outcome_of(const Crew& crew, const Askers& askers,
+                        std::vector<std::uint64_t>& replies) {
+    ActorOutcome actor;
+    actor.kind = askers.kind();
+    actor.offered_clients = askers.connections;
+    std::vector<std::uint64_t> its_replies;
+    for (const auto& worker : crew.workers()) {
+        if (&worker->askers() != &askers) continue;
+        add(actor, worker->tally());
+        const auto& counted = worker->tally().replies;
+        its_replies.insert(its_replies.end(), counted.begin(), counted.end());
+    }
+    add_clients(actor, its_replies);
+    replies.insert(replies.end(), its_replies.begin(), its_replies.end());
+    return actor;
 }
 
 Outcome gather(Crew& crew, const Plan& plan) {
     Outcome outcome;
     std::vector<const Tally*> tallies;
-    std::vector<std::uint64_t> replies;
     for (const auto& worker : crew.workers()) {
-        tallies.push_back(&worker->tally());
-        merge(outcome, worker->tally());
-        replies.insert(replies.end(), worker->tally().replies.begin(),
-                       worker->tally().replies.end());
+        const Tally& tally = worker->tally();
+        tallies.push_back(&tally);
+        add(outcome, tally);
+        outcome.idle_established += tally.idle_established;
+        outcome.idle_lost += tally.idle_lost;
+        if (outcome.first_wrong.empty()) outcome.first_wrong = tally.first_wrong;
     }
-    outcome.offered_clients = plan.connections;
-    for (const std::uint64_t count : replies) {
-        outcome.replies_ok += count;
-        if (count > 0) ++outcome.served_clients;
+    std::vector<std::uint64_t> replies;
+    for (const Askers* askers : plan.groups()) {
+        outcome.actors.push_back(outcome_of(crew, *askers, replies));
+        outcome.offered_clients += askers->connections;
     }
-    outcome.fairness_jain = jain(replies);
+    add_clients(outcome, replies);
 
     const std::uint64_t close_ns = crew.signals().close_ns.load();
     if (close_ns == never_ns) return outcome;
     outcome.measured_s = static_cast<double>(close_ns - crew.signals().open_ns.load()) / 1e9;
     outcome.throughput_per_s = static_cast<double>(outcome.replies_ok) / outcome.measured_s;
     outcome.timeline = timeline(tallies, outcome.measured_s);
-    judge_load(outcome, tallies, plan);
+    judge_load(outcome, tallies);
     return outcome;
 }
 

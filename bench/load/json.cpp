@@ -43,12 +43,34 @@ ordered_json or_null(const std::optional<T>& value) {
     return value ? ordered_json(*value) : ordered_json(nullptr);
 }
 
-ordered_json errors_json(const Outcome& outcome) {
+ordered_json errors_json(const std::array<std::uint64_t, error_kinds>& counts) {
     ordered_json errors = ordered_json::object();
     for (std::size_t i = 0; i < error_kinds; ++i) {
-        errors[std::string{name(static_cast<ErrorKind>(i))}] = outcome.errors[i];
+        errors[std::string{name(static_cast<ErrorKind>(i))}] = counts[i];
     }
     return errors;
+}
+
+ordered_json actor_json(const ActorOutcome& actor) {
+    return {{"kind", actor.kind},
+            {"requests_sent", actor.requests_sent},
+            {"replies_ok", actor.replies_ok},
+            {"unanswered", actor.unanswered},
+            {"served_clients", actor.served_clients},
+            {"offered_clients", actor.offered_clients},
+            {"fairness_jain", or_null(actor.fairness_jain)},
+            {"connections_made", actor.connections_made},
+            {"late_sends", actor.late_sends},
+            {"errors", errors_json(actor.errors)},
+            {"connect_time", to_json(actor.connect_time)},
+            {"service_time", to_json(actor.service_time)},
+            {"response_time", to_json(actor.response_time)}};
+}
+
+ordered_json actors_json(const Outcome& outcome) {
+    ordered_json actors = ordered_json::array();
+    for (const ActorOutcome& actor : outcome.actors) actors.push_back(actor_json(actor));
+    return actors;
 }
 
 ordered_json timeline_json(const Outcome& outcome) {
@@ -93,7 +115,7 @@ ordered_json to_json(const Outcome& outcome) {
             {"connections_made", outcome.connections_made},
             {"idle_established", outcome.idle_established},
             {"idle_lost", outcome.idle_lost},
-            {"errors", errors_json(outcome)},
+            {"errors", errors_json(outcome.errors)},
             {"first_wrong", outcome.first_wrong.empty() ? ordered_json(nullptr)
                                                         : ordered_json(outcome.first_wrong)},
             {"connect_time", to_json(outcome.connect_time)},
@@ -105,7 +127,8 @@ ordered_json to_json(const Outcome& outcome) {
               {"cpu_us_per_request", or_null(outcome.cpu_us_per_request)},
               {"late_sends", outcome.late_sends},
               {"was_the_limit", outcome.was_the_limit}}},
-            {"timeline", timeline_json(outcome)}};
+            {"timeline", timeline_json(outcome)},
+            {"actors", actors_json(outcome)}};
 }
 
 }  // namespace load

@@ -45,20 +45,25 @@ Limits limits(const Address& target) {
 std::vector<std::string> fit(Plan& plan) {
     std::vector<std::string> said;
     const Limits most = limits(plan.target);
-    const auto shrink = [&](unsigned& count, std::uint64_t to, const char* what) {
-        if (count <= to) return;
+    std::uint64_t room = most.connections;
+    const auto shrink = [&](unsigned& count, unsigned least, const char* what) {
+        const auto to = static_cast<unsigned>(std::clamp<std::uint64_t>(room, least, count));
+        room -= std::min<std::uint64_t>(room, to);
+        if (to == count) return;
         said.push_back(fmt::format("{} {} instead of {} (open files: {}, local ports: {})", to,
                                    what, count, most.open_files, most.ports * most.sources));
-        count = static_cast<unsigned>(to);
+        count = to;
     };
-    const std::uint64_t asking = std::min<std::uint64_t>(plan.connections, most.connections);
-    shrink(plan.idle_connections, most.connections - asking, "idle clients");
-    shrink(plan.connections, std::max<std::uint64_t>(asking, 1), "clients");
-    if (plan.threads > plan.connections) {
+    const auto shrink_askers = [&](Askers& askers) {
+        shrink(askers.connections, std::min(askers.connections, 1U), "clients");
+        if (askers.threads <= askers.connections) return;
         said.push_back(fmt::format("{} threads instead of {}: one for each client",
-                                   plan.connections, plan.threads));
-        plan.threads = plan.connections;
-    }
+                                   askers.connections, askers.threads));
+        askers.threads = askers.connections;
+    };
+    shrink_askers(plan);
+    for (Askers& askers : plan.more) shrink_askers(askers);
+    shrink(plan.idle_connections, 0, "idle clients");
     return said;
 }
 

@@ -18,11 +18,32 @@ struct TimelinePoint {
 };
 inline constexpr double timeline_step_s = 0.1;
 
+/// What came of one actor of the plan; the meanings are those of `Outcome`.
+struct ActorOutcome {
+    std::string kind;  ///< `steady`
+    std::uint64_t offered_clients = 0;
+    std::uint64_t served_clients = 0;
+    std::uint64_t requests_sent = 0;
+    std::uint64_t replies_ok = 0;
+    std::uint64_t unanswered = 0;
+    std::uint64_t connections_made = 0;
+    std::uint64_t late_sends = 0;
+    std::optional<double> fairness_jain;
+    std::array<std::uint64_t, error_kinds> errors{};
+    Histogram connect_time;
+    Histogram service_time;
+    Histogram response_time;
+
+    [[nodiscard]] std::uint64_t error_count(ErrorKind of) const noexcept {
+        return errors[static_cast<std::size_t>(of)];
+    }
+};
+
 /// What came of it. Everything is of the measured window unless it says otherwise.
 ///
 /// A reply counts if its last byte (for a connection a request: the connection's end) was read
-/// inside the window, wherever its request was sent. A client is one of `Plan::connections`,
-/// whatever number of connections it used.
+/// inside the window, wherever its request was sent. A client is one of `Askers::connections`,
+/// whatever number of connections it used. The totals are those of all groups of askers.
 ///
 /// Three clocks. `connect_time` runs from connect(2) to the established connection, and has those
 /// of the set-up too. `service_time` runs from the moment the request was sent. `response_time`
@@ -30,7 +51,8 @@ inline constexpr double timeline_step_s = 0.1;
 /// when its client began to ask, so that it differs from the service time by the connect where
 /// one was needed, and by nothing else.
 ///
-/// A request that failed is in `errors` and in no clock. Errors are those from the set-up to the
+/// A request that failed is in `errors` and in no clock; with it fail those that were sent with it
+/// and wait behind it. Errors are those from the set-up to the
 /// window's close: a server that answers wrongly while it warms up has answered wrongly.
 struct Outcome {
     std::uint64_t requests_sent = 0;
@@ -75,10 +97,12 @@ struct Outcome {
 
     std::vector<TimelinePoint> timeline;  ///< `timeline_step_s` each; the last may be shorter
 
+    std::vector<ActorOutcome> actors;  ///< each group of askers, in the plan's order
+
     bool interrupted = false;  ///< `Hooks::stop` ended it; what is here was measured before
 
-    [[nodiscard]] std::uint64_t error_count(ErrorKind kind) const noexcept {
-        return errors[static_cast<std::size_t>(kind)];
+    [[nodiscard]] std::uint64_t error_count(ErrorKind of) const noexcept {
+        return errors[static_cast<std::size_t>(of)];
     }
     [[nodiscard]] std::uint64_t error_total() const noexcept;
 };

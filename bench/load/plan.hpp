@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/load/reply.hpp"
@@ -14,9 +16,14 @@ enum class Mode {
     connection_a_request,  ///< a client connects anew for each request; the server closes
 };
 
-/// What to do to a server. A plain value: the same plan drives the same load.
-struct Plan {
-    Address target;
+/// When somebody takes part, in seconds after the window's opening.
+struct Span {
+    std::optional<double> start_s;  ///< none: from the beginning, warm-up included
+    std::optional<double> stop_s;  ///< none: to the end
+};
+
+/// Clients that ask alike and are measured.
+struct Askers {
     Mode mode = Mode::keep_alive;
     std::string request;  ///< sent as it is, over and over
 
@@ -26,19 +33,64 @@ struct Plan {
     std::vector<ReplyPattern> expected;
 
     unsigned connections = 64;  ///< clients that ask; at least 1
-    unsigned idle_connections = 0;  ///< clients that connect first and never say a word
     unsigned threads = 1;  ///< at least 1, at most `connections`
-    std::vector<int> cpus;  ///< thread i runs on cpus[i % size]; empty: wherever it likes
-
-    double warm_up_s = 0;
-    double measured_s = 1;  ///< above 0
 
     double rate_per_s = 0;  ///< 0: closed loop. Above: open loop, so many requests a second in all
     bool poisson = false;  ///< arrivals of the open loop are random, not evenly spaced
+
+    /// Requests that a client sends at once, in one send; it asks again when all are answered. In
+    /// the open loop it sends those that are due, at most so many. Above 1: kept connections, and
+    /// all of them together are at most 64 KiB, which a server takes in without being read from.
+    unsigned depth = 1;
+
+    /// A kept connection ends after so many requests, and its client makes another; 0: it stays.
+    /// At least `depth`. The last of them is `last_request`, which says `Connection: close`, and
+    /// the reply to it is among `expected`.
+    unsigned requests_a_connection = 0;
+    std::string last_request;
+
+    Span span;
+
+    /// `polite`, `steady` or `pipeliner`, by which the outcome names them.
+    [[nodiscard]] std::string_view kind() const noexcept {
+        if (depth > 1) return "pipeliner";
+        return rate_per_s > 0 ? "steady" : "polite";
+    }
+};
+
+/// What to do to a server. A plain value: the same plan drives the same load.
+///
+/// Most plans have one group of askers, so the first one stands in the plan itself.
+struct Plan : Askers {
+    std::vector<Askers> more;  ///< further groups, on threads of their own
+
+    Address target;
+    unsigned idle_connections = 0;  ///< clients that connect first and never say a word
+    std::vector<int> cpus;  ///< thread i of all runs on cpus[i % size]; empty: wherever it likes
+
+    double warm_up_s = 0;
+    double measured_s = 1;  ///< above 0
     std::uint64_t seed = 1;  ///< of random arrivals
 
     double reply_timeout_s = 10;  ///< from the actual send; noticed up to 0.1 s late
     double connect_timeout_s = 10;  ///< likewise
+
+    /// All groups of askers, the first one first.
+    [[nodiscard]] std::vector<const Askers*> groups() const {
+        std::vector<const Askers*> all{this};
+        for (const Askers& askers : more) all.push_back(&askers);
+        return all;
+    }
 };
+
+/// When it begins and ends, in nanoseconds of the clock of `start_ns`, where warm-up begins.
+[[nodiscard]] std::uint64_t begin_of(const Span& span, double warm_up_s, std::uint64_t start_ns);
+[[nodiscard]] std::uint64_t end_of(const Span& span, double warm_up_s, std::uint64_t start_ns);
+
+/// The most connections of a plan at one time.
+[[nodiscard]] std::uint64_t connections_of(const Plan& plan) noexcept;
+
+/// errors: throws std::invalid_argument for a plan out of range
+void validate(const Plan& plan);
 
 }  // namespace load

@@ -75,25 +75,36 @@ bool stands(int fd) noexcept {
     return ::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
 }
 
-/// Part `index` of `total` things that are dealt out to `hands` in turn.
-std::size_t share(std::size_t total, unsigned index, unsigned hands) noexcept {
-    return total / hands + (index < total % hands ? 1 : 0);
+/// All requests of a batch; the last one may be another.
+std::string batch_of(const Askers& askers, const std::string& last) {
+    std::string text;
+    for (unsigned i = 1; i < askers.depth; ++i) text += askers.request;
+    return text + last;
+}
+
+std::uint32_t requests_left(const Askers& askers) noexcept {
+    const bool stays = askers.requests_a_connection == 0;
+    return stays ? std::numeric_limits<std::uint32_t>::max() : askers.requests_a_connection;
 }
 
 }  // namespace
 
-Worker::Worker(const Plan& plan, const Signals& signals, unsigned index)
+Worker::Worker(const Plan& plan, const Post& post, const Signals& signals)
     : plan_{plan},
+      askers_{post.askers},
       signals_{signals},
       epoll_{::epoll_create1(EPOLL_CLOEXEC)},
       timer_{::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)},
-      index_{index},
-      reply_events_{plan.mode == Mode::keep_alive ? EPOLLIN : EPOLLIN | EPOLLRDHUP},
-      sources_{static_cast<std::uint16_t>(
-          sources_needed(plan.target, std::uint64_t{plan.connections} + plan.idle_connections))},
-      all_candidates_{static_cast<std::uint8_t>((1U << plan.expected.size()) - 1)},
-      asking_{share(plan.connections, index, plan.threads)},
-      clients_(asking_ + share(plan.idle_connections, index, plan.threads)),
+      group_{post.group},
+      index_{post.index},
+      requests_{batch_of(askers_, askers_.request)},
+      last_requests_{batch_of(askers_, askers_.last_request)},
+      dues_(askers_.depth > 1 ? post.clients * std::size_t{askers_.depth} : 0),
+      reply_events_{askers_.mode == Mode::keep_alive ? EPOLLIN : EPOLLIN | EPOLLRDHUP},
+      sources_{static_cast<std::uint16_t>(sources_needed(plan.target, connections_of(plan)))},
+      all_candidates_{static_cast<std::uint8_t>((1U << askers_.expected.size()) - 1)},
+      asking_{post.clients},
+      clients_(std::size_t{post.clients} + post.idle),
       free_{asking_},
       resting_{asking_},
       room_(room_bytes),
@@ -113,14 +124,16 @@ Worker::Worker(const Plan& plan, const Signals& signals, unsigned index)
     watch(wake_, EPOLLIN);
 
     for (std::size_t i = 0; i < clients_.size(); ++i) {
-        clients_[i].source = static_cast<std::uint16_t>((i * plan.threads + index) % sources_);
-        clients_[i].asks = i < asking_ ? 1 : 0;
+        const std::size_t number = i * askers_.threads + index_ + group_;
+        clients_[i].source = static_cast<std::uint16_t>(number % sources_);
+        clients_[i].asks = i < asking_;
+        clients_[i].left = requests_left(askers_);
     }
     // A connection for one request is whole when it ends. Where reply and end both fit the receive
     // buffer we wake for the end alone: one wake-up and one recv(2) instead of two.
     const auto fits = [](const ReplyPattern& reply) { return reply.size() <= fits_buffer_bytes; };
-    if (plan.mode == Mode::connection_a_request &&
-        std::all_of(plan.expected.begin(), plan.expected.end(), fits)) {
+    if (askers_.mode == Mode::connection_a_request &&
+        std::all_of(askers_.expected.begin(), askers_.expected.end(), fits)) {
         reply_events_ = EPOLLRDHUP;
     }
 }
@@ -135,7 +148,8 @@ void Worker::connect_clients() {
     ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);  // this thread's: wake when a request is due
     now_ns_ = now_ns();
     connect_share(asking_, clients_.size());
-    if (plan_.mode == Mode::keep_alive) connect_share(0, asking_);
+    const bool at_once = !askers_.span.start_s;  // who comes later connects when it asks
+    if (askers_.mode == Mode::keep_alive && at_once) connect_share(0, asking_);
     for (const Client& client : clients_) {
         if (client.state == State::idle) ++tally_.idle_established;
     }
@@ -168,7 +182,7 @@ bool Worker::dial(Client& client) {
     if (client.fd < 0) return fail(client, kind_of(errno)), false;
     if (sources_ > 1 && !bind_source(client.fd, client.source))
         return fail(client, kind_of(errno)), false;
-    if (plan_.request.size() > one_segment_bytes) {
+    if (requests_.size() > one_segment_bytes) {
         const int on = 1;
         ::setsockopt(client.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
@@ -202,15 +216,69 @@ void Worker::established(Client& client) {
     if (measuring()) ++tally_.connections_made;
     if (!setting_up_) return;
     --dialing_;
-    client.state = client.asks != 0 ? State::free : State::idle;
+    client.state = client.asks ? State::free : State::idle;
     watch(client, EPOLLIN);
 }
 
 // Asking.
 
+/// Lets free clients ask: in the closed loop all of them, in the open loop as many as are due.
+void Worker::ask_due() {
+    now_ns_ = now_ns();
+    if (now_ns_ < begin_ns_) return;
+    if (now_ns_ >= end_ns_) return leave();
+    while (!free_.empty() && (!open_loop() || schedule_.due_ns() <= now_ns_)) {
+        ask(*free_.pop());
+        now_ns_ = now_ns();
+    }
+    had_free_ = !free_.empty();
+}
+
+/// Nobody asks any more: whoever is free goes.
+void Worker::leave() {
+    while (!free_.empty()) {
+        Client& client = *free_.pop();
+        close(client);
+        client.state = State::unconnected;
+    }
+}
+
 /// range: `now_ns_` is now
-void Worker::ask(Client& client, std::uint64_t due_ns) {
-    client.due_ns = due_ns;
+void Worker::ask(Client& client) {
+    if (askers_.depth == 1) {
+        client.due_ns = take_due();
+        client.batch = 1;
+    } else {
+        fill_batch(client);
+    }
+    send_batch(client);
+}
+
+/// When the next request was to be sent: now, or when its schedule said.
+std::uint64_t Worker::take_due() {
+    if (!open_loop()) return now_ns_;
+    const std::uint64_t due_ns = schedule_.due_ns();
+    schedule_.advance();
+    if (had_free_ && now_ns_ - due_ns > late_ns && measuring()) ++tally_.late_sends;
+    return due_ns;
+}
+
+/// As many requests as are due and may go at once; at least one is due.
+void Worker::fill_batch(Client& client) {
+    std::uint64_t* dues = dues_of(client);
+    const std::uint32_t most = std::min<std::uint32_t>(askers_.depth, client.left);
+    do {
+        dues[client.batch++] = take_due();
+    } while (client.batch < most && (!open_loop() || schedule_.due_ns() <= now_ns_));
+    std::reverse(dues, dues + client.batch);  // the first unanswered one is the last of them
+    client.due_ns = dues[client.batch - 1];
+}
+
+std::uint64_t* Worker::dues_of(const Client& client) noexcept {
+    return dues_.data() + static_cast<std::size_t>(&client - clients_.data()) * askers_.depth;
+}
+
+void Worker::send_batch(Client& client) {
     client.sent_bytes = 0;
     client.got_bytes = 0;
     client.candidates = all_candidates_;
@@ -224,47 +292,39 @@ void Worker::ask(Client& client, std::uint64_t due_ns) {
     send_request(client);
 }
 
+std::string_view Worker::text_of(const Client& client) const noexcept {
+    const std::string_view all = requests_;
+    if (client.batch < client.left) return all.substr(0, client.batch * askers_.request.size());
+    return std::string_view{last_requests_}.substr((askers_.depth - client.batch) *
+                                                   askers_.request.size());
+}
+
 /// On loopback a connection stands when connect(2) returns, so we send at once, and are told by
 /// EAGAIN if it does not.
 void Worker::send_request(Client& client) {
-    const std::string_view rest = std::string_view{plan_.request}.substr(client.sent_bytes);
+    const std::string_view text = text_of(client);
+    const std::string_view rest = text.substr(client.sent_bytes);
     const ssize_t count = ::send(client.fd, rest.data(), rest.size(), MSG_NOSIGNAL);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return watch(client, EPOLLOUT);
     if (count < 0) return lost(client, errno);
     if (client.state == State::dialing) established(client);
     client.sent_bytes += static_cast<std::uint32_t>(count);
-    if (client.sent_bytes < plan_.request.size()) return watch(client, EPOLLOUT);
+    if (client.sent_bytes < text.size()) return watch(client, EPOLLOUT);
     request_sent(client);
 }
 
 void Worker::request_sent(Client& client) {
     client.state = State::waiting;
-    if (measuring()) ++tally_.requests_sent;
+    if (measuring()) tally_.requests_sent += client.batch;
     watch(client, reply_events_);
 }
 
 /// The client may ask again, after the turn: replies first, then requests, so that the server is
-/// woken once for many of them.
+/// woken once for many of them. What its last connection left unanswered it asks again at once.
 void Worker::freed(Client& client) {
     client.state = client.fd < 0 ? State::unconnected : State::free;
+    if (client.batch > 0) return send_batch(client);
     free_.push(&client);
-}
-
-/// Lets free clients ask: in the closed loop all of them, in the open loop as many as are due.
-void Worker::ask_due() {
-    now_ns_ = now_ns();
-    if (!open_loop()) {
-        for (; !free_.empty(); now_ns_ = now_ns()) ask(*free_.pop(), now_ns_);
-        return;
-    }
-    while (!free_.empty() && schedule_.due_ns() <= now_ns_) {
-        const std::uint64_t due_ns = schedule_.due_ns();
-        schedule_.advance();
-        if (had_free_ && now_ns_ - due_ns > late_ns && measuring()) ++tally_.late_sends;
-        ask(*free_.pop(), due_ns);
-        now_ns_ = now_ns();
-    }
-    had_free_ = !free_.empty();
 }
 
 // Being answered.
@@ -284,50 +344,96 @@ void Worker::receive(Client& client, std::uint32_t events) {
 void Worker::arrived(Client& client, std::string_view piece, bool last) {
     if (client.state == State::idle) return ended(client);
     if (client.state != State::waiting) return wrong(client, piece);
+    while (client.batch > 1) {
+        piece = take_reply(client, piece);
+        if (piece.empty()) return;
+        if (client.state != State::waiting) return wrong(client, piece);
+    }
     match(client, piece);
     if (client.candidates == 0) return wrong(client, piece);
     client.got_bytes += static_cast<std::uint32_t>(piece.size());
 
-    if (plan_.mode == Mode::connection_a_request) {
+    if (askers_.mode == Mode::connection_a_request) {
         if (last) ended(client);
         return;
     }
-    if (!whole(client)) return;
-    count_reply(client);
-    const auto reply = static_cast<std::size_t>(std::countr_zero(client.candidates));
-    if (!plan_.expected[reply].closes()) return freed(client);
-    client.state = State::draining;
-    client.sent_ns = now_ns_;
+    if (whole(client)) answered(client);
+}
+
+/// Takes what belongs to the first unanswered request, of several.
+/// result: the rest; empty after a wrong reply
+std::string_view Worker::take_reply(Client& client, std::string_view piece) {
+    std::size_t taken = piece.size();
+    for (std::size_t i = 0; i < askers_.expected.size(); ++i) {
+        const auto bit = static_cast<std::uint8_t>(1U << i);
+        if ((client.candidates & bit) == 0) continue;
+        const std::size_t missing = askers_.expected[i].size() - client.got_bytes;
+        const std::string_view part = piece.substr(0, missing);
+        if (!askers_.expected[i].matches_at(client.got_bytes, part)) {
+            client.candidates = static_cast<std::uint8_t>(client.candidates & ~bit);
+        } else if (part.size() == missing) {
+            client.candidates = bit;
+            taken = missing;
+            break;
+        }
+    }
+    if (client.candidates == 0) return wrong(client, piece), std::string_view{};
+    client.got_bytes += static_cast<std::uint32_t>(taken);
+    if (whole(client)) answered(client);
+    return piece.substr(taken);
 }
 
 /// Strikes out the candidates that the piece does not fit; of those that remain, all when one is
 /// whole, since none is the beginning of another.
 void Worker::match(Client& client, std::string_view piece) {
-    for (std::size_t i = 0; i < plan_.expected.size(); ++i) {
+    for (std::size_t i = 0; i < askers_.expected.size(); ++i) {
         const auto bit = static_cast<std::uint8_t>(1U << i);
         if ((client.candidates & bit) == 0) continue;
-        if (!plan_.expected[i].matches_at(client.got_bytes, piece)) {
+        if (!askers_.expected[i].matches_at(client.got_bytes, piece)) {
             client.candidates = static_cast<std::uint8_t>(client.candidates & ~bit);
-        } else if (client.got_bytes + piece.size() == plan_.expected[i].size()) {
+        } else if (client.got_bytes + piece.size() == askers_.expected[i].size()) {
             client.candidates = bit;
             return;
         }
     }
 }
 
+/// A reply on a kept connection is whole: count it, and see what follows.
+void Worker::answered(Client& client) {
+    count_reply(client);
+    --client.batch;
+    if (churns()) --client.left;
+    if (client.batch > 0) client.due_ns = dues_of(client)[client.batch - 1];
+
+    const auto reply = static_cast<std::size_t>(std::countr_zero(client.candidates));
+    if (askers_.expected[reply].closes()) {
+        client.state = State::draining;
+        client.sent_ns = now_ns_;
+        return;
+    }
+    if (client.batch > 0) {
+        client.got_bytes = 0;
+        client.candidates = all_candidates_;
+        return;
+    }
+    if (client.left == 0) close(client);  // the server was to do that
+    freed(client);
+}
+
 bool Worker::whole(const Client& client) const noexcept {
     const auto reply = static_cast<std::size_t>(std::countr_zero(client.candidates));
-    return client.got_bytes == plan_.expected[reply].size();
+    return client.got_bytes == askers_.expected[reply].size();
 }
 
 /// The server has closed its side.
 void Worker::ended(Client& client) {
     const State state = client.state;
     if (state == State::waiting) {
-        if (plan_.mode == Mode::keep_alive || !whole(client)) {
+        if (askers_.mode == Mode::keep_alive || !whole(client)) {
             return fail(client, ErrorKind::short_reply);
         }
         count_reply(client);
+        client.batch = 0;
     }
     close(client);
     client.state = State::unconnected;
@@ -356,9 +462,9 @@ void Worker::wrong(Client& client, std::string_view piece) {
         tally_.first_wrong = fmt::format("bytes that nobody asked for: \"{}\"", escaped(piece));
         return fail(client, ErrorKind::wrong_reply);
     }
-    const ReplyPattern* nearest = &plan_.expected.front();
+    const ReplyPattern* nearest = &askers_.expected.front();
     std::size_t fits = 0;
-    for (const ReplyPattern& reply : plan_.expected) {
+    for (const ReplyPattern& reply : askers_.expected) {
         const std::size_t count = fitting(reply, client.got_bytes, piece);
         if (count > fits) nearest = &reply;
         fits = std::max(fits, count);
@@ -386,7 +492,9 @@ void Worker::fail(Client& client, ErrorKind kind) {
     const State state = client.state;
     close(client);
     client.state = State::unconnected;
-    if (!closed_) ++tally_.errors[static_cast<std::size_t>(kind)];
+    const unsigned requests = std::max<unsigned>(client.batch, 1);
+    if (!closed_) tally_.errors[static_cast<std::size_t>(kind)] += requests;
+    client.batch = 0;
     if (setting_up_ && state == State::dialing) --dialing_;
     if (setting_up_ || state == State::free) return;  // it dials when it asks
     client.state = State::resting;
@@ -398,21 +506,24 @@ void Worker::close(Client& client) noexcept {
     ::close(client.fd);
     client.fd = -1;
     client.events = 0;
+    client.left = requests_left(askers_);
 }
 
 // The loop.
 
 Schedule Worker::schedule_from(std::uint64_t start_ns) const noexcept {
-    const Schedule::Shape shape{.rate_per_s = open_loop() ? plan_.rate_per_s : 1,
-                                .poisson = plan_.poisson,
-                                .seed = plan_.seed};
-    return {shape, index_, plan_.threads, start_ns};
+    const Schedule::Shape shape{.rate_per_s = open_loop() ? askers_.rate_per_s : 1,
+                                .poisson = askers_.poisson,
+                                .seed = plan_.seed + group_};
+    return {shape, index_, askers_.threads, start_ns};
 }
 
 void Worker::run() {
     setting_up_ = false;
     const std::uint64_t start_ns = signals_.start_ns.load();
-    schedule_ = schedule_from(start_ns);
+    begin_ns_ = begin_of(askers_.span, plan_.warm_up_s, start_ns);
+    end_ns_ = end_of(askers_.span, plan_.warm_up_s, start_ns);
+    schedule_ = schedule_from(begin_ns_);
     now_ns_ = now_ns();
     keep_time();
 
@@ -450,6 +561,7 @@ void Worker::turn() {
 int Worker::wait() {
     std::uint64_t until_ns = never_ns;
     if (!setting_up_ && open_loop() && !free_.empty()) until_ns = schedule_.due_ns();
+    if (!setting_up_ && now_ns_ < begin_ns_) until_ns = begin_ns_;
     if (!resting_.empty()) until_ns = std::min(until_ns, resting_.front().until_ns);
     if (until_ns == never_ns) return ::epoll_wait(epoll_.get(), events_.data(), events_a_wait, -1);
 
@@ -544,11 +656,6 @@ void Worker::end_timeline_steps(std::uint64_t until_ns) {
     }
 }
 
-bool Worker::asked(const Client& client) noexcept {
-    return client.state == State::dialing || client.state == State::sending ||
-           client.state == State::waiting;
-}
-
 /// Ends the timeline and counts what is due and not answered, at its age.
 void Worker::close_window() {
     closed_ = true;
@@ -558,10 +665,15 @@ void Worker::close_window() {
 
     for (std::size_t i = 0; i < asking_; ++i) {
         const Client& client = clients_[i];
-        if (asked(client) && client.due_ns < close_ns) count_unanswered(close_ns - client.due_ns);
+        for (unsigned request = client.batch; request > 0; --request) {
+            const bool first = request == client.batch;
+            const std::uint64_t due_ns = first ? client.due_ns : dues_of(client)[request - 1];
+            if (due_ns < close_ns) count_unanswered(close_ns - due_ns);
+        }
     }
     if (!open_loop()) return;
-    for (Schedule ahead = schedule_; ahead.due_ns() < close_ns; ahead.advance()) {
+    const std::uint64_t until_ns = std::min(close_ns, end_ns_);
+    for (Schedule ahead = schedule_; ahead.due_ns() < until_ns; ahead.advance()) {
         count_unanswered(close_ns - ahead.due_ns());
     }
 }

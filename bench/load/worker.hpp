@@ -68,10 +68,19 @@ private:
     std::size_t end_ = 0;
 };
 
+/// Which part of the load is one thread's.
+struct Post {
+    const Askers& askers;
+    unsigned group = 0;  ///< number of the askers in the plan
+    unsigned index = 0;  ///< of the thread, among its group's
+    unsigned clients = 1;  ///< that ask
+    unsigned idle = 0;  ///< that do not
+};
+
 class Worker {
 public:
-    /// Both must outlive the worker. errors: throws std::system_error
-    Worker(const Plan& plan, const Signals& signals, unsigned index);
+    /// All must outlive the worker. errors: throws std::system_error
+    Worker(const Plan& plan, const Post& post, const Signals& signals);
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
@@ -85,6 +94,7 @@ public:
 
     /// What was counted, once `run` has returned. The timeline is not longer than the window.
     [[nodiscard]] const Tally& tally() const noexcept { return tally_; }
+    [[nodiscard]] const Askers& askers() const noexcept { return askers_; }
 
 private:
     enum class State : std::uint8_t {
@@ -107,10 +117,12 @@ private:
         std::uint8_t candidates = 0;  ///< bit i: what has come fits expected[i]
         std::uint16_t source = 0;  ///< which loopback address it comes from
         std::uint32_t events = 0;  ///< in the interest list; 0: is not in it
-        std::uint32_t sent_bytes = 0;  ///< of the request
+        std::uint32_t sent_bytes = 0;  ///< of the requests
         std::uint32_t got_bytes = 0;  ///< of the reply
-        std::uint32_t asks = 1;  ///< 0: an idle client
-        std::uint64_t due_ns = 0;  ///< the request was to be sent
+        std::uint32_t left = 0;  ///< requests that its connection may still have
+        std::uint16_t batch = 0;  ///< requests asked at once that are still unanswered
+        bool asks = true;  ///< false: an idle client
+        std::uint64_t due_ns = 0;  ///< the first unanswered request was to be sent
         std::uint64_t sent_ns = 0;  ///< it was sent; while draining, when that began
         std::uint64_t dialed_ns = 0;  ///< connect(2) was called
         std::uint64_t replies = 0;  ///< right ones inside the window
@@ -128,16 +140,23 @@ private:
     void established(Client& client);
 
     // Asking.
-    void ask(Client& client, std::uint64_t due_ns);
+    void ask_due();
+    void leave();
+    void ask(Client& client);
+    std::uint64_t take_due();
+    void fill_batch(Client& client);
+    void send_batch(Client& client);
+    [[nodiscard]] std::string_view text_of(const Client& client) const noexcept;
     void send_request(Client& client);
     void request_sent(Client& client);
     void freed(Client& client);
-    void ask_due();
 
     // Being answered.
     void receive(Client& client, std::uint32_t events);
     void arrived(Client& client, std::string_view piece, bool last);
+    std::string_view take_reply(Client& client, std::string_view piece);
     void match(Client& client, std::string_view piece);
+    void answered(Client& client);
     void ended(Client& client);
     void count_reply(Client& client);
     void count_unanswered(std::uint64_t age_ns);
@@ -163,17 +182,23 @@ private:
     void end_timeline_steps(std::uint64_t until_ns);
 
     [[nodiscard]] bool measuring() const noexcept;
-    [[nodiscard]] bool open_loop() const noexcept { return plan_.rate_per_s > 0; }
+    [[nodiscard]] bool open_loop() const noexcept { return askers_.rate_per_s > 0; }
+    [[nodiscard]] bool churns() const noexcept { return askers_.requests_a_connection > 0; }
+    [[nodiscard]] std::uint64_t* dues_of(const Client& client) noexcept;
     [[nodiscard]] bool whole(const Client& client) const noexcept;
-    [[nodiscard]] static bool asked(const Client& client) noexcept;
 
     Client tick_;
     Client wake_;
     const Plan& plan_;
+    const Askers& askers_;
     const Signals& signals_;
     sys::Fd epoll_;
     sys::Fd timer_;
-    unsigned index_;
+    unsigned group_;
+    unsigned index_;  ///< among the threads of its group
+    std::string requests_;  ///< `depth` of them
+    std::string last_requests_;  ///< the same, and the last one ends the connection
+    std::vector<std::uint64_t> dues_;  ///< of a batch, `depth` a client, the last one first
     std::uint32_t reply_events_;  ///< what announces a reply
     std::uint16_t sources_;  ///< source addresses in use; 1: the kernel chooses
     std::uint8_t all_candidates_;
@@ -181,6 +206,8 @@ private:
     bool had_free_ = false;  ///< a client was free when the thread last slept
     bool opened_ = false;
     bool closed_ = false;
+    std::uint64_t begin_ns_ = 0;  ///< the askers ask from then on
+    std::uint64_t end_ns_ = never_ns;  ///< and not any more
 
     std::size_t asking_;  ///< how many clients ask
     std::vector<Client> clients_;  ///< those that ask, then the idle ones

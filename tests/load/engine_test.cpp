@@ -565,6 +565,23 @@ TEST(Load, RefusesAPlanOutOfRange) {
     refused([](Plan& plan) { plan.rate_per_s = -1; });
     refused([](Plan& plan) { plan.reply_timeout_s = 0; });
     refused([](Plan& plan) { plan.cpus = {1024}; });
+    refused([](Plan& plan) { plan.depth = 0; });
+    refused([](Plan& plan) { plan.depth = 1025; });
+    refused([](Plan& plan) {
+        plan.depth = 2;
+        plan.mode = Mode::connection_a_request;
+    });
+    refused([](Plan& plan) {
+        plan.depth = 2;
+        plan.request.append(40000, 'x');
+    });
+    refused([](Plan& plan) { plan.requests_a_connection = 5; });  // without a last request
+    refused([](Plan& plan) { plan.span = {.start_s = 2, .stop_s = 1}; });
+    refused([](Plan& plan) { plan.span.start_s = std::nan(""); });
+    refused([&good](Plan& plan) {
+        plan.more = {good};
+        plan.more[0].request.clear();
+    });
     Plan unpinnable = good;
     unpinnable.cpus = {1023};
     EXPECT_THROW((void)drive(unpinnable), std::system_error);

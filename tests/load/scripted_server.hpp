@@ -59,8 +59,26 @@ public:
             if (count <= 0) return false;
             pending_.append(room, static_cast<std::size_t>(count));
         }
+        request_ = pending_.substr(0, end + 4);
         pending_.erase(0, end + 4);
         return true;
+    }
+
+    /// The head that was read last.
+    [[nodiscard]] const std::string& request() const noexcept { return request_; }
+
+    /// Whether more has come than the requests that were read.
+    [[nodiscard]] bool has_more() const {
+        char byte = 0;
+        return !pending_.empty() || ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+    }
+
+    /// Drops what has come, so that closing is no reset.
+    void take_rest() {
+        char room[65536];
+        ::shutdown(fd_, SHUT_WR);
+        while (::recv(fd_, room, sizeof room, 0) > 0) {
+        }
     }
 
     bool send(std::string_view bytes) {
@@ -90,6 +108,7 @@ private:
     int number_;
     std::atomic<bool>& over_;
     std::string pending_;
+    std::string request_;
 };
 
 /// A server that does to each connection, in a thread of its own, what a script says.
