@@ -29,6 +29,7 @@ std::vector<Row> all_rows() {
     add(Group::start_and_stop, rows::start_and_stop());
     add(Group::static_files, rows::static_files());
     add(Group::lab, rows::lab());
+    add(Group::economy, rows::economy());
     return table;
 }
 

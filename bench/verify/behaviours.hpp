@@ -43,13 +43,15 @@ enum class Group {
     start_and_stop,
     static_files,
     lab,
+    economy,
 };
 
-inline constexpr std::array<std::string_view, 19> group_names{
+inline constexpr std::array<std::string_view, 20> group_names{
     "delivery", "responses",      "persistence",  "request line", "methods",
     "host",     "fields",         "lengths",      "codings",      "chunks",
     "limits",   "garbage",        "rude clients", "slow clients", "scarcity",
-    "signals",  "start and stop", "static files", "lab"};
+    "signals",  "start and stop", "static files", "lab",
+    "economy"};
 
 constexpr std::string_view name_of(Group group) {
     return group_names[static_cast<std::size_t>(group)];
@@ -142,6 +144,7 @@ struct Result {
     std::string got;  ///< of a failure
     std::string reason;  ///< of a skip
     bool missing = false;  ///< of a skip: something that the machine lacks, no exemption by design
+    bool never_ready = false;  ///< of a failure: there was no server to try it on
     double seconds = 0;
 };
 

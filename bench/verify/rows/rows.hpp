@@ -26,5 +26,6 @@ std::span<const Behaviour> signals();
 std::span<const Behaviour> start_and_stop();
 std::span<const Behaviour> static_files();
 std::span<const Behaviour> lab();
+std::span<const Behaviour> economy();
 
 }  // namespace verify::rows

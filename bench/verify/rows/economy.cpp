@@ -1,0 +1,164 @@
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "bench/verify/rows/rows.hpp"
+#include "bench/verify/rows/scene.hpp"
+
+namespace verify::rows {
+namespace {
+
+constexpr int requests = 200;
+
+/// What a server did between two looks at its page, by the man page's name of the call.
+class Spent {
+public:
+    explicit Spent(ServerProcess& server) : server_{server}, before_{settled(server)} {}
+
+    /// Looks again. What follows asks about the time until now.
+    void look() { after_ = settled(server_); }
+
+    [[nodiscard]] std::uint64_t calls(std::string_view name) const {
+        return sum(after_, name, &lab::CallReading::calls) -
+               sum(before_, name, &lab::CallReading::calls);
+    }
+
+    /// Calls that found nothing to do.
+    [[nodiscard]] std::uint64_t would_block(std::string_view name) const {
+        return sum(after_, name, &lab::CallReading::would_block) -
+               sum(before_, name, &lab::CallReading::would_block);
+    }
+
+    [[nodiscard]] std::uint64_t all() const {
+        return sum(after_, "", &lab::CallReading::calls) -
+               sum(before_, "", &lab::CallReading::calls);
+    }
+
+    [[nodiscard]] std::uint64_t waits() const {
+        return calls("select") + calls("poll") + calls("epoll_wait");
+    }
+
+private:
+    /// A page at rest: the server has gone back to sleep and counts nothing any more.
+    static lab::PageReading settled(ServerProcess& server) {
+        lab::PageReading last = server.page();
+        await_fact("a server at rest", [&] {
+            std::this_thread::sleep_for(20ms);
+            lab::PageReading now = server.page();
+            const bool rests = sum(now, "", &lab::CallReading::calls) ==
+                               sum(last, "", &lab::CallReading::calls);
+            last = std::move(now);
+            return rests;
+        });
+        return last;
+    }
+
+    /// Over all call sites of that name; "" is every name.
+    static std::uint64_t sum(const lab::PageReading& page, std::string_view name,
+                             std::uint64_t lab::CallReading::*count) {
+        std::uint64_t total = 0;
+        for (const auto& [key, call] : page.calls) {
+            if (name.empty() || std::get<2>(key) == name) total += call.*count;
+        }
+        return total;
+    }
+
+    ServerProcess& server_;
+    lab::PageReading before_, after_;
+};
+
+void expect_at_most(std::string_view what, std::uint64_t got, std::uint64_t most) {
+    expect(got <= most, fmt::format("{}: at most {}", what, most), std::to_string(got));
+}
+
+/// So many connections with a request each, one after the other.
+void connect_and_ask(Stage& stage) {
+    for (int request = 0; request < requests; ++request) {
+        Client client = stage.connect();
+        client.send(get_and_close);
+        expect_last(client, client.receive());
+    }
+}
+
+constexpr Behaviour table[] = {
+    {"receives once and sends once for each request on a kept connection",
+     hello,
+     [](Stage& stage) {
+         Client client = stage.connect();
+         expect_kept(stage, client);
+         Spent spent{stage.server()};
+         for (int request = 0; request < requests; ++request) expect_kept(stage, client);
+         spent.look();
+         expect_equal<std::uint64_t>("receives:", spent.calls("recv"), requests);
+         expect_equal<std::uint64_t>("sends:", spent.calls("send"), requests);
+         // A client that must wait for nobody else asks the listener instead of sleeping.
+         expect_at_most("other calls, waits or looks at the listener",
+                        spent.all() - spent.calls("recv") - spent.calls("send"), requests);
+     },
+     {.own = true}},
+    {"pays an accept, a receive, a send and a close for a connection a request, and what it "
+     "takes to wait",
+     hello,
+     [](Stage& stage) {
+         Spent spent{stage.server()};
+         connect_and_ask(stage);
+         spent.look();
+         const std::uint64_t empty_accepts = spent.would_block("accept4");
+         expect_equal<std::uint64_t>("clients accepted:", spent.calls("accept4") - empty_accepts,
+                                     requests);
+         expect_equal<std::uint64_t>("receives:", spent.calls("recv"), requests);
+         expect_equal<std::uint64_t>("sends:", spent.calls("send"), requests);
+         expect_equal<std::uint64_t>("closes:", spent.calls("close"), requests);
+         const std::uint64_t beyond = spent.all() - 4 * requests;
+         const lab::Traits& traits = stage.model().traits;
+         if (traits.one_at_a_time) return expect_equal<std::uint64_t>("other calls:", beyond, 0);
+         // Once woken for who comes, once for what it says; one change of the kernel's list,
+         // where it keeps one; one accept that finds nobody, where an edge asks for it.
+         const std::uint64_t edge = traits.trigger == "edge" ? requests : 0;
+         expect_at_most("accepts that found nobody", empty_accepts, edge);
+         expect_at_most("waits", spent.waits(), 2 * requests);
+         expect_at_most("changes of the kernel's list", spent.calls("epoll_ctl"), requests);
+         expect_equal<std::uint64_t>(
+             "calls of any other kind:",
+             beyond - empty_accepts - spent.waits() - spent.calls("epoll_ctl"), 0);
+     },
+     {.own = true}},
+    {"is woken once for all the requests that are there",
+     hello,
+     [](Stage& stage) {
+         std::vector<Client> clients;
+         for (int client = 0; client < 64; ++client) {
+             clients.push_back(stage.connect());
+             expect_kept(stage, clients.back());
+         }
+         Spent spent{stage.server()};
+         stage.server().process().signal(SIGSTOP);
+         for (Client& client : clients) client.send(get);
+         stage.server().process().signal(SIGCONT);
+         for (Client& client : clients) expect_hello(stage, client.receive());
+         spent.look();
+         // The wait that the stop cut short, the one that finds all, the one that sleeps then.
+         expect_at_most("waits for 64 requests", spent.waits(), 3);
+     },
+     {.exempt = one_at_a_time, .own = true}},
+    {"makes no call for clients that are silent",
+     hello,
+     [](Stage& stage) {
+         std::vector<Client> silent;
+         for (int client = 0; client < 50; ++client) silent.push_back(stage.connect());
+         await_open(stage.server(), silent.size());
+         Spent spent{stage.server()};
+         std::this_thread::sleep_for(300ms);
+         spent.look();
+         expect_equal<std::uint64_t>("calls in 0.3 s:", spent.all(), 0);
+     },
+     {.exempt = one_at_a_time, .own = true}},
+};
+
+}  // namespace
+
+std::span<const Behaviour> economy() {
+    return table;
+}
+
+}  // namespace verify::rows
