@@ -11,7 +11,7 @@ all: ## configure and build; say what to try next
 	@scripts/build programs
 	@scripts/next
 
-compare: ## verify and measure all models against each other; ARGS='--models "epoll*"'
+compare: ## verify and measure all models; ARGS='--models "epoll*"'
 	@scripts/setup build
 	@scripts/build programs
 	@build/bin/iolab compare $(ARGS)
@@ -30,11 +30,12 @@ docs: ## where the course is; its pages are not generated yet
 doctor: ## is this machine fit?
 	@scripts/doctor
 
-bench: ## the longer comparison, preset standard, and what counting costs
+bench: ## the standard comparison; what counting and serving cost
 	@scripts/setup build
 	@scripts/build programs
 	@build/bin/iolab compare --preset standard $(ARGS)
 	@scripts/counting_cost
+	@scripts/floor
 
 check: ## what takes longer: tests under sanitizers, and the checkers
 	@scripts/setup build test check
@@ -53,7 +54,8 @@ help: ## this list
 	    while read -r name does; do printf '  make %-9s%s\n' "$$name" "$$does"; done
 	@echo
 	@echo 'V=1 shows every command, YES=1 installs what is missing without asking,'
-	@echo 'SETUP=no never installs, BUILD_TYPE=Debug builds for a debugger, JOBS=1 one file at a time.'
+	@echo 'SETUP=no never installs, BUILD_TYPE=Debug builds for a debugger,'
+	@echo 'JOBS=1 builds one file at a time.'
 
 .DEFAULT:
 	@. scripts/three_lines; three_lines "make $@: no such target" \

@@ -45,8 +45,8 @@ private:
         await_fact("a server at rest", [&] {
             std::this_thread::sleep_for(20ms);
             lab::PageReading now = server.page();
-            const bool rests = sum(now, "", &lab::CallReading::calls) ==
-                               sum(last, "", &lab::CallReading::calls);
+            const bool rests =
+                sum(now, "", &lab::CallReading::calls) == sum(last, "", &lab::CallReading::calls);
             last = std::move(now);
             return rests;
         });
