@@ -11,6 +11,7 @@
 #include "bench/cli/commands.hpp"
 #include "bench/cli/compare.hpp"
 #include "bench/cli/say.hpp"
+#include "bench/lab/text.hpp"
 #include "bench/load/command.hpp"
 #include "bench/verify/command.hpp"
 
@@ -24,12 +25,7 @@ std::string is_number(const std::string& text) {
 // The command line, as it could be typed again.
 std::string command_line(int argc, char** argv) {
     std::string text = "iolab";
-    for (int at = 1; at < argc; ++at) {
-        const std::string word = argv[at];
-        const bool plain =
-            !word.empty() && word.find_first_of(" \t\n'\"\\$&|;<>()*?[]{}") == word.npos;
-        text += plain ? " " + word : " '" + word + "'";
-    }
+    for (int at = 1; at < argc; ++at) text += ' ' + lab::shell_quoted(argv[at]);
     return text;
 }
 

@@ -1,13 +1,15 @@
 #include "bench/lab/text.hpp"
 
 #include <fnmatch.h>
+#include <pwd.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 
 namespace lab {
 namespace {
@@ -22,10 +24,28 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
+bool is_word(char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || byte == '_';
+}
+
+std::string without_word(std::string_view text, std::string_view word, std::string_view instead) {
+    std::string clean;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = at + word.size();
+        const bool is_it = !word.empty() && text.substr(at).starts_with(word) &&
+                           (at == 0 || !is_word(text[at - 1])) &&
+                           (end == text.size() || !is_word(text[end]));
+        clean += is_it ? instead : text.substr(at, 1);
+        at = is_it ? end : at + 1;
+    }
+    return clean;
+}
+
 // How much of the start of `text` is a home directory; 0 if it is none.
 std::size_t home_size(std::string_view text, std::string_view own_home) {
     const auto name_end = [&](std::size_t from) {
-        return std::min(text.find_first_of("/ '\"\t", from), text.size());
+        return std::min(text.find_first_of("/ '\"`\t\n:,;()[]{}<>|&", from), text.size());
     };
     for (const std::string_view parent : {"/home/", "/Users/"}) {
         if (text.starts_with(parent)) return name_end(parent.size());
@@ -39,9 +59,14 @@ std::size_t home_size(std::string_view text, std::string_view own_home) {
 
 }  // namespace
 
+// A read that fails ends the text: of a process that has just ended there is no more to say.
 std::string contents(const std::string& path) {
     std::ifstream file{path, std::ios::binary};
-    return {std::istreambuf_iterator<char>{file}, {}};
+    std::string text;
+    std::array<char, 4096> block{};
+    while (file.read(block.data(), block.size()) || file.gcount() > 0)
+        text.append(block.data(), static_cast<std::size_t>(file.gcount()));
+    return text;
 }
 
 std::string first_line(const std::string& path) {
@@ -94,17 +119,40 @@ bool matches(const std::string& pattern, const std::string& name) {
     return ::fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
 }
 
-std::string anonymous(std::string_view text) {
+Identity own_identity() {
     const char* home = std::getenv("HOME");
-    const std::string_view own_home = home == nullptr ? "" : home;
+    const passwd* user = ::getpwuid(::geteuid());
+    std::array<char, 256> host{};
+    ::gethostname(host.data(), host.size() - 1);
+    const auto telling = [](std::string name) {
+        const std::array<std::string_view, 3> anyones{"root", "localhost", "iolab"};
+        const bool anyone = std::find(anyones.begin(), anyones.end(), name) != anyones.end();
+        return anyone ? std::string{} : name;
+    };
+    return {.home = home == nullptr ? "" : home,
+            .login = telling(user == nullptr ? "" : user->pw_name),
+            .host = telling(host.data())};
+}
+
+std::string anonymous(std::string_view text, const Identity& identity) {
     std::string clean;
     while (!text.empty()) {
         const std::size_t size =
-            clean.empty() || clean.back() != '/' ? home_size(text, own_home) : 0;
+            clean.empty() || clean.back() != '/' ? home_size(text, identity.home) : 0;
         clean += size > 0 ? '~' : text.front();
         text.remove_prefix(std::max<std::size_t>(size, 1));
     }
-    return clean;
+    return without_word(without_word(clean, identity.login, "USER"), identity.host, "HOST");
+}
+
+std::string shell_quoted(std::string_view word) {
+    const auto is_plain = [](char byte) {
+        return is_word(byte) || std::string_view{"-./:=,@%+"}.find(byte) != std::string_view::npos;
+    };
+    if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain)) return std::string{word};
+    std::string quoted = "'";
+    for (const char byte : word) quoted += byte == '\'' ? std::string{"'\\''"} : std::string{byte};
+    return quoted + "'";
 }
 
 std::string own_cgroup() {

@@ -26,9 +26,22 @@ namespace lab {
 /// Whether a name matches a shell pattern: `*`, `?`, `[...]`.
 [[nodiscard]] bool matches(const std::string& pattern, const std::string& name);
 
+/// What must not be in a result: who ran it, and where.
+struct Identity {
+    std::string home;  ///< what HOME says
+    std::string login;  ///< the user's name; empty where it tells nothing, as `root`
+    std::string host;  ///< this machine's name; empty likewise
+};
+[[nodiscard]] Identity own_identity();
+
 /// A text in which directories where somebody is at home have become `~`: /home/NAME,
-/// /Users/NAME, /root and what HOME says.
-[[nodiscard]] std::string anonymous(std::string_view text);
+/// /Users/NAME, /root and the own one; and the login and the host name, as whole words, USER and
+/// HOST.
+[[nodiscard]] std::string anonymous(std::string_view text,
+                                    const Identity& identity = own_identity());
+
+/// A word as a shell reads it back: plain, or in single quotes.
+[[nodiscard]] std::string shell_quoted(std::string_view word);
 
 /// This process's cgroup below the hierarchy's root, "/" or "/user.slice"; "" if unknown.
 [[nodiscard]] std::string own_cgroup();
