@@ -43,15 +43,30 @@ void add_threads(pid_t pid, ProcessReading& reading) {
     ::closedir(directory);
 }
 
-// Fields 14 and 15; the name in field 2 may hold spaces and ends at the last parenthesis.
-void add_ticks(pid_t pid, ProcessReading& reading) {
+// CPU time of a process, and of the children that it has waited for. proc(5), fields 14 to 17 of
+// stat; the name in field 2 may hold spaces and ends at the last parenthesis.
+struct Ticks {
+    std::uint64_t user = 0, system = 0;
+    std::uint64_t children_user = 0, children_system = 0;
+};
+
+Ticks ticks_of(pid_t pid) {
     const std::string stat = contents(fmt::format("/proc/{}/stat", pid));
     const std::size_t name_end = stat.rfind(')');
-    if (name_end == stat.npos) return;
+    if (name_end == stat.npos) return {};
     const auto fields = split(stat.substr(name_end + 1), ' ');
-    if (fields.size() < 13) return;
-    reading.user_ticks += static_cast<std::uint64_t>(number(fields[11]));
-    reading.system_ticks += static_cast<std::uint64_t>(number(fields[12]));
+    if (fields.size() < 15) return {};
+    const auto field = [&](std::size_t at) {
+        return static_cast<std::uint64_t>(number(fields[at]));
+    };
+    return {.user = field(11),
+            .system = field(12),
+            .children_user = field(13),
+            .children_system = field(14)};
+}
+
+double tick_ms() {
+    return 1000.0 / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 void add_process(pid_t pid, ProcessReading& reading) {
@@ -62,16 +77,14 @@ void add_process(pid_t pid, ProcessReading& reading) {
     reading.private_memory_kib += kib_of(status, "RssAnon");
     reading.threads += static_cast<int>(kib_of(status, "Threads"));
     reading.processes += 1;
-    add_ticks(pid, reading);
     add_threads(pid, reading);
 }
 
-std::vector<pid_t> processes_of(pid_t pid, bool tree) {
-    std::vector<pid_t> pids{pid};
-    if (!tree) return pids;
-    const auto below = verify::descendants(pid);
-    pids.insert(pids.end(), below.begin(), below.end());
-    return pids;
+// All whose children may have been members of the family.
+std::vector<pid_t> parents_in(const verify::Family& family) {
+    std::vector<pid_t> parents = family.members;
+    if (family.guardian > 0) parents.push_back(family.guardian);
+    return parents;
 }
 
 constexpr std::array<std::pair<const char*, const char*>, 7> kernel_names{{
@@ -156,16 +169,26 @@ void add_page_figures(const PageReading& before, const PageReading& after, Serve
         figures.events_per_wakeup_histogram.push_back(after.events_per_wakeup[bin] -
                                                       before.events_per_wakeup[bin]);
     }
-    figures.call_sites = call_sites(before, after);
+    if (after.lost_rows == 0) figures.call_sites = call_sites(before, after);
 
     const auto wakeups = static_cast<double>(after.wakeups - before.wakeups);
     if (wakeups > 0)
         figures.events_per_wakeup = static_cast<double>(after.events - before.events) / wakeups;
-    if (*figures.requests == 0) return;
+    if (*figures.requests == 0) {
+        figures.system_calls_reason = "it counted no requests in the window";
+        return;
+    }
     const auto requests = static_cast<double>(*figures.requests);
     figures.wakeups_per_request = wakeups / requests;
     figures.wasted_wakeups_per_request =
         static_cast<double>(after.wasted_wakeups - before.wasted_wakeups) / requests;
+    // With calls that found no row, every sum would be too small by nobody knows how many.
+    if (after.lost_rows > 0) {
+        figures.system_calls_reason =
+            fmt::format("{} calls found no room on its statistics page", after.lost_rows);
+        return;
+    }
+    figures.system_calls_source = "statistics page";
     figures.system_calls_per_request = 0;
     for (const CallSite& site : figures.call_sites) {
         const double share = static_cast<double>(site.calls) / requests;
@@ -180,22 +203,54 @@ std::optional<std::uint64_t> grown(std::uint64_t before, std::uint64_t after) {
     return after - before;
 }
 
-double tick_ms() {
-    return 1000.0 / static_cast<double>(::sysconf(_SC_CLK_TCK));
+void add_cpu_figures(const Window& window, std::uint64_t replies, ServerFigures& figures) {
+    const ProcessReading& before = window.process_before;
+    const ProcessReading& after = window.process_after;
+    const auto ms_between = [](std::uint64_t then, std::uint64_t now) -> std::optional<double> {
+        const auto ticks = grown(then, now);
+        if (!ticks) return std::nullopt;
+        return static_cast<double>(*ticks) * tick_ms();
+    };
+    figures.cpu_user_ms = ms_between(before.user_ticks, after.user_ticks);
+    figures.cpu_system_ms = ms_between(before.system_ticks, after.system_ticks);
+    const auto used_ns = grown(before.cpu_ns, after.cpu_ns);
+    if (!used_ns) return;
+    const auto cpu_ns = static_cast<double>(*used_ns);
+    figures.cpu_ms = cpu_ns / 1e6;
+    if (replies > 0) figures.cpu_us_per_request = cpu_ns / 1e3 / static_cast<double>(replies);
+    if (window.length_s > 0) figures.cpu_busy_ratio = cpu_ns / 1e9 / window.length_s;
+    const auto waited_ns = grown(before.cpu_wait_ns, after.cpu_wait_ns);
+    if (waited_ns && window.length_s > 0)
+        figures.cpu_wait_ratio = static_cast<double>(*waited_ns) / 1e9 / window.length_s;
 }
 
 }  // namespace
 
-std::uint64_t read_cpu_ns(pid_t pid, bool tree) {
+std::uint64_t read_cpu_ns(const verify::Family& family) {
     std::uint64_t sum = 0;
-    for (const pid_t each : processes_of(pid, tree)) sum += verify::cpu_ns(each);
-    return sum;
+    for (const pid_t pid : family.members) sum += verify::cpu_ns(pid);
+    std::uint64_t ended_ticks = 0;
+    for (const pid_t pid : parents_in(family)) {
+        const Ticks ticks = ticks_of(pid);
+        ended_ticks += ticks.children_user + ticks.children_system;
+    }
+    return sum + static_cast<std::uint64_t>(static_cast<double>(ended_ticks) * tick_ms() * 1e6);
 }
 
-ProcessReading read_process(pid_t pid, bool tree) {
+ProcessReading read_process(const verify::Family& family) {
     ProcessReading reading;
-    reading.cpu_ns = read_cpu_ns(pid, tree);
-    for (const pid_t each : processes_of(pid, tree)) add_process(each, reading);
+    reading.cpu_ns = read_cpu_ns(family);
+    for (const pid_t pid : family.members) {
+        add_process(pid, reading);
+        const Ticks ticks = ticks_of(pid);
+        reading.user_ticks += ticks.user;
+        reading.system_ticks += ticks.system;
+    }
+    for (const pid_t pid : parents_in(family)) {
+        const Ticks ticks = ticks_of(pid);
+        reading.user_ticks += ticks.children_user;
+        reading.system_ticks += ticks.children_system;
+    }
     return reading;
 }
 
@@ -300,17 +355,7 @@ ServerFigures server_figures(const Window& window, std::uint64_t replies) {
     const ProcessReading& after = window.process_after;
     ServerFigures figures;
     if (after.processes > 0) {
-        const double cpu_ns = static_cast<double>(after.cpu_ns - before.cpu_ns);
-        figures.cpu_ms = cpu_ns / 1e6;
-        figures.cpu_user_ms = static_cast<double>(after.user_ticks - before.user_ticks) * tick_ms();
-        figures.cpu_system_ms =
-            static_cast<double>(after.system_ticks - before.system_ticks) * tick_ms();
-        if (replies > 0) figures.cpu_us_per_request = cpu_ns / 1e3 / static_cast<double>(replies);
-        if (window.length_s > 0) figures.cpu_busy_ratio = cpu_ns / 1e9 / window.length_s;
-        const auto waited_ns = grown(before.cpu_wait_ns, after.cpu_wait_ns);
-        if (waited_ns && window.length_s > 0) {
-            figures.cpu_wait_ratio = static_cast<double>(*waited_ns) / 1e9 / window.length_s;
-        }
+        add_cpu_figures(window, replies, figures);
         figures.memory_kib = after.memory_kib;
         figures.peak_memory_kib = after.peak_memory_kib;
         figures.threads = after.threads;

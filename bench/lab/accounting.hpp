@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bench/lab/result.hpp"
+#include "bench/verify/process.hpp"
 #include "common/sys/fd.hpp"
 #include "common/sys/page.hpp"
 
@@ -32,12 +33,14 @@ struct ProcessReading {
     int processes = 0;
 };
 
-/// Reads `pid`, with its descendants where `tree`. A process that has gone adds nothing.
+/// Reads all of a family. A process that has gone adds nothing by itself; the CPU time of one that
+/// has ended meanwhile is known through the parent that waited for it, or through the guardian, in
+/// whole clock ticks.
 /// source: clock_getcpuclockid(3); proc(5).
-[[nodiscard]] ProcessReading read_process(pid_t pid, bool tree);
+[[nodiscard]] ProcessReading read_process(const verify::Family& family);
 
 /// The CPU time alone, for the edges of the measured window.
-[[nodiscard]] std::uint64_t read_cpu_ns(pid_t pid, bool tree);
+[[nodiscard]] std::uint64_t read_cpu_ns(const verify::Family& family);
 
 /// The kernel's TCP counters of this network namespace, those that are there.
 /// source: /proc/net/netstat, /proc/net/snmp, /proc/net/sockstat.

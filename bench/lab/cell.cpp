@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
+#include <string>
 #include <system_error>
 #include <thread>
 
@@ -11,6 +13,7 @@
 #include "bench/lab/accounting.hpp"
 #include "bench/lab/answers.hpp"
 #include "bench/lab/text.hpp"
+#include "bench/lab/tracepoints.hpp"
 #include "bench/verify/server_process.hpp"
 
 namespace lab {
@@ -60,9 +63,8 @@ constexpr int connections_for_memory = 100;
 // What a cell's server is read for, before, in and after the window.
 class Meter {
 public:
-    Meter(verify::ServerProcess& server, const Model& model, int clients)
-        : server_{server}, tree_{model.is_added() || model.traits.processes}, clients_{clients} {
-        empty_ = read_process(server_.pid(), tree_);
+    Meter(verify::ServerProcess& server, int clients) : server_{server}, clients_{clients} {
+        empty_ = read_process(server_.family());
         kernel_empty_ = read_kernel();
     }
 
@@ -97,7 +99,7 @@ public:
 private:
     void connected(bool waits) {
         if (waits) await_empty_queue(server_.address().port);
-        full_ = read_process(server_.pid(), tree_);
+        full_ = read_process(server_.family());
         read_page();  // the first look maps it, and would take longer inside the window
     }
 
@@ -112,23 +114,22 @@ private:
     // At both edges the CPU clock and the page are read first, right at the edge; what
     // takes longer to read follows.
     void open() {
-        const std::uint64_t cpu_ns = read_cpu_ns(server_.pid(), tree_);
+        const std::uint64_t cpu_ns = read_cpu_ns(server_.family());
         window_.page_before = read_page();
-        window_.process_before = read_process(server_.pid(), tree_);
+        window_.process_before = read_process(server_.family());
         window_.process_before.cpu_ns = cpu_ns;
         window_.kernel_before = read_kernel();
     }
 
     void close() {
-        const std::uint64_t cpu_ns = read_cpu_ns(server_.pid(), tree_);
+        const std::uint64_t cpu_ns = read_cpu_ns(server_.family());
         window_.page_after = read_page();
-        window_.process_after = read_process(server_.pid(), tree_);
+        window_.process_after = read_process(server_.family());
         window_.process_after.cpu_ns = cpu_ns;
         window_.kernel_after = read_kernel();
     }
 
     verify::ServerProcess& server_;
-    bool tree_;
     int clients_;
     ProcessReading empty_, full_;
     KernelReading kernel_empty_;
@@ -175,6 +176,57 @@ std::string last_words(const verify::Process& process) {
            verify::escaped(text.size() > most ? text.substr(text.size() - most) : text, most);
 }
 
+// Whether a server and its replies came through a load; if not, the cell ends with the reason.
+bool survived(verify::ServerProcess& server, const load::Outcome& outcome, const Workload& workload,
+              Cell& cell) {
+    if (const auto exit = server.ended()) {
+        end_as(cell, Status::failed,
+               "it died under load: " + verify::describe(*exit) + last_words(server.process()));
+        return false;
+    }
+    const Judgement judgement = judge(outcome, workload);
+    if (judgement.status != Status::measured) end_as(cell, judgement.status, judgement.reason);
+    return judgement.status == Status::measured;
+}
+
+struct TracedCalls {
+    std::map<std::string, double> per_request;
+    std::string refusal;  // why there are none
+};
+
+// The same load once more, shorter, with the kernel's tracepoints open. They are open only now:
+// each one slows every system call, and the CPU time of the window would pay for it.
+TracedCalls trace_calls(verify::ServerProcess& server, load::Plan plan, const Workload& workload,
+                        const CellConditions& conditions, Cell& cell) {
+    const CallTracer tracer{server.family().members};
+    if (!tracer.refusal().empty()) return {.per_request = {}, .refusal = tracer.refusal()};
+    plan.warm_up_s = std::min(conditions.warm_up_s, 0.1);
+    plan.measured_s = 0.2;
+    const bool waits = workload.clients(ActorKind::idle) > 0;
+    CallCounts before, after;
+    const load::Outcome outcome =
+        load::drive(plan, {.connected =
+                               [&] {
+                                   if (waits) await_empty_queue(server.address().port);
+                               },
+                           .window_open = [&] { before = tracer.read(); },
+                           .window_close = [&] { after = tracer.read(); },
+                           .stop = conditions.stop});
+    if (outcome.interrupted)
+        return {.per_request = {}, .refusal = "the run was ended before they were counted"};
+    if (!survived(server, outcome, workload, cell)) return {};
+    return {.per_request = calls_per_request(before, after, outcome.replies_ok), .refusal = {}};
+}
+
+void add_calls(const TracedCalls& traced, ServerFigures& figures) {
+    figures.system_calls_reason = traced.refusal;
+    if (!traced.refusal.empty()) return;
+    figures.system_calls_source = "tracepoints";
+    figures.system_calls_per_request_by_name = traced.per_request;
+    figures.system_calls_per_request = 0;
+    for (const auto& [name, calls] : traced.per_request) *figures.system_calls_per_request += calls;
+}
+
 void load_and_measure(verify::ServerProcess& server, const Model& model, const Workload& workload,
                       const CellConditions& conditions, Cell& cell) {
     const Exchange exchange = exchange_with(model, server.address(), workload.actors.front().path);
@@ -185,21 +237,17 @@ void load_and_measure(verify::ServerProcess& server, const Model& model, const W
         return end_as(cell, Status::not_applicable,
                       "it closes after every reply, also where the client would stay");
     }
-    Meter meter{server, model, workload.clients()};
-    const load::Outcome outcome =
-        load::drive(load_plan(workload, exchange, server.address(), conditions),
-                    meter.hooks(workload, conditions.stop));
-    if (const auto exit = server.ended()) {
-        return end_as(
-            cell, Status::failed,
-            "it died under load: " + verify::describe(*exit) + last_words(server.process()));
-    }
-    const Judgement judgement = judge(outcome, workload);
-    if (judgement.status != Status::measured)
-        return end_as(cell, judgement.status, judgement.reason);
+    Meter meter{server, workload.clients()};
+    const load::Plan plan = load_plan(workload, exchange, server.address(), conditions);
+    const load::Outcome outcome = load::drive(plan, meter.hooks(workload, conditions.stop));
+    if (!survived(server, outcome, workload, cell)) return;
+    const TracedCalls traced =
+        model.is_added() ? trace_calls(server, plan, workload, conditions, cell) : TracedCalls{};
+    if (cell.status != Status::measured) return;
     add_load_figures(outcome, cell);
     cell.server = meter.figures(outcome);
     cell.kernel = meter.kernel();
+    if (model.is_added()) add_calls(traced, *cell.server);
 }
 
 // What a server leaves behind counts as well: it has to end when it is told to.
@@ -266,6 +314,9 @@ Cell run_cell(const Model& model, const Workload& workload, const CellConditions
         verify::ServerProcess server{model, arguments, launch};
         load_and_measure(server, model, workload, conditions, cell);
         stop_server(server, model, cell);
+    } catch (const verify::NotReady& not_ready) {
+        end_as(cell, Status::failed, not_ready.what());
+        cell.got_ready = false;
     } catch (const verify::Failed& failed) {
         end_as(cell, Status::failed, failed.what());
     } catch (const std::system_error& error) {

@@ -19,6 +19,10 @@ struct CellConditions {
 
 /// Runs it. Whatever the server does becomes a status with a reason; no server is
 /// left behind.
+///
+/// The calls of a server that is not ours are counted in a short load of the same kind after the
+/// window: what counts them slows every call, and would make its CPU time in the window unlike
+/// that of the others.
 [[nodiscard]] Cell run_cell(const Model& model, const Workload& workload,
                             const CellConditions& conditions);
 

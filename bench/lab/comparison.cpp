@@ -77,13 +77,53 @@ private:
     cpu_set_t before_{};
 };
 
-Cell unmeasured(const Model& model, const Workload& workload, const std::string& reason) {
+Cell unmeasured(const Model& model, const Workload& workload, Status status,
+                const std::string& reason) {
     Cell cell;
     cell.model = model.name;
     cell.workload = workload.id;
-    cell.status = Status::not_applicable;
+    cell.status = status;
     cell.reason = reason;
     return cell;
+}
+
+// Runs cells, except those of a server that has not got ready before: each would take as long
+// again as we wait for a server.
+class Cells {
+public:
+    Cells(const Plan& plan, const CellConditions& conditions)
+        : plan_{plan}, conditions_{conditions} {}
+
+    Cell run(const PlannedCell& planned, int round) {
+        const Model& model = plan_.models[planned.model];
+        const Workload& workload = plan_.workloads[planned.workload];
+        if (!planned.reason.empty())
+            return unmeasured(model, workload, Status::not_applicable, planned.reason);
+        const auto known = never_ready_.find(planned.model);
+        if (known != never_ready_.end())
+            return unmeasured(model, workload, Status::failed, known->second);
+        Cell cell = run_cell(model, workload, conditions_);
+        if (!cell.got_ready)
+            never_ready_[planned.model] = fmt::format(
+                "it did not get ready in round {}; not tried again: {}", round, cell.reason);
+        return cell;
+    }
+
+private:
+    const Plan& plan_;
+    const CellConditions& conditions_;
+    std::map<std::size_t, std::string> never_ready_;  // the reason, by model
+};
+
+// A page that was too small for a server's call sites has counts that are too low.
+void note_lost_calls(const Cell& cell, const std::vector<Model>& models, Result& result) {
+    const bool own = std::any_of(models.begin(), models.end(), [&](const Model& model) {
+        return model.name == cell.model && !model.is_added();
+    });
+    if (!own || !cell.server || cell.server->system_calls_reason.empty()) return;
+    warn(result, fmt::format("{}: calls a request are not given for some cells, whose "
+                             "`system_calls_reason` says why",
+                             cell.model));
 }
 
 // Somebody else's work on the server's CPU shows as time that it was ready and had none.
@@ -157,17 +197,16 @@ void run(const Plan& plan, Result& result, const Observer& observer,
                                     .warm_up_s = plan.experiment.warm_up_s,
                                     .measured_s = plan.experiment.measured_s,
                                     .stop = &stop};
+    Cells cells{plan, conditions};
     int order = 0;
     int round_number = 0;
     for (const auto& round : plan.rounds) {
         ++round_number;
         for (const PlannedCell& planned : round) {
             if (stop) break;
-            const Model& model = plan.models[planned.model];
-            const Workload& workload = plan.workloads[planned.workload];
             if (observer.cell_begins) observer.cell_begins(planned);
-            Cell cell = planned.reason.empty() ? run_cell(model, workload, conditions)
-                                               : unmeasured(model, workload, planned.reason);
+            Cell cell = cells.run(planned, round_number);
+            note_lost_calls(cell, plan.models, result);
             cell.round = round_number;
             cell.order = ++order;
             result.cells.push_back(std::move(cell));

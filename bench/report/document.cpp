@@ -199,6 +199,8 @@ void describe(V& visit, T& server) {
     visit("accept_pauses", server.accept_pauses);
     visit("system_calls_per_request", server.system_calls_per_request);
     visit("system_calls_per_request_by_name", server.system_calls_per_request_by_name);
+    visit("system_calls_source", server.system_calls_source);
+    visit("system_calls_reason", server.system_calls_reason);
     visit("wakeups_per_request", server.wakeups_per_request);
     visit("events_per_wakeup", server.events_per_wakeup);
     visit("wasted_wakeups_per_request", server.wasted_wakeups_per_request);

@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <random>
@@ -26,6 +27,8 @@
 #include <system_error>
 
 #include <fmt/format.h>
+
+#include "bench/verify/guardian.hpp"
 
 namespace verify {
 namespace {
@@ -81,8 +84,19 @@ struct ChildPlan {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     ::signal(SIGPIPE, SIG_DFL);
     ::signal(SIGINT, SIG_DFL);
+    ::signal(SIGXFSZ, SIG_DFL);
     ::execvp(plan.argv[0], plan.argv);
     give_up(report);
+}
+
+/// In the child that becomes the guardian of what `plan` starts.
+[[noreturn]] void become_guarded(ChildPlan plan, int lifeline, int news) {
+    become_guardian();
+    plan.parent = ::getpid();
+    const pid_t server = ::fork();
+    if (server < 0) give_up(plan.report);
+    if (server == 0) become(plan);
+    guard(server, lifeline, news);
 }
 
 /// Copies a descriptor to a number above the standard ones, so that dup2 in the child cannot
@@ -92,6 +106,18 @@ sys::Fd lift(sys::Fd fd) {
     sys::Fd lifted{::fcntl(fd.get(), F_DUPFD_CLOEXEC, 10)};
     if (!lifted) fail("fcntl F_DUPFD_CLOEXEC");
     return lifted;
+}
+
+struct Pipe {
+    sys::Fd reading;
+    sys::Fd writing;
+};
+
+Pipe make_pipe() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) < 0) fail("pipe2");
+    Pipe pipe{.reading = sys::Fd{ends[0]}, .writing = sys::Fd{ends[1]}};
+    return {.reading = lift(std::move(pipe.reading)), .writing = lift(std::move(pipe.writing))};
 }
 
 int millis_until(Deadline deadline) {
@@ -126,7 +152,7 @@ std::string describe(const Exit& exit) {
     return fmt::format("signal {} ({})", exit.number, ::strsignal(exit.number));
 }
 
-Process::Process(const Launch& launch) {
+Process::Process(const Launch& launch) : guarded_{launch.guarded} {
     sys::Fd null = lift(open_null());
     sys::Fd stdout_write;
     std::array<int, 3> source{-2, -2, -2};
@@ -142,10 +168,9 @@ Process::Process(const Launch& launch) {
             case Stream::capture: break;
         }
         if (number == 1) {
-            std::array<int, 2> ends{};
-            if (::pipe2(ends.data(), O_CLOEXEC) < 0) fail("pipe2");
-            stdout_ = lift(sys::Fd{ends[0]});
-            stdout_write = lift(sys::Fd{ends[1]});
+            Pipe pipe = make_pipe();
+            stdout_ = std::move(pipe.reading);
+            stdout_write = std::move(pipe.writing);
             place = stdout_write.get();
             return;
         }
@@ -167,10 +192,9 @@ Process::Process(const Launch& launch) {
     rlimit files{};
     if (launch.open_files) files = {launch.open_files->first, launch.open_files->second};
 
-    std::array<int, 2> report{};
-    if (::pipe2(report.data(), O_CLOEXEC) < 0) fail("pipe2");
-    sys::Fd report_read{report[0]};
-    sys::Fd report_write{report[1]};
+    Pipe report = make_pipe();
+    Pipe lifeline = launch.guarded ? make_pipe() : Pipe{};
+    Pipe news = launch.guarded ? make_pipe() : Pipe{};
 
     const ChildPlan plan{.argv = argv.data(),
                          .source = source,
@@ -178,27 +202,47 @@ Process::Process(const Launch& launch) {
                          .open_files = launch.open_files ? &files : nullptr,
                          .parent_death_signal = launch.parent_death_signal,
                          .parent = ::getpid(),
-                         .report = report_write.get()};
-    pid_ = ::fork();
-    if (pid_ < 0) fail("fork");
-    if (pid_ == 0) become(plan);
-    ::setpgid(pid_, pid_);  // here as well, so that the group exists whoever runs first
-    report_write = sys::Fd{};
+                         .report = report.writing.get()};
+    const pid_t child = ::fork();
+    if (child < 0) fail("fork");
+    if (child == 0 && launch.guarded)
+        become_guarded(plan, lifeline.reading.get(), news.writing.get());
+    if (child == 0) become(plan);
+    if (!launch.guarded)
+        ::setpgid(child, child);  // here as well, so that the group exists whoever runs first
+    report.writing = sys::Fd{};
+    news.writing = sys::Fd{};
 
     int error = 0;
-    if (::read(report_read.get(), &error, sizeof error) == sizeof error) {
-        ::waitpid(pid_, nullptr, 0);
-        pid_ = -1;
+    if (::read(report.reading.get(), &error, sizeof error) == sizeof error) {
+        lifeline.writing = sys::Fd{};
+        ::waitpid(child, nullptr, 0);
         throw std::system_error{error, std::generic_category(), launch.command.front()};
     }
-    pidfd_ = sys::Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0))};
-    if (!pidfd_) fail("pidfd_open");
+    if (launch.guarded) {
+        guardian_ = child;
+        lifeline_ = std::move(lifeline.writing);
+        ended_ = std::move(news.reading);
+        if (::read(ended_.get(), &pid_, sizeof pid_) == sizeof pid_) return;
+        release_guardian();
+        throw std::system_error{ESRCH, std::generic_category(), "the guardian of a server"};
+    }
+    pid_ = child;
+    ended_ = sys::Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0))};
+    if (!ended_) fail("pidfd_open");
 }
 
 Process::~Process() {
-    if (pid_ <= 0) return;
+    if (guarded_) release_guardian();
+    if (guarded_ || pid_ <= 0) return;
     ::kill(-pid_, SIGKILL);  // what the child started and left behind goes, too
     if (!exit_) ::waitpid(pid_, nullptr, 0);
+}
+
+void Process::release_guardian() noexcept {
+    lifeline_ = sys::Fd{};
+    if (guardian_ > 0) ::waitpid(guardian_, nullptr, 0);
+    guardian_ = -1;
 }
 
 void Process::signal(int number) const noexcept {
@@ -207,20 +251,51 @@ void Process::signal(int number) const noexcept {
 
 std::optional<Exit> Process::wait(Deadline deadline) {
     if (exit_) return exit_;
-    pollfd ended{.fd = pidfd_.get(), .events = POLLIN, .revents = 0};
-    while (::poll(&ended, 1, millis_until(deadline)) < 0 && errno == EINTR) {
+    pollfd ended{.fd = ended_.get(), .events = POLLIN, .revents = 0};
+    int count = 0;
+    while ((count = ::poll(&ended, 1, millis_until(deadline))) < 0 && errno == EINTR) {
     }
     int status = 0;
-    if (::waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
+    if (!guarded_ && ::waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
+    if (guarded_ && count <= 0) return std::nullopt;
+    // Without a word from the guardian, it has been killed, and its child with it.
+    if (guarded_ && ::read(ended_.get(), &status, sizeof status) != sizeof status) status = SIGKILL;
     exit_ = WIFSIGNALED(status) ? Exit{true, WTERMSIG(status)} : Exit{false, WEXITSTATUS(status)};
     return exit_;
 }
 
 Exit Process::stop(Deadline deadline) {
+    if (guarded_) return stop_family(deadline);
     signal(SIGTERM);
     const auto ended = wait(deadline);
     ::kill(-pid_, SIGKILL);
     return ended ? *ended : wait(in(std::chrono::seconds{10})).value_or(Exit{true, SIGKILL});
+}
+
+// A wrapper may end before what it wraps, which then becomes the guardian's child, as a daemon has
+// been from the start: each of them is told.
+Exit Process::stop_family(Deadline deadline) {
+    std::vector<pid_t> told;
+    for (;;) {
+        const std::vector<pid_t> orphans = children_of(guardian_);
+        if (orphans.empty() || Clock::now() > deadline) break;
+        for (const pid_t pid : orphans) {
+            if (std::find(told.begin(), told.end(), pid) != told.end()) continue;
+            ::kill(pid, SIGTERM);
+            told.push_back(pid);
+        }
+        ::poll(nullptr, 0, 2);
+    }
+    lifeline_ = sys::Fd{};
+    const Exit exit = wait(in(std::chrono::seconds{10})).value_or(Exit{true, SIGKILL});
+    release_guardian();
+    return exit;
+}
+
+Family Process::family() const {
+    if (!guarded_) return family_of(pid_, true);
+    if (guardian_ <= 0) return {};
+    return {.members = descendants(guardian_), .guardian = guardian_};
 }
 
 bool Process::fill(Deadline deadline) {
@@ -264,6 +339,14 @@ std::string Process::stderr_text() const {
     return text;
 }
 
+std::vector<pid_t> threads_of(const std::vector<pid_t>& pids) {
+    std::vector<pid_t> threads;
+    for (const pid_t pid : pids)
+        for (const std::string& task : entries(fmt::format("/proc/{}/task", pid)))
+            threads.push_back(std::atoi(task.c_str()));
+    return threads;
+}
+
 std::vector<pid_t> descendants(pid_t pid) {
     std::vector<pid_t> found = children_of(pid);
     for (std::size_t next = 0; next < found.size(); ++next) {
@@ -271,6 +354,14 @@ std::vector<pid_t> descendants(pid_t pid) {
         found.insert(found.end(), more.begin(), more.end());
     }
     return found;
+}
+
+Family family_of(pid_t pid, bool tree) {
+    Family family{.members = {pid}};
+    if (!tree) return family;
+    const std::vector<pid_t> below = descendants(pid);
+    family.members.insert(family.members.end(), below.begin(), below.end());
+    return family;
 }
 
 Census census(pid_t pid) {

@@ -43,6 +43,7 @@ struct Launch {
     std::vector<int> cpus{};  ///< numbers it may run on; empty: any
     std::optional<std::pair<std::uint64_t, std::uint64_t>> open_files;  ///< soft and hard limit
     int parent_death_signal = SIGKILL;  ///< sent to it when the thread that starts it ends
+    bool guarded = false;  ///< whatever it starts ends with it, a daemon too: guardian.hpp
 };
 
 /// How a process ended: an exit code, or the number of a signal.
@@ -65,9 +66,19 @@ struct Census {
     friend bool operator==(const Census&, const Census&) = default;
 };
 
+/// The processes of one server at one moment.
+struct Family {
+    std::vector<pid_t> members;  ///< parents first
+    pid_t guardian = -1;  ///< no member; it reaps members that have lost their parent. -1: nobody
+};
+
+/// `pid`, and its descendants where `tree`.
+Family family_of(pid_t pid, bool tree);
+
 /// One child in a process group of its own; ends with its owner.
 ///
-/// ownership  the destructor kills the whole group and reaps the child.
+/// ownership  the destructor kills the whole group and reaps the child; where the child is guarded,
+///            it kills all that descend from it, and when the owner is killed the guardian does.
 /// errors     the constructor throws `std::system_error` when nothing could be started; a
 ///            command that is not there is such an error, too.
 class Process {
@@ -78,6 +89,7 @@ public:
     ~Process();
 
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+    [[nodiscard]] bool is_guarded() const noexcept { return guarded_; }
 
     /// Sends a signal to the child alone; nothing if it has been reaped.
     void signal(int number) const noexcept;
@@ -85,8 +97,13 @@ public:
     /// How it ended, once it has; waits until then, or until `deadline`: nothing.
     std::optional<Exit> wait(Deadline deadline);
 
-    /// SIGTERM, and SIGKILL to the whole group for what is left at `deadline`.
+    /// SIGTERM, and SIGKILL to the whole group for what is left at `deadline`. Where it is guarded,
+    /// SIGTERM goes to the child, then to each process that has lost its parent.
     Exit stop(Deadline deadline);
+
+    /// The child and what descends from it, while they live; those that have left it only where it
+    /// is guarded.
+    [[nodiscard]] Family family() const;
 
     /// One line of its stdout without the line end; nothing at `deadline` or at the end.
     std::optional<std::string> read_line(Deadline deadline);
@@ -102,9 +119,14 @@ public:
 
 private:
     bool fill(Deadline deadline);
+    Exit stop_family(Deadline deadline);
+    void release_guardian() noexcept;
 
+    bool guarded_;
     pid_t pid_ = -1;
-    sys::Fd pidfd_;
+    pid_t guardian_ = -1;
+    sys::Fd ended_;  // readable when the child has ended: its pidfd, or the guardian's news
+    sys::Fd lifeline_;  // closed, it makes the guardian end the family
     sys::Fd stdout_;
     sys::Fd stderr_;
     std::string unread_;
@@ -113,6 +135,9 @@ private:
 
 /// What `pid` holds now. errors: all zero when it is gone.
 Census census(pid_t pid);
+
+/// The threads of all of `pids`, by number.
+std::vector<pid_t> threads_of(const std::vector<pid_t>& pids);
 
 /// Every descendant of `pid`, parents first.
 std::vector<pid_t> descendants(pid_t pid);

@@ -33,7 +33,7 @@ Launch launch_of(const lab::Model& model, const std::vector<std::string>& argume
     launch.command = command_line(model, arguments, port, page_path);
     if (!model.is_added()) return launch;
     launch.standard_output = Stream::null;  // it may say more than a pipe holds
-    launch.parent_death_signal = SIGTERM;  // lets it end its own children
+    launch.guarded = true;  // nobody knows what it starts
     return launch;
 }
 
@@ -60,6 +60,7 @@ ServerProcess::ServerProcess(const lab::Model& model, const std::vector<std::str
                              const Launch& base)
     : address_{.host = value_of(arguments, "--host").value_or("127.0.0.1"),
                .port = model.is_added() ? free_port() : 0},
+      forks_{model.is_added() || model.traits.processes},
       process_{launch_of(model, arguments, base, address_.port, page_.path())} {
     if (const auto port = value_of(arguments, "--port"); port && *port != "0")
         address_.port = std::atoi(port->c_str());
@@ -73,9 +74,9 @@ void ServerProcess::await_ready_line() {
         address_.host.find(':') == std::string::npos ? address_.host : '[' + address_.host + ']';
     const std::string start = fmt::format("listening on http://{}:", host);
     if (!line || !line->starts_with(start) || !line->ends_with("/"))
-        throw Failed{escaped(start + "PORT/") + " on stdout",
-                     fmt::format("{}, stderr {}", line ? escaped(*line) : "nothing",
-                                 escaped(process_.stderr_text(), 400))};
+        throw NotReady{escaped(start + "PORT/") + " on stdout",
+                       fmt::format("{}, stderr {}", line ? escaped(*line) : "nothing",
+                                   escaped(process_.stderr_text(), 400))};
     ready_line_ = *line;
     std::from_chars(line->data() + start.size(), line->data() + line->size(), address_.port);
 }
@@ -85,11 +86,29 @@ void ServerProcess::await_connection() {
     for (int error = 0; (error = try_connect(address_)) != 0;) {
         const auto exit = ended();
         if (exit || Clock::now() > deadline)
-            throw Failed{fmt::format("a server at port {}", address_.port),
-                         fmt::format("{}, stderr {}", exit ? describe(*exit) : std::strerror(error),
-                                     escaped(process_.stderr_text(), 400))};
+            throw NotReady{
+                fmt::format("a server at port {}", address_.port),
+                fmt::format("{}, stderr {}", exit ? describe(*exit) : std::strerror(error),
+                            escaped(process_.stderr_text(), 400))};
         std::this_thread::sleep_for(5ms);
     }
+}
+
+std::optional<Exit> ServerProcess::ended() {
+    const auto exit = process_.wait(Clock::now());
+    const bool may_live_on = exit == Exit{} && process_.is_guarded();
+    if (may_live_on && !process_.family().members.empty()) return std::nullopt;
+    return exit;
+}
+
+pid_t ServerProcess::pid() {
+    if (!process_.is_guarded() || !process_.wait(Clock::now())) return process_.pid();
+    const Family family = process_.family();
+    return family.members.empty() ? process_.pid() : family.members.front();
+}
+
+Family ServerProcess::family() {
+    return forks_ ? process_.family() : family_of(process_.pid(), false);
 }
 
 lab::PageReading ServerProcess::page() {

@@ -7,15 +7,21 @@
 #include "bench/lab/accounting.hpp"
 #include "bench/lab/models.hpp"
 #include "bench/verify/client.hpp"
+#include "bench/verify/failure.hpp"
 #include "bench/verify/process.hpp"
 
 namespace verify {
+
+/// A server that did not get ready, and what was seen instead.
+struct NotReady : Failed {
+    using Failed::Failed;
+};
 
 /// A server that runs and is ready; ends with its owner.
 ///
 /// A model of ours has said its ready line; anyone else's command, in which `{port}` stands for a
 /// free one, has taken a connection.
-/// errors  the constructor throws `Failed` when it does not get ready.
+/// errors  the constructor throws `NotReady` when it does not get ready.
 class ServerProcess {
 public:
     /// `arguments` follow those that the model has. A port that they do not name is any free one;
@@ -26,10 +32,17 @@ public:
     [[nodiscard]] const Address& address() const noexcept { return address_; }
     [[nodiscard]] const std::string& ready_line() const noexcept { return ready_line_; }
     [[nodiscard]] Process& process() noexcept { return process_; }
-    [[nodiscard]] pid_t pid() const noexcept { return process_.pid(); }
 
-    /// How it has ended by itself, nothing while it runs.
-    std::optional<Exit> ended() { return process_.wait(Clock::now()); }
+    /// The process that was started; once that has ended and left a daemon, the daemon.
+    [[nodiscard]] pid_t pid();
+
+    /// All processes that serve: of anyone's server, everything that descends from what was
+    /// started; of a model of ours what its traits declare.
+    [[nodiscard]] Family family();
+
+    /// How it has ended by itself, nothing while it runs. Where the started process ends with 0 and
+    /// leaves others, as a daemon does, the server runs on in these.
+    std::optional<Exit> ended();
 
     /// Its counters now. errors: throws `Skipped` for a server that keeps no statistics page.
     lab::PageReading page();
@@ -41,6 +54,7 @@ private:
     lab::PageFile page_;
     Address address_;
     std::string ready_line_;
+    bool forks_;
     Process process_;
 };
 

@@ -177,7 +177,7 @@ Trial::Running& Trial::running(const std::string& arguments) {
     if (place && !place->server.ended()) return *place;
     int& failed_starts = failed_starts_[arguments];
     if (failed_starts == most_failed_starts)
-        throw Failed{"a server that gets ready and answers", "none, as before; not tried again"};
+        throw NotReady{"a server that gets ready and answers", "none, as before; not tried again"};
     ++failed_starts;
     place = std::make_unique<Running>(model_, words_of(arguments, root_));
     place->body = body_of(place->server, profile_ == files || arguments == root_argument);
@@ -226,6 +226,9 @@ Result Trial::run(const Row& row) {
         result.verdict = Verdict::skip;
         result.reason = skipped.what();
         result.missing = skipped.missing;
+    } catch (const NotReady& failure) {
+        failed(failure.expected, failure.got);
+        result.never_ready = true;
     } catch (const Failed& failure) {
         failed(failure.expected, failure.got);
     } catch (const std::exception& error) {

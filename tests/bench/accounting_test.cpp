@@ -62,7 +62,7 @@ TEST(KernelFigures, AreDifferencesAndNullWhereNotTold) {
 }
 
 TEST(Process, CountsTheCpuTimeOfThisOne) {
-    const std::uint64_t before = lab::read_cpu_ns(::getpid(), false);
+    const std::uint64_t before = lab::read_cpu_ns({.members = {::getpid()}});
     rusage start{}, now{};
     ::getrusage(RUSAGE_SELF, &start);
     const auto used_us = [&] {
@@ -76,10 +76,10 @@ TEST(Process, CountsTheCpuTimeOfThisOne) {
     while (used_us() < 50000) {
     }
     const double measured_us =
-        static_cast<double>(lab::read_cpu_ns(::getpid(), false) - before) / 1e3;
+        static_cast<double>(lab::read_cpu_ns({.members = {::getpid()}}) - before) / 1e3;
     EXPECT_NEAR(measured_us, 50000, 15000);
 
-    const auto reading = lab::read_process(::getpid(), false);
+    const auto reading = lab::read_process({.members = {::getpid()}});
     EXPECT_GT(reading.memory_kib, 0U);
     EXPECT_GE(reading.peak_memory_kib, reading.memory_kib);
     EXPECT_EQ(reading.threads, 1);
@@ -88,7 +88,7 @@ TEST(Process, CountsTheCpuTimeOfThisOne) {
 }
 
 TEST(Process, ThatIsGoneAddsNothing) {
-    const auto reading = lab::read_process(0x3fffff, false);
+    const auto reading = lab::read_process({.members = {0x3fffff}});
     EXPECT_EQ(reading.processes, 0);
     EXPECT_EQ(reading.cpu_ns, 0U);
 }
