@@ -213,6 +213,10 @@ int compare(const CompareOptions& options) {
         return complain(
             wrong_usage, error.what(), "the experiment file is not as its schema says",
             "docs/schema/experiment.schema.json describes it; iolab list names the built-in ones");
+    } catch (const lab::AddError& error) {
+        return complain(wrong_usage, fmt::format("--add: {}", error.what()),
+                        "it has to be NAME='COMMAND {port}', with a name that no other has",
+                        "for example --add mine='python3 server.py {port}'");
     } catch (const lab::ChoiceError& error) {
         return complain(wrong_usage, error.what(), "a model's name, pattern or command is misspelt",
                         "iolab list shows the models; patterns are those of the shell: 'epoll*'");

@@ -50,6 +50,9 @@ Model own_model(const std::string& directory, const std::string& name) {
     return model;
 }
 
+constexpr const char* name_characters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
 // Words as a shell would split them; quotes and backslashes group.
 std::vector<std::string> words_of(const std::string& text) {
     std::vector<std::string> words;
@@ -78,7 +81,7 @@ std::vector<std::string> words_of(const std::string& text) {
             inside = true;
         }
     }
-    if (quote != '\0') throw ChoiceError{fmt::format("a quote is not closed in `{}`", text)};
+    if (quote != '\0') throw AddError{fmt::format("a quote is not closed in `{}`", text)};
     if (inside) words.push_back(word);
     return words;
 }
@@ -169,38 +172,51 @@ Traits parse_traits(const std::string& line) {
 
 Model added_model(const std::string& text) {
     const std::size_t equals = text.find('=');
-    if (equals == text.npos || equals == 0) {
-        throw ChoiceError{fmt::format("`{}` is not NAME='COMMAND {{port}}'", text)};
-    }
+    if (equals == text.npos || equals == 0)
+        throw AddError{fmt::format("`{}` is not NAME='COMMAND {{port}}'", text)};
     Model model{.name = text.substr(0, equals),
                 .executable = {},
                 .args = {},
                 .command = {},
                 .traits = {},
                 .missing = {}};
+    if (model.name.find_first_not_of(name_characters) != model.name.npos)
+        throw AddError{
+            fmt::format("the name `{}` has other characters than letters, digits, `.`, `_` and `-`",
+                        model.name)};
     model.command = words_of(text.substr(equals + 1));
     model.traits.model = model.name;
     model.traits.idea = "a server given with --add";
     model.traits.kind = "unknown";
     const auto has_port = [](const std::string& word) { return word.find("{port}") != word.npos; };
     if (std::none_of(model.command.begin(), model.command.end(), has_port)) {
-        throw ChoiceError{fmt::format(
-            "the command of `{}` does not say where the port goes: {{port}}", model.name)};
+        throw AddError{fmt::format("the command of `{}` does not say where the port goes: {{port}}",
+                                   model.name)};
     }
     return model;
+}
+
+std::vector<Model> added_models(const std::vector<std::string>& texts,
+                                const std::vector<Model>& own) {
+    std::vector<Model> added;
+    for (const std::string& text : texts) {
+        Model model = added_model(text);
+        const auto same = [&](const Model& other) { return other.name == model.name; };
+        if (std::any_of(own.begin(), own.end(), same) ||
+            std::any_of(added.begin(), added.end(), same))
+            throw AddError{fmt::format("two servers are called `{}`", model.name)};
+        added.push_back(std::move(model));
+    }
+    return added;
 }
 
 std::vector<Model> choose(const std::vector<Model>& own, const Experiment& experiment,
                           const Choice& choice) {
     std::vector<Model> models;
     for (const ModelChoice& entry : experiment.models) append_new(models, expand(own, entry));
-    for (const std::string& text : choice.added) {
-        const Model model = added_model(text);
-        const std::size_t before = models.size();
-        append_new(models, {model});
-        if (models.size() == before)
-            throw ChoiceError{fmt::format("two servers are called `{}`", model.name)};
-    }
+    std::vector<Model> taken = own;
+    taken.insert(taken.end(), models.begin(), models.end());
+    for (Model& model : added_models(choice.added, taken)) models.push_back(std::move(model));
     refuse_strangers(choice.models, models);
     refuse_strangers(choice.exclude, models);
     const auto unwanted = [&](const Model& model) {

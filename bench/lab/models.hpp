@@ -41,6 +41,12 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+/// A server of anyone's is not given as it has to be.
+class AddError : public ChoiceError {
+public:
+    using ChoiceError::ChoiceError;
+};
+
 /// The directory of this executable, where the models stand as well.
 [[nodiscard]] std::string own_directory();
 
@@ -48,9 +54,15 @@ public:
 /// whose executable is not there or does not answer is `missing`, with the reason.
 [[nodiscard]] std::vector<Model> own_models(const std::string& directory = own_directory());
 
-/// A server given as `NAME=COMMAND {port}`; quotes group words as in a shell.
-/// errors: `ChoiceError`, a sentence.
+/// A server given as `NAME=COMMAND {port}`; NAME has letters, digits, `.`, `_` and `-`; quotes
+/// group words as in a shell.
+/// errors: `AddError`, a sentence.
 [[nodiscard]] Model added_model(const std::string& text);
+
+/// All servers given so, whose names are those of no other and of no model in `own`.
+/// errors: `AddError`, a sentence.
+[[nodiscard]] std::vector<Model> added_models(const std::vector<std::string>& texts,
+                                              const std::vector<Model>& own);
 
 /// Whom the command line wants out of whom the experiment names.
 struct Choice {

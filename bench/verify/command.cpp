@@ -51,6 +51,7 @@ struct Tally {
     int passed = 0;
     int failed = 0;
     int skipped = 0;
+    bool never_ready = false;
     double seconds = 0;
 };
 
@@ -212,10 +213,11 @@ std::vector<lab::Model> chosen_models(const Options& options) {
                         "a typing error", "iolab list names the models"};
     }
     try {
-        for (const std::string& text : options.added) chosen.push_back(lab::added_model(text));
+        for (lab::Model& model : lab::added_models(options.added, own))
+            chosen.push_back(std::move(model));
     } catch (const lab::ChoiceError& error) {
         throw Complaint{exit_usage, fmt::format("--add: {}", error.what()),
-                        "it has to be NAME='COMMAND {port}'",
+                        "it has to be NAME='COMMAND {port}', with a name that no other has",
                         "for example --add mine='python3 server.py {port}'"};
     }
     return chosen.empty() ? own : chosen;
@@ -237,6 +239,9 @@ Tally try_model(const lab::Model& model, const std::vector<Row>& rows, const Opt
         tally.seconds += result.seconds;
         if (!options.json) printer.show(row, result);
         records.push_back({model.name, row, result});
+        // Of a model of ours, the other rows may start it in another way.
+        tally.never_ready = result.never_ready && model.is_added();
+        if (tally.never_ready) break;
     }
     if (!options.json) printer.end(model.name, tally);
     return tally;
@@ -268,6 +273,7 @@ int run(const Options& options) {
     std::vector<Record> records;
     int failed = 0;
     int missing = 0;
+    int absent = 0;
     for (const lab::Model& model : models) {
         if (interrupted) break;
         if (!model.missing.empty()) {
@@ -277,11 +283,19 @@ int run(const Options& options) {
                       "make builds all models, iolab doctor looks at the machine"});
             continue;
         }
-        failed += try_model(model, rows, options, printer, records).failed;
+        const Tally tally = try_model(model, rows, options, printer, records);
+        if (!tally.never_ready) failed += tally.failed;
+        if (!tally.never_ready) continue;
+        ++absent;
+        complain({exit_failed, fmt::format("{}: it did not get ready", model.name),
+                  "its command fails, or does not listen on 127.0.0.1 at the port of {port}; "
+                  "what was seen stands above",
+                  "run the command by hand, with a number for {port}, in the foreground"});
     }
     if (options.json) print_json(records, !interrupted);
     if (interrupted) return exit_interrupted;
     if (failed > 0) return exit_wrong;
+    if (absent > 0) return exit_failed;
     return missing > 0 ? exit_missing : 0;
 }
 
