@@ -32,6 +32,7 @@ struct Named {
 constexpr auto named_calls = std::to_array<Named>({
     {"accept", SYS_accept},
     {"accept4", SYS_accept4},
+    {"clock_gettime", SYS_clock_gettime},
     {"clone", SYS_clone},
     {"clone", SYS_clone3},
     {"close", SYS_close},

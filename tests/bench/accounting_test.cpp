@@ -2,14 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstring>
+#include <map>
+#include <string>
+#include <thread>
 
 #include "bench/lab/cell.hpp"
 #include "bench/lab/neighbours.hpp"
+#include "bench/lab/tracepoints.hpp"
 
 namespace {
 
@@ -142,6 +147,55 @@ TEST(ServerFigures, CountCallsBySiteAndByName) {
     ASSERT_EQ(figures.call_sites.size(), 3U);
     EXPECT_EQ(figures.call_sites[0].bytes, 5000U);
     EXPECT_EQ(figures.call_sites[0].would_block, 3U);
+}
+
+TEST(ServerFigures, GiveNoCallsWhereThePageRanOutOfRows) {
+    lab::Window window = window_of_100_ms();
+    window.page_before.emplace();
+    lab::PageReading& after = window.page_after.emplace();
+    after.calls[{"servers/poll.cpp", 10, "recv"}] = {.calls = 100};
+    after.requests = 100;
+    after.wakeups = 20;
+    EXPECT_EQ(lab::server_figures(window, 100).system_calls_source, "statistics page");
+    after.lost_rows = 3;
+    const auto figures = lab::server_figures(window, 100);
+    EXPECT_FALSE(figures.system_calls_per_request);
+    EXPECT_TRUE(figures.system_calls_per_request_by_name.empty());
+    EXPECT_TRUE(figures.call_sites.empty());
+    EXPECT_EQ(figures.system_calls_source, "");
+    EXPECT_NE(figures.system_calls_reason.find("3 calls"), std::string::npos);
+    EXPECT_DOUBLE_EQ(*figures.wakeups_per_request, 0.2);  // counted elsewhere on the page
+}
+
+TEST(ServerFigures, AreNullWhereASumHasShrunk) {
+    lab::Window window = window_of_100_ms();
+    window.process_before.cpu_ns = window.process_after.cpu_ns + 1;
+    const auto figures = lab::server_figures(window, 100);
+    EXPECT_FALSE(figures.cpu_ms);
+    EXPECT_FALSE(figures.cpu_us_per_request);
+    EXPECT_EQ(figures.processes, 1);
+}
+
+TEST(Calls, AreTheGrowthOverTheRequests) {
+    const auto calls = lab::calls_per_request({{"recv", 10}, {"send", 5}},
+                                              {{"recv", 30}, {"send", 5}, {"other", 5}}, 10);
+    EXPECT_EQ(calls, (std::map<std::string, double>{{"other", 0.5}, {"recv", 2}}));
+    EXPECT_TRUE(lab::calls_per_request({}, {{"recv", 30}}, 0).empty());
+}
+
+TEST(CallTracer, CountsTheCallsOfThreadsThatBeginLater) {
+    const lab::CallTracer tracer{{::getpid()}};
+    if (!tracer.refusal().empty()) GTEST_SKIP() << tracer.refusal();
+    const auto before = tracer.read();
+    for (int thread = 0; thread < 3; ++thread) {
+        std::thread{[] {
+            for (int call = 0; call < 10; ++call) ::sched_yield();
+            for (int call = 0; call < 5; ++call) ::getppid();
+        }}.join();
+    }
+    const auto calls = lab::calls_per_request(before, tracer.read(), 1);
+    EXPECT_EQ(calls.at("sched_yield"), 30);
+    EXPECT_GE(calls.at("other"), 15);
 }
 
 TEST(PageFile, HasNoReadingBeforeAServerHasBegunIt) {

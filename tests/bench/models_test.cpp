@@ -95,10 +95,21 @@ TEST(AddedModel, SplitsItsCommandLikeAShell) {
 }
 
 TEST(AddedModel, RefusesWhatItCannotStart) {
-    for (const char* text :
-         {"", "name", "=cmd {port}", "name=cmd without port", "name='cmd {port}"}) {
-        EXPECT_THROW((void)lab::added_model(text), ChoiceError) << text;
+    for (const char* text : {"", "name", "=cmd {port}", "name=cmd without port", "name='cmd {port}",
+                             "two words=cmd {port}", "a|b=cmd {port}", "n\u00e4me=cmd {port}"}) {
+        EXPECT_THROW((void)lab::added_model(text), lab::AddError) << text;
     }
+    EXPECT_EQ(lab::added_model("My-1.server_2=cmd {port}").name, "My-1.server_2");
+}
+
+TEST(AddedModel, HasANameThatNoOtherHas) {
+    EXPECT_EQ(lab::added_models({"a=x {port}", "b=y {port}"}, own()).size(), 2U);
+    EXPECT_THROW((void)lab::added_models({"poll=x {port}"}, own()), lab::AddError);
+    EXPECT_THROW((void)lab::added_models({"a=x {port}", "a=y {port}"}, own()), lab::AddError);
+    // Also where the experiment leaves that model out.
+    EXPECT_THROW((void)choose(own(), experiment_with({{"poll", {}, ""}}),
+                              {.models = {}, .exclude = {}, .added = {"select=x {port}"}}),
+                 lab::AddError);
 }
 
 TEST(Traits, AreReadFromTheLineOfAServer) {
@@ -110,6 +121,27 @@ TEST(Traits, AreReadFromTheLineOfAServer) {
     EXPECT_THROW((void)lab::parse_traits("no"), ChoiceError);
     EXPECT_THROW((void)lab::parse_traits("{}"), ChoiceError);
     EXPECT_THROW((void)lab::parse_traits(R"({"model":1,"idea":"","kind":""})"), ChoiceError);
+}
+
+TEST(Text, NamesNeitherUserNorHost) {
+    const lab::Identity ada{.home = "/srv/ada", .login = "ada", .host = "engine"};
+    EXPECT_EQ(lab::anonymous("run by ada on engine: adage, engines", ada),
+              "run by USER on HOST: adage, engines");
+    EXPECT_EQ(lab::anonymous("ada@engine:/srv/ada/x", ada), "USER@HOST:~/x");
+    EXPECT_EQ(lab::anonymous("nothing of that", {}), "nothing of that");
+}
+
+TEST(Text, IsQuotedSoThatAShellReadsItBack) {
+    EXPECT_EQ(lab::shell_quoted("--port=80"), "--port=80");
+    EXPECT_EQ(lab::shell_quoted(""), "''");
+    EXPECT_EQ(lab::shell_quoted("a b"), "'a b'");
+    EXPECT_EQ(lab::shell_quoted("it's"), R"('it'\''s')");
+    EXPECT_EQ(lab::shell_quoted("$HOME"), "'$HOME'");
+}
+
+TEST(Text, OfAFileThatCannotBeReadIsEmpty) {
+    EXPECT_EQ(lab::contents("/nowhere"), "");
+    EXPECT_EQ(lab::contents("/proc"), "");  // opens, and then fails to be read
 }
 
 TEST(Text, SplitsAndFinds) {

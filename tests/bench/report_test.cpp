@@ -405,6 +405,7 @@ TEST(Anonymous, HidesWhoIsAtHomeWhere) {
     EXPECT_EQ(lab::anonymous("/root/bin/x"), "~/bin/x");
     EXPECT_EQ(lab::anonymous("/srv/rooted/x"), "/srv/rooted/x");
     EXPECT_EQ(lab::anonymous("/rooted/x"), "/rooted/x");
+    EXPECT_EQ(lab::anonymous("PATH=/home/ada:/root;(/home/ada), /Users/ada."), "PATH=~:~;(~), ~");
 }
 
 lab::Fitness fitness_of(const std::vector<lab::Finding>& findings, const std::string& subject) {

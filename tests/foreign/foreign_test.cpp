@@ -105,11 +105,12 @@ protected:
         return fmt::format("python3 {} {{port}}", file(name));
     }
 
-    std::string nginx() const {
-        const std::string own = file("nginx-{port}.conf");
+    // `sed_more` is a change to the configuration beside that of the port.
+    std::string nginx(const std::string& sed_more = "") const {
+        const std::string own = "nginx-{port}.conf";
         return fmt::format(
-            R"(sh -c "sed -e s/PORT/{{port}}/ -e s,/tmp,{},  {} > {} && exec nginx -c {} {}")",
-            directory_.string(), file("nginx.conf"), own, own, R"(-g 'daemon off;')");
+            R"(sh -c "sed 's/PORT/{{port}}/; {}' {} > {} && exec nginx -e stderr -p {} -c {}")",
+            sed_more, file("nginx.conf"), file(own.c_str()), directory_.string(), own);
     }
 
     std::string haproxy() const {
@@ -207,6 +208,17 @@ TEST_F(Foreign, ServerInAShellIsMeasuredWithIt) {
     expect_figures("wrapped", "sh -c '" + python("keep_alive.py") + "; true'", "keep", 2);
 }
 
+TEST_F(Foreign, ServerThatForksForEachClientIsMeasuredWithThoseThatHaveEnded) {
+    expect_figures("forking", python("keep_alive.py") + " fork", "keep", 5);
+    const Json document = compared("forking=" + python("keep_alive.py") + " fork");
+    for (const Json& cell : document["cells"]) {
+        if (cell["model"] != "forking" || cell["workload"] != "close") continue;
+        ASSERT_EQ(cell["status"], "measured") << cell["reason"];
+        // A fork costs many times what one of ours needs for the whole request.
+        EXPECT_GT(cell["server"]["cpu_us_per_request"], 100);
+    }
+}
+
 TEST_F(Foreign, DaemonIsMeasuredAndEnded) {
     expect_figures("daemon", python("keep_alive.py") + " daemon", "keep", 1);
 }
@@ -219,8 +231,7 @@ TEST_F(Foreign, NginxIsVerifiedAndMeasured) {
 
 TEST_F(Foreign, NginxThatBecomesADaemonIsMeasuredAndEnded) {
     if (!is_installed("nginx")) GTEST_SKIP() << "nginx is not installed";
-    std::string command = nginx();
-    command.replace(command.find("daemon off;"), 11, "daemon on;");
+    const std::string command = nginx("s/daemon off/daemon on/");
     expect_figures("nginx", command, "keep", 2);
     expect_all_hold({"verify", "--add", "nginx=" + command, "--only", "arrives whole"});
 }

@@ -1,5 +1,6 @@
-"""A server for tests of the harness: `keep_alive.py PORT [daemon]`, a thread a
-connection, and connections stay. With `daemon` it leaves the foreground."""
+"""A server for tests of the harness: `keep_alive.py PORT [daemon|fork]`, a thread
+a connection, and connections stay. With `daemon` it leaves the foreground, with
+`fork` it has a process a connection."""
 
 import os
 import re
@@ -87,10 +88,27 @@ def leave_the_foreground():
         os._exit(0)
 
 
+def serve_in_a_process(client, listener, children):
+    pid = os.fork()
+    if pid == 0:
+        listener.close()
+        serve(client)
+        os._exit(0)
+    client.close()
+    children.add(pid)
+    for child in list(children):
+        if os.waitpid(child, os.WNOHANG)[0]:
+            children.remove(child)
+
+
 if __name__ == "__main__":
     if "daemon" in sys.argv[2:]:
         leave_the_foreground()
     listener = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=1024)
+    children = set()
     while True:
         client, _ = listener.accept()
+        if "fork" in sys.argv[2:]:
+            serve_in_a_process(client, listener, children)
+            continue
         threading.Thread(target=serve, args=(client,), daemon=True).start()
