@@ -19,6 +19,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/load/crowd.hpp"
 #include "bench/load/worker.hpp"
 
 namespace load {
@@ -72,9 +73,10 @@ public:
         for (const Post& post : posts_of(plan)) {
             workers_.push_back(std::make_unique<Worker>(plan, post, signals_));
         }
-        failures_.resize(workers_.size());
+        if (!plan.crowd.empty()) crowd_ = std::make_unique<Crowd>(plan, signals_);
+        failures_.resize(workers_.size() + (crowd_ ? 1 : 0));
         try {
-            for (std::size_t i = 0; i < workers_.size(); ++i) {
+            for (std::size_t i = 0; i < failures_.size(); ++i) {
                 threads_.emplace_back([this, i] { work(i); });
             }
         } catch (...) {
@@ -89,7 +91,7 @@ public:
     /// Waits until all clients are connected, or could not be. errors: false if stopped
     bool wait_connected(const std::atomic<bool>* stop) {
         std::unique_lock lock{mutex_};
-        const auto all = [this] { return connected_ == workers_.size(); };
+        const auto all = [this] { return connected_ == failures_.size(); };
         while (!changed_.wait_for(lock, 20ms, all)) {
             if (stop != nullptr && stop->load()) return false;
         }
@@ -120,12 +122,13 @@ public:
 
     [[nodiscard]] Signals& signals() noexcept { return signals_; }
     [[nodiscard]] const auto& workers() const noexcept { return workers_; }
+    [[nodiscard]] const Crowd* crowd() const noexcept { return crowd_.get(); }
 
 private:
     void work(std::size_t index) noexcept {
         try {
             if (!plan_.cpus.empty()) pin_this_thread(plan_.cpus[index % plan_.cpus.size()]);
-            workers_[index]->connect_clients();
+            if (index < workers_.size()) workers_[index]->connect_clients();
         } catch (...) {
             failures_[index] = std::current_exception();
         }
@@ -137,7 +140,11 @@ private:
         if (failures_[index]) return;
         signals_.start_ns.wait(0);
         try {
-            workers_[index]->run();
+            if (index < workers_.size()) {
+                workers_[index]->run();
+            } else {
+                crowd_->run();
+            }
         } catch (...) {
             failures_[index] = std::current_exception();
         }
@@ -146,7 +153,8 @@ private:
     const Plan& plan_;
     Signals signals_;
     std::vector<std::unique_ptr<Worker>> workers_;
-    std::vector<std::exception_ptr> failures_;
+    std::unique_ptr<Crowd> crowd_;  ///< its thread is the last; none without a crowd
+    std::vector<std::exception_ptr> failures_;  ///< by thread
     std::mutex mutex_;
     std::condition_variable changed_;
     std::size_t connected_ = 0;
@@ -280,6 +288,11 @@ Outcome gather(Crew& crew, const Plan& plan) {
         outcome.offered_clients += askers->connections;
     }
     add_clients(outcome, replies);
+    if (const Crowd* crowd = crew.crowd()) {
+        const auto& crowd_outcomes = crowd->outcomes();
+        outcome.actors.insert(outcome.actors.end(), crowd_outcomes.begin(), crowd_outcomes.end());
+        outcome.crowd_cpu_busy_ratio = crowd->cpu_busy_ratio();
+    }
 
     const std::uint64_t close_ns = crew.signals().close_ns.load();
     if (close_ns == never_ns) return outcome;
@@ -288,6 +301,20 @@ Outcome gather(Crew& crew, const Plan& plan) {
     outcome.timeline = timeline(tallies, outcome.measured_s);
     judge_load(outcome, tallies);
     return outcome;
+}
+
+/// Calls what is to be called inside the window. errors: false if stopped before
+bool call_events(std::uint64_t open_ns, std::uint64_t close_ns, const Hooks& hooks) {
+    std::vector<TimedHook> events = hooks.events;
+    std::stable_sort(events.begin(), events.end(),
+                     [](const TimedHook& a, const TimedHook& b) { return a.at_s < b.at_s; });
+    for (const TimedHook& event : events) {
+        const std::uint64_t at_ns = open_ns + to_ns(event.at_s);
+        if (at_ns >= close_ns) return true;
+        if (!sleep_until(at_ns, hooks.stop)) return false;
+        event.call();
+    }
+    return true;
 }
 
 /// From the first request to the close of the window. errors: false if stopped before its end
@@ -302,7 +329,9 @@ bool measure(Crew& crew, const Plan& plan, const Hooks& hooks) {
     if (hooks.window_open) hooks.window_open();
 
     const auto measured_ns = static_cast<std::uint64_t>(plan.measured_s * 1e9);
-    const bool whole = sleep_until(signals.open_ns.load() + measured_ns, hooks.stop);
+    const std::uint64_t open_ns = signals.open_ns.load();
+    bool whole = call_events(open_ns, open_ns + measured_ns, hooks);
+    whole = whole && sleep_until(open_ns + measured_ns, hooks.stop);
     signals.close_ns.store(now_ns());
     if (hooks.window_close) hooks.window_close();
     return whole;

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <functional>
+#include <vector>
 
 #include "bench/load/limits.hpp"
 #include "bench/load/outcome.hpp"
@@ -9,12 +10,19 @@
 
 namespace load {
 
+/// Something to be done at a time, in seconds after the window's opening.
+struct TimedHook {
+    double at_s = 0;  ///< 0 or more; at the window's close or later it is not called
+    std::function<void()> call;
+};
+
 /// What the caller wants to do meanwhile; each is called once, in the calling thread, and may be
 /// empty.
 struct Hooks {
     std::function<void()> connected;  ///< all clients are connected, nothing has been asked
     std::function<void()> window_open;  ///< right after the window opened, under load
     std::function<void()> window_close;  ///< right after it closed, still under load
+    std::vector<TimedHook> events = {};  ///< in the order of their times
     const std::atomic<bool>* stop = nullptr;  ///< set it to end the load within 0.1 s
 };
 

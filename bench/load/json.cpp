@@ -51,6 +51,17 @@ ordered_json errors_json(const std::array<std::uint64_t, error_kinds>& counts) {
     return errors;
 }
 
+ordered_json crowd_json(const CrowdFigures& figures) {
+    return {{"bytes_sent", figures.bytes_sent},
+            {"bytes_received", figures.bytes_received},
+            {"replies_other", figures.replies_other},
+            {"closed_by_server", figures.closed_by_server},
+            {"reset_by_server", figures.reset_by_server},
+            {"timed_out", figures.timed_out},
+            {"closed_by_client", figures.closed_by_client},
+            {"open_at_end", figures.open_at_end}};
+}
+
 ordered_json actor_json(const ActorOutcome& actor) {
     return {{"kind", actor.kind},
             {"requests_sent", actor.requests_sent},
@@ -64,7 +75,8 @@ ordered_json actor_json(const ActorOutcome& actor) {
             {"errors", errors_json(actor.errors)},
             {"connect_time", to_json(actor.connect_time)},
             {"service_time", to_json(actor.service_time)},
-            {"response_time", to_json(actor.response_time)}};
+            {"response_time", to_json(actor.response_time)},
+            {"crowd", actor.crowd ? crowd_json(*actor.crowd) : ordered_json(nullptr)}};
 }
 
 ordered_json actors_json(const Outcome& outcome) {
@@ -126,6 +138,7 @@ ordered_json to_json(const Outcome& outcome) {
               {"awake_ratio", outcome.awake_ratio},
               {"cpu_us_per_request", or_null(outcome.cpu_us_per_request)},
               {"late_sends", outcome.late_sends},
+              {"crowd_cpu_busy_ratio", or_null(outcome.crowd_cpu_busy_ratio)},
               {"was_the_limit", outcome.was_the_limit}}},
             {"timeline", timeline_json(outcome)},
             {"actors", actors_json(outcome)}};

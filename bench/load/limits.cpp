@@ -46,7 +46,7 @@ std::vector<std::string> fit(Plan& plan) {
     std::vector<std::string> said;
     const Limits most = limits(plan.target);
     std::uint64_t room = most.connections;
-    const auto shrink = [&](unsigned& count, unsigned least, const char* what) {
+    const auto shrink = [&](unsigned& count, unsigned least, std::string_view what) {
         const auto to = static_cast<unsigned>(std::clamp<std::uint64_t>(room, least, count));
         room -= std::min<std::uint64_t>(room, to);
         if (to == count) return;
@@ -63,6 +63,7 @@ std::vector<std::string> fit(Plan& plan) {
     };
     shrink_askers(plan);
     for (Askers& askers : plan.more) shrink_askers(askers);
+    for (CrowdActor& actor : plan.crowd) shrink(actor.count, 0, name(actor.kind));
     shrink(plan.idle_connections, 0, "idle clients");
     return said;
 }

@@ -18,6 +18,20 @@ struct TimelinePoint {
 };
 inline constexpr double timeline_step_s = 0.1;
 
+/// What the connections of a crowd came to, from the beginning to the window's close.
+///
+/// Every connection made has ended in one way, or is open at the close.
+struct CrowdFigures {
+    std::uint64_t bytes_sent = 0;
+    std::uint64_t bytes_received = 0;
+    std::uint64_t replies_other = 0;  ///< whole, but their status is not 200
+    std::uint64_t closed_by_server = 0;
+    std::uint64_t reset_by_server = 0;
+    std::uint64_t timed_out = 0;  ///< given up by the client, who waited for a reply too long
+    std::uint64_t closed_by_client = 0;  ///< or reset by it: as its kind does
+    std::uint64_t open_at_end = 0;
+};
+
 /// What came of one actor of the plan; the meanings are those of `Outcome`.
 struct ActorOutcome {
     std::string kind;  ///< `steady`
@@ -33,6 +47,10 @@ struct ActorOutcome {
     Histogram connect_time;
     Histogram service_time;
     Histogram response_time;
+
+    /// Of a crowd's actor. Its other figures are then likewise of the whole time; a right reply
+    /// is a whole one with status 200, whose bytes nobody compares.
+    std::optional<CrowdFigures> crowd;
 
     [[nodiscard]] std::uint64_t error_count(ErrorKind of) const noexcept {
         return errors[static_cast<std::size_t>(of)];
@@ -97,7 +115,9 @@ struct Outcome {
 
     std::vector<TimelinePoint> timeline;  ///< `timeline_step_s` each; the last may be shorter
 
-    std::vector<ActorOutcome> actors;  ///< each group of askers, in the plan's order
+    std::vector<ActorOutcome>
+        actors;  ///< each group of askers, then the crowd, in the plan's order
+    std::optional<double> crowd_cpu_busy_ratio;  ///< of the crowd's thread; none without one
 
     bool interrupted = false;  ///< `Hooks::stop` ended it; what is here was measured before
 

@@ -56,7 +56,31 @@ void validate(const Askers& askers) {
     validate(askers.span);
 }
 
+void validate(const CrowdActor& actor) {
+    require(!actor.request.empty(), "a crowd needs a request");
+    require(actor.request.size() <= max_batch_bytes, "a crowd's request is at most 64 KiB");
+    require(actor.rate_per_s >= 0 && actor.rate_per_s <= 1e8, "a rate is 0 to 1e8 a second");
+    require(actor.bytes_per_s >= 0 && actor.bytes_per_s <= 1e9,
+            "a slow client has 0 to 1e9 bytes a second");
+    require(actor.period_s >= 0 && actor.period_s <= longest_s, "a period is 0 to 86400 s");
+    validate(actor.span);
+}
+
 }  // namespace
+
+std::string_view name(CrowdKind kind) noexcept {
+    switch (kind) {
+        case CrowdKind::dead: return "dead";
+        case CrowdKind::slow_sender: return "slow_sender";
+        case CrowdKind::slow_reader: return "slow_reader";
+        case CrowdKind::abandoner: return "abandoner";
+        case CrowdKind::resetter: return "resetter";
+        case CrowdKind::half_closer: return "half_closer";
+        case CrowdKind::burst: return "burst";
+        case CrowdKind::firehose: return "firehose";
+    }
+    return "?";
+}
 
 std::uint64_t begin_of(const Span& span, double warm_up_s, std::uint64_t start_ns) {
     return span.start_s ? start_ns + to_ns(warm_up_s + *span.start_s) : start_ns;
@@ -69,12 +93,16 @@ std::uint64_t end_of(const Span& span, double warm_up_s, std::uint64_t start_ns)
 std::uint64_t connections_of(const Plan& plan) noexcept {
     std::uint64_t sum = plan.connections + std::uint64_t{plan.idle_connections};
     for (const Askers& askers : plan.more) sum += askers.connections;
+    for (const CrowdActor& actor : plan.crowd) sum += actor.count;
     return sum;
 }
 
 void validate(const Plan& plan) {
     require(plan.target.size > 0, "a plan needs a target");
     for (const Askers* askers : plan.groups()) validate(*askers);
+    for (const CrowdActor& actor : plan.crowd) validate(actor);
+    require(plan.crowd.empty() || is_loopback(plan.target) || is_private(plan.target),
+            "rude clients go to a loopback or private address only");
     require(plan.warm_up_s >= 0 && plan.warm_up_s <= longest_s, "warm-up is 0 to 86400 s");
     require(plan.measured_s > 0 && plan.measured_s <= longest_s,
             "the window is above 0, to 86400 s");

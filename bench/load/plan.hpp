@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -58,11 +59,47 @@ struct Askers {
     }
 };
 
+/// How clients behave that are no measure of speed: the dead, the slow and the rude.
+enum class CrowdKind : std::uint8_t {
+    dead,  ///< one request, and after its reply silence
+    slow_sender,  ///< requests, a few bytes a second
+    slow_reader,  ///< reads its replies a few bytes a second, with a small receive buffer
+    abandoner,  ///< half a request, then close
+    resetter,  ///< a whole request and half a one in turn, then a reset
+    half_closer,  ///< a request, then shuts its sending side; wants the whole reply and the end
+    burst,  ///< all connect at the same instant, ask once and go
+    firehose,  ///< sends requests without waiting for replies, and reads what comes
+};
+inline constexpr std::size_t crowd_kinds = 8;
+
+/// As an experiment names it, `slow_sender`.
+[[nodiscard]] std::string_view name(CrowdKind kind) noexcept;
+
+/// Clients of one such kind.
+struct CrowdActor {
+    CrowdKind kind = CrowdKind::dead;
+    unsigned count = 1;
+    std::string request{};
+
+    /// Of all its clients together: connections a second of an abandoner, a resetter or a
+    /// half_closer, and the most requests a second of a firehose. 0: 10 a client, of a firehose
+    /// 100 000.
+    double rate_per_s = 0;
+    double bytes_per_s = 0;  ///< of each slow client; 0: 10 of a sender, 1000 of a reader
+    double period_s = 0;  ///< a burst comes again after so long; 0: there is one
+
+    /// A burst without a start comes when the window opens.
+    Span span{};
+};
+
 /// What to do to a server. A plain value: the same plan drives the same load.
 ///
 /// Most plans have one group of askers, so the first one stands in the plan itself.
 struct Plan : Askers {
     std::vector<Askers> more;  ///< further groups, on threads of their own
+
+    /// Everybody else, on one thread more. Only towards loopback or a private address.
+    std::vector<CrowdActor> crowd;
 
     Address target;
     unsigned idle_connections = 0;  ///< clients that connect first and never say a word

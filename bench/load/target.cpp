@@ -205,6 +205,18 @@ bool is_loopback(const Address& address) noexcept {
     return IN6_IS_ADDR_LOOPBACK(&v6) || (IN6_IS_ADDR_V4MAPPED(&v6) && v6.s6_addr[12] == 127);
 }
 
+bool is_private(const Address& address) noexcept {
+    if (address.family() == AF_INET) {
+        const auto& v4 = reinterpret_cast<const sockaddr_in&>(address.storage);
+        const std::uint32_t host = ntohl(v4.sin_addr.s_addr);
+        return host >> 24 == 10 || host >> 20 == (172U << 4 | 1) ||
+               host >> 16 == (192U << 8 | 168) || host >> 16 == (169U << 8 | 254);
+    }
+    if (address.family() != AF_INET6) return false;
+    const in6_addr& v6 = reinterpret_cast<const sockaddr_in6&>(address.storage).sin6_addr;
+    return (v6.s6_addr[0] & 0xfe) == 0xfc || IN6_IS_ADDR_LINKLOCAL(&v6);
+}
+
 std::string to_string(const Address& address) {
     char host[NI_MAXHOST];
     if (::getnameinfo(address.get(), address.size, host, sizeof host, nullptr, 0, NI_NUMERICHOST) !=

@@ -33,6 +33,9 @@ struct Address {
 /// Inside this machine: 127.0.0.0/8, ::1, or the former mapped into IPv6.
 [[nodiscard]] bool is_loopback(const Address& address) noexcept;
 
+/// Inside a private network: RFC 1918 and RFC 4193, or link-local.
+[[nodiscard]] bool is_private(const Address& address) noexcept;
+
 /// "127.0.0.1:8080", "[::1]:8080".
 [[nodiscard]] std::string to_string(const Address& address);
 

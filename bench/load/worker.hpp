@@ -3,7 +3,6 @@
 #include <sys/epoll.h>
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -16,19 +15,11 @@
 #include "bench/load/outcome.hpp"
 #include "bench/load/plan.hpp"
 #include "bench/load/schedule.hpp"
+#include "bench/load/signals.hpp"
 #include "common/sys/fd.hpp"
 
 /// One thread of the load: an event loop over its share of the clients.
 namespace load {
-
-/// What the coordinator tells all threads, and all threads read.
-struct Signals {
-    std::atomic<std::uint64_t> start_ns{0};  ///< the first request is due; 0: not known yet
-    std::atomic<std::uint64_t> open_ns{never_ns};
-    std::atomic<std::uint64_t> close_ns{never_ns};
-    std::atomic<bool> finish{false};  ///< `wake` is readable from then on
-    sys::Fd wake;  ///< an eventfd in every thread's interest list
-};
 
 /// What one thread counted; the meanings are those of `Outcome`.
 struct Tally {

@@ -49,19 +49,40 @@ public:
     [[nodiscard]] int number() const noexcept { return number_; }
 
     /// Reads on to the next empty line. result: false at the end
-    bool read_request() {
+    /// pieces  where given, is counted up by each receive
+    bool read_request(std::atomic<int>* pieces = nullptr) {
         char room[65536];
         std::size_t searched = 0;
         std::size_t end = 0;
         while ((end = pending_.find("\r\n\r\n", searched)) == std::string::npos) {
             searched = pending_.size() < 3 ? 0 : pending_.size() - 3;
             const ssize_t count = ::recv(fd_, room, sizeof room, 0);
+            reset_ = count < 0 && errno == ECONNRESET;
             if (count <= 0) return false;
+            if (pieces != nullptr) pieces->fetch_add(1);
             pending_.append(room, static_cast<std::size_t>(count));
         }
         request_ = pending_.substr(0, end + 4);
         pending_.erase(0, end + 4);
         return true;
+    }
+
+    /// What has come of a request that is not whole.
+    [[nodiscard]] const std::string& pending() const noexcept { return pending_; }
+
+    /// The peer ended the connection with a reset.
+    [[nodiscard]] bool was_reset() const noexcept { return reset_; }
+
+    /// The first bytes that come, or what comes before the end; they stay to be read.
+    [[nodiscard]] std::string peek(std::size_t size) {
+        char room[4096];
+        while (pending_.size() < size) {
+            const ssize_t count = ::recv(fd_, room, size - pending_.size(), 0);
+            reset_ = count < 0 && errno == ECONNRESET;
+            if (count <= 0) break;
+            pending_.append(room, static_cast<std::size_t>(count));
+        }
+        return pending_.substr(0, size);
     }
 
     /// The head that was read last.
@@ -109,6 +130,7 @@ private:
     std::atomic<bool>& over_;
     std::string pending_;
     std::string request_;
+    bool reset_ = false;
 };
 
 /// A server that does to each connection, in a thread of its own, what a script says.

@@ -1,0 +1,348 @@
+#include "bench/load/crowd.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "bench/load/clock.hpp"
+#include "bench/load/sources.hpp"
+
+namespace load {
+namespace {
+
+constexpr std::uint64_t tick_ns = 100'000'000;
+constexpr std::size_t room_bytes = std::size_t{1} << 16;
+constexpr std::size_t events_a_wait = 256;
+constexpr int small_buffer_bytes = 4096;
+
+}  // namespace
+
+Crowd::Crowd(const Plan& plan, const Signals& signals)
+    : plan_{plan},
+      signals_{signals},
+      epoll_{::epoll_create1(EPOLL_CLOEXEC)},
+      sources_{static_cast<std::uint16_t>(sources_needed(plan.target, connections_of(plan)))},
+      room_(room_bytes),
+      events_(events_a_wait) {
+    epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};
+    if (!epoll_ || ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, signals.wake.get(), &event) < 0) {
+        throw std::system_error{errno, std::generic_category(), "epoll"};
+    }
+    for (std::size_t at = 0; at < plan.crowd.size(); ++at) {
+        ActorOutcome& outcome = outcomes_.emplace_back();
+        outcome.kind = name(plan.crowd[at].kind);
+        outcome.offered_clients = plan.crowd[at].count;
+        outcome.crowd.emplace();
+        for (unsigned number = 0; number < plan.crowd[at].count; ++number) {
+            CrowdClient& client = clients_.emplace_back();
+            client.actor = at;
+            client.number = number;
+            client.source = static_cast<std::uint16_t>(number % sources_);
+        }
+    }
+}
+
+Crowd::~Crowd() {
+    for (CrowdClient& client : clients_) drop(client);
+}
+
+// The loop.
+
+void Crowd::run() {
+    const Usage began = usage();
+    begin();
+    while (!signals_.finish.load() && now_ns() < signals_.close_ns.load()) turn();
+    finish(began);
+}
+
+/// Everybody waits for the beginning of its actor; a tenth of a millisecond apart, so that only
+/// a burst is one.
+void Crowd::begin() {
+    const std::uint64_t start_ns = signals_.start_ns.load();
+    for (const CrowdActor& actor : plan_.crowd) {
+        stop_ns_.push_back(end_of(actor.span, plan_.warm_up_s, start_ns));
+    }
+    for (CrowdClient& client : clients_) {
+        Span span = actor(client).span;
+        const bool burst = actor(client).kind == CrowdKind::burst;
+        if (burst && !span.start_s) span.start_s = 0;
+        client.turn_ns = begin_of(span, plan_.warm_up_s, start_ns);
+        if (!burst) client.turn_ns += client.number * std::uint64_t{100'000};
+        wake_at(client, client.turn_ns);
+    }
+}
+
+void Crowd::turn() {
+    const std::uint64_t next_ns = alarms_.empty() ? never_ns : alarms_.begin()->first;
+    const std::uint64_t now = now_ns();
+    const std::uint64_t left_ns = std::min(next_ns - std::min(next_ns, now), tick_ns);
+    const timespec left{.tv_sec = 0, .tv_nsec = static_cast<long>(left_ns)};
+    const int ready = ::epoll_pwait2(epoll_.get(), events_.data(), events_a_wait, &left, nullptr);
+    for (int i = 0; i < ready; ++i) {
+        auto* client = static_cast<CrowdClient*>(events_[i].data.ptr);
+        if (client != nullptr) handle(*client, events_[i].events);
+    }
+    ring_alarms();
+    if (now_ns() >= swept_ns_ + tick_ns) sweep();
+}
+
+/// Those that are due now; what they set for now as well waits for the next turn.
+void Crowd::ring_alarms() {
+    const std::uint64_t now = now_ns();
+    while (!alarms_.empty() && alarms_.begin()->first <= now) {
+        CrowdClient& client = *alarms_.begin()->second;
+        wake_at(client, never_ns);
+        manner_of(actor(client).kind).alarm(*this, client);
+    }
+}
+
+/// Whose time is over, and who has waited too long?
+void Crowd::sweep() {
+    swept_ns_ = now_ns();
+    for (std::size_t at = 0; at < stop_ns_.size(); ++at) {
+        if (stop_ns_[at] != 0 && stop_ns_[at] <= swept_ns_) stop(at);
+    }
+    for (CrowdClient& client : clients_) check(client);
+}
+
+void Crowd::check(CrowdClient& client) {
+    if (client.state == CrowdClient::State::dialing) {
+        const std::uint64_t age_ns = swept_ns_ - std::min(swept_ns_, client.dialed_ns);
+        if (age_ns > to_ns(plan_.connect_timeout_s)) dialed(client, ETIMEDOUT);
+        return;
+    }
+    if (client.asked_ns == 0 || client.asked_ns > swept_ns_) return;
+    if (swept_ns_ - client.asked_ns <= to_ns(plan_.reply_timeout_s)) return;
+    fail(client, ErrorKind::reply_timeout);
+    end(client, End::timed_out);
+}
+
+void Crowd::stop(std::size_t actor) {
+    stop_ns_[actor] = 0;
+    for (CrowdClient& client : clients_) {
+        if (client.actor != actor) continue;
+        close(client);
+        drop(client);  // if it was dialing
+        wake_at(client, never_ns);
+    }
+}
+
+/// What is open and what is unanswered is counted; a request at its age.
+void Crowd::finish(const Usage& began) {
+    const std::uint64_t end_ns = std::min(now_ns(), signals_.close_ns.load());
+    for (CrowdClient& client : clients_) {
+        if (client.state == CrowdClient::State::connected) ++outcome(client).crowd->open_at_end;
+        if (client.served) ++outcome(client).served_clients;
+        const bool dialing = client.state == CrowdClient::State::dialing;
+        if (client.due_ns == 0 || (client.asked_ns == 0 && !dialing)) continue;
+        ++outcome(client).unanswered;
+        outcome(client).response_time.record(end_ns - std::min(end_ns, client.due_ns));
+    }
+    const Usage ended = usage();
+    if (ended.at_ns <= began.at_ns) return;
+    cpu_busy_ratio_ = static_cast<double>(ended.cpu_ns - began.cpu_ns) /
+                      static_cast<double>(ended.at_ns - began.at_ns);
+}
+
+void Crowd::wake_at(CrowdClient& client, std::uint64_t alarm_ns) {
+    alarms_.erase({client.alarm_ns, &client});
+    client.alarm_ns = alarm_ns;
+    if (alarm_ns != never_ns && stop_ns_[client.actor] != 0) alarms_.insert({alarm_ns, &client});
+}
+
+// Connecting.
+
+void Crowd::connect(CrowdClient& client) {
+    client.reader.restart();
+    client.dialed_ns = now_ns();
+    client.state = CrowdClient::State::dialing;
+    client.fd = ::socket(plan_.target.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (client.fd < 0) return dialed(client, errno);
+    if (actor(client).kind == CrowdKind::slow_reader) {
+        ::setsockopt(client.fd, SOL_SOCKET, SO_RCVBUF, &small_buffer_bytes,
+                     sizeof small_buffer_bytes);
+    }
+    if (sources_ > 1 && !bind_source(client.fd, client.source)) return dialed(client, errno);
+    if (::connect(client.fd, plan_.target.get(), plan_.target.size) < 0 && errno != EINPROGRESS) {
+        return dialed(client, errno);
+    }
+    watch(client);  // told that it can be written to, we know how connect(2) ended
+}
+
+void Crowd::dialed(CrowdClient& client, int error) {
+    const std::uint64_t now = now_ns();
+    if (error != 0) {
+        const ErrorKind kind = kind_of(error);
+        if (kind == ErrorKind::no_ports && sources_available(plan_.target) > 1) {
+            // The next attempt comes from a neighbouring address, with all its ports.
+            sources_ = static_cast<std::uint16_t>(loopback_sources);
+            client.source = static_cast<std::uint16_t>((client.source + 1) % loopback_sources);
+        }
+        fail(client, kind);
+        drop(client);
+        return manner_of(actor(client).kind).ended(*this, client);
+    }
+    client.state = CrowdClient::State::connected;
+    ++client.connections;
+    ++outcome(client).connections_made;
+    outcome(client).connect_time.record(now - client.dialed_ns);
+    manner_of(actor(client).kind).connected(*this, client);
+    if (client.state == CrowdClient::State::connected) watch(client);
+}
+
+// Speaking.
+
+void Crowd::say(CrowdClient& client, std::string_view text) {
+    client.unsent = text;
+    send_rest(client);
+}
+
+void Crowd::ask(CrowdClient& client) {
+    ++outcome(client).requests_sent;
+    client.asked_ns = now_ns();
+    say(client, actor(client).request);
+}
+
+void Crowd::send_rest(CrowdClient& client) {
+    const ssize_t count =
+        ::send(client.fd, client.unsent.data(), client.unsent.size(), MSG_NOSIGNAL);
+    if (count > 0) {
+        outcome(client).crowd->bytes_sent += static_cast<std::uint64_t>(count);
+        client.unsent.remove_prefix(static_cast<std::size_t>(count));
+    } else if (count < 0 && errno != EAGAIN && errno != EINTR) {
+        client.unsent = {};  // reset: the next receive tells
+    }
+    if (client.unsent.empty() && client.shuts) ::shutdown(client.fd, SHUT_WR);
+    watch(client);
+}
+
+void Crowd::shut_sending_side(CrowdClient& client) {
+    client.shuts = true;
+    if (client.unsent.empty()) ::shutdown(client.fd, SHUT_WR);
+}
+
+// Listening.
+
+void Crowd::handle(CrowdClient& client, std::uint32_t events) {
+    if (client.state == CrowdClient::State::away) return;
+    if (client.state == CrowdClient::State::dialing) {
+        int error = 0;
+        socklen_t size = sizeof error;
+        ::getsockopt(client.fd, SOL_SOCKET, SO_ERROR, &error, &size);
+        return dialed(client, error);
+    }
+    if ((events & EPOLLOUT) != 0 && !client.unsent.empty()) send_rest(client);
+    const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
+    if (broken || (client.reads && (events & EPOLLIN) != 0)) receive(client, room_.size());
+}
+
+void Crowd::read_some(CrowdClient& client, std::size_t size_bytes) {
+    receive(client, std::min(size_bytes, room_.size()));
+}
+
+void Crowd::receive(CrowdClient& client, std::size_t size_bytes) {
+    const ssize_t count = ::recv(client.fd, room_.data(), size_bytes, 0);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (count < 0) {
+        if (client.asked_ns != 0) fail(client, ErrorKind::reset);
+        return end(client, End::reset_by_server);
+    }
+    if (count == 0) return server_ended(client);
+    outcome(client).crowd->bytes_received += static_cast<std::uint64_t>(count);
+    arrived(client, {room_.data(), static_cast<std::size_t>(count)});
+}
+
+void Crowd::arrived(CrowdClient& client, std::string_view piece) {
+    const std::uint64_t connection = client.connections;
+    while (!piece.empty()) {
+        piece.remove_prefix(client.reader.take(piece));
+        if (!client.reader.whole() || client.awaits_end) return;
+        count_reply(client);
+        manner_of(actor(client).kind).replied(*this, client);
+        if (client.connections != connection || client.state != CrowdClient::State::connected) {
+            return;
+        }
+    }
+}
+
+void Crowd::count_reply(CrowdClient& client) {
+    ActorOutcome& its = outcome(client);
+    const bool right = client.reader.status() == 200;
+    client.reader.restart();
+    const std::uint64_t asked_ns = std::exchange(client.asked_ns, 0);
+    if (!right) {
+        ++its.crowd->replies_other;
+        return;
+    }
+    ++its.replies_ok;
+    client.served = true;
+    if (asked_ns == 0) return;
+    const std::uint64_t now = now_ns();
+    its.service_time.record(now - asked_ns);
+    if (client.due_ns != 0) its.response_time.record(now - client.due_ns);
+}
+
+// Ending.
+
+void Crowd::server_ended(CrowdClient& client) {
+    if (client.reader.whole_at_end()) count_reply(client);
+    if (client.asked_ns != 0) fail(client, ErrorKind::short_reply);
+    end(client, End::by_server);
+}
+
+void Crowd::fail(CrowdClient& client, ErrorKind kind) {
+    ++outcome(client).errors[static_cast<std::size_t>(kind)];
+}
+
+void Crowd::end(CrowdClient& client, End how) {
+    CrowdFigures& figures = *outcome(client).crowd;
+    switch (how) {
+        case End::by_server: ++figures.closed_by_server; break;
+        case End::reset_by_server: ++figures.reset_by_server; break;
+        case End::timed_out: ++figures.timed_out; break;
+        case End::by_client: ++figures.closed_by_client; break;
+    }
+    drop(client);
+    manner_of(actor(client).kind).ended(*this, client);
+}
+
+void Crowd::close(CrowdClient& client) {
+    if (client.state == CrowdClient::State::connected) end(client, End::by_client);
+}
+
+void Crowd::reset(CrowdClient& client) {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(client.fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close(client);
+}
+
+void Crowd::drop(CrowdClient& client) noexcept {
+    if (client.fd >= 0) ::close(client.fd);
+    client.fd = -1;
+    client.state = CrowdClient::State::away;
+    client.events = 0;
+    client.asked_ns = 0;
+    client.due_ns = 0;
+    client.unsent = {};
+    client.reads = true;
+    client.awaits_end = false;
+    client.shuts = false;
+}
+
+void Crowd::watch(CrowdClient& client) {
+    const bool writes = client.state == CrowdClient::State::dialing || !client.unsent.empty();
+    // Errors are reported in any case; without a bit, 0 would mean "not in the list".
+    const std::uint32_t events = (writes ? std::uint32_t{EPOLLOUT} : 0U) |
+                                 (client.reads ? std::uint32_t{EPOLLIN} : 0U) |
+                                 std::uint32_t{EPOLLERR};
+    if (client.events == events) return;
+    epoll_event event{.events = events, .data = {.ptr = &client}};
+    const int operation = client.events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    client.events = events;
+    ::epoll_ctl(epoll_.get(), operation, client.fd, &event);
+}
+
+}  // namespace load

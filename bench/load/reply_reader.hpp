@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace load {
+
+/// Finds the ends of replies in a stream of bytes, by the lengths that their heads tell.
+///
+/// A reply that tells none, or comes in chunks, lasts to the end of its connection.
+class ReplyReader {
+public:
+    /// Takes what belongs to the present reply. result: how many bytes that were
+    std::size_t take(std::string_view piece);
+
+    /// The reply is whole; `take` takes nothing until `restart`.
+    [[nodiscard]] bool whole() const noexcept { return in_body_ && missing_ == 0; }
+
+    /// The reply is whole if its connection ends now.
+    [[nodiscard]] bool whole_at_end() const noexcept {
+        return whole() || (in_body_ && missing_ == to_the_end);
+    }
+
+    /// Its status, 200; 0 while that is not known.
+    [[nodiscard]] int status() const noexcept { return status_; }
+
+    /// The next reply begins.
+    void restart();
+
+private:
+    static constexpr std::uint64_t to_the_end = ~std::uint64_t{0};
+
+    std::string head_;
+    bool in_body_ = false;
+    int status_ = 0;
+    std::uint64_t missing_ = 0;  ///< bytes of the body
+};
+
+}  // namespace load

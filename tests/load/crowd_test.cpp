@@ -1,0 +1,413 @@
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include "bench/load/engine.hpp"
+#include "bench/load/json.hpp"
+#include "bench/load/reply_reader.hpp"
+#include "tests/load/scripted_server.hpp"
+
+// The dead, the slow and the rude, each against a server that tells what it sees.
+
+namespace load {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Peer;
+using testing::ScriptedServer;
+
+const std::string request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+const std::string rude_request = "GET /rude HTTP/1.1\r\nHost: a\r\n\r\n";
+const std::string hello = hello_reply(false);
+
+/// One polite client, and a crowd.
+Plan plan_for(const Address& target, CrowdActor actor) {
+    Plan plan;
+    plan.target = target;
+    plan.request = request;
+    plan.expected = {ReplyPattern::from_sample(hello)};
+    plan.connections = 1;
+    plan.measured_s = 0.4;
+    if (actor.request.empty()) actor.request = rude_request;
+    plan.crowd = {actor};
+    return plan;
+}
+
+/// A server that does what a script says to whom it does not recognise as polite.
+class CrowdServer : public ScriptedServer {
+public:
+    explicit CrowdServer(Script rude)
+        : ScriptedServer{[rude](Peer& peer) {
+              if (peer.peek(6) != "GET / ") return rude(peer);
+              while (peer.read_request() && peer.send(hello)) {
+              }
+          }} {}
+};
+
+void answer_all(Peer& peer) {
+    while (peer.read_request() && peer.send(hello)) {
+    }
+}
+
+/// The crowd's part of an outcome that is in order.
+const ActorOutcome& crowd_of(const Outcome& outcome) {
+    EXPECT_EQ(outcome.actors.size(), 2U);
+    EXPECT_GT(outcome.replies_ok, 0U);
+    EXPECT_EQ(outcome.error_total(), 0U) << to_json(outcome)["errors"];
+    EXPECT_EQ(outcome.replies_ok, outcome.actors[0].replies_ok) << "the crowd is no part of it";
+    EXPECT_TRUE(outcome.crowd_cpu_busy_ratio.has_value());
+    const ActorOutcome& actor = outcome.actors.back();
+    EXPECT_TRUE(actor.crowd.has_value());
+    const CrowdFigures& figures = *actor.crowd;
+    EXPECT_EQ(actor.connections_made, figures.closed_by_server + figures.reset_by_server +
+                                          figures.timed_out + figures.closed_by_client +
+                                          figures.open_at_end);
+    EXPECT_EQ(actor.connect_time.count(), actor.connections_made);
+    return actor;
+}
+
+std::uint64_t errors_of(const ActorOutcome& actor) {
+    std::uint64_t sum = 0;
+    for (const std::uint64_t count : actor.errors) sum += count;
+    return sum;
+}
+
+TEST(Crowd, TheDeadAskOnceAndSayNothingMore) {
+    std::atomic<int> requests{0};
+    CrowdServer server{[&](Peer& peer) {
+        while (peer.read_request() && peer.send(hello)) requests.fetch_add(1);
+    }};
+    const Outcome outcome =
+        drive(plan_for(server.address(), {.kind = CrowdKind::dead, .count = 20}));
+    const ActorOutcome& dead = crowd_of(outcome);
+    EXPECT_EQ(dead.kind, "dead");
+    EXPECT_EQ(requests, 20);
+    EXPECT_EQ(dead.offered_clients, 20U);
+    EXPECT_EQ(dead.served_clients, 20U);
+    EXPECT_EQ(dead.replies_ok, 20U);
+    EXPECT_EQ(dead.service_time.count(), 20U);
+    EXPECT_EQ(dead.crowd->open_at_end, 20U);
+    EXPECT_EQ(dead.crowd->bytes_sent, 20 * rude_request.size());
+    EXPECT_EQ(dead.crowd->bytes_received, 20 * hello.size());
+}
+
+TEST(Crowd, TheDeadDoNotComeBack) {
+    CrowdServer server{[](Peer& peer) {
+        if (peer.read_request()) peer.send(hello);
+    }};
+    const Outcome outcome =
+        drive(plan_for(server.address(), {.kind = CrowdKind::dead, .count = 5}));
+    const ActorOutcome& dead = crowd_of(outcome);
+    EXPECT_EQ(dead.connections_made, 5U);
+    EXPECT_EQ(dead.crowd->closed_by_server, 5U);
+}
+
+TEST(Crowd, SlowSendersSendFewBytesAtATimeAndAreServed) {
+    std::atomic<int> pieces{0};
+    CrowdServer server{[&](Peer& peer) {
+        while (peer.read_request(&pieces) && peer.send(hello)) {
+        }
+    }};
+    const Outcome outcome = drive(plan_for(
+        server.address(), {.kind = CrowdKind::slow_sender, .count = 3, .bytes_per_s = 200}));
+    const ActorOutcome& slow = crowd_of(outcome);
+    EXPECT_EQ(slow.served_clients, 3U);
+    EXPECT_GE(slow.replies_ok, 3U);
+    EXPECT_GE(pieces, 2 * static_cast<int>(slow.replies_ok));  // 32 bytes, at most 20 at once
+    EXPECT_LE(slow.crowd->bytes_sent, 3U * 120);  // 200 a second for 0.4 s, and a piece
+}
+
+TEST(Crowd, SlowSendersComeBackWhenTheyAreShownTheDoor) {
+    CrowdServer server{[](Peer& peer) {
+        peer.send("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
+        peer.take_rest();
+    }};
+    const Outcome outcome = drive(plan_for(
+        server.address(), {.kind = CrowdKind::slow_sender, .count = 1, .bytes_per_s = 100}));
+    const ActorOutcome& slow = crowd_of(outcome);
+    EXPECT_GE(slow.connections_made, 2U);
+    EXPECT_EQ(slow.replies_ok, 0U);
+    EXPECT_EQ(slow.crowd->replies_other, slow.crowd->closed_by_server);
+    EXPECT_EQ(slow.served_clients, 0U);
+}
+
+TEST(Crowd, SlowReadersLetTheReplyWait) {
+    const std::string body(4 << 20, 'x');
+    const std::string large =
+        "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    CrowdServer server{[&](Peer& peer) {
+        while (peer.read_request() && peer.send(large)) {
+        }
+    }};
+    const Outcome outcome = drive(plan_for(
+        server.address(), {.kind = CrowdKind::slow_reader, .count = 2, .bytes_per_s = 2000}));
+    const ActorOutcome& slow = crowd_of(outcome);
+    EXPECT_GT(slow.crowd->bytes_received, 0U);
+    EXPECT_LE(slow.crowd->bytes_received, 2U * 1200);  // 2000 a second for 0.4 s, and a piece
+    EXPECT_EQ(slow.crowd->open_at_end, 2U);
+    EXPECT_EQ(slow.replies_ok, 0U);
+}
+
+TEST(Crowd, SlowReadersReadAWholeReplyInTheEndAndAskAgain) {
+    CrowdServer server{answer_all};
+    const Outcome outcome = drive(plan_for(
+        server.address(), {.kind = CrowdKind::slow_reader, .count = 1, .bytes_per_s = 1000}));
+    const ActorOutcome& slow = crowd_of(outcome);
+    EXPECT_GE(slow.replies_ok, 1U);
+    EXPECT_EQ(slow.requests_sent, slow.replies_ok + 1);
+    EXPECT_EQ(errors_of(slow), 0U);
+}
+
+TEST(Crowd, AbandonersSendHalfARequestAndClose) {
+    std::atomic<int> ended{0};
+    std::atomic<int> asked{0};
+    CrowdServer server{[&](Peer& peer) {
+        if (peer.read_request()) asked.fetch_add(1);
+        if (peer.pending() == rude_request.substr(0, rude_request.size() / 2)) ended.fetch_add(1);
+    }};
+    const Outcome outcome = drive(
+        plan_for(server.address(), {.kind = CrowdKind::abandoner, .count = 4, .rate_per_s = 100}));
+    const ActorOutcome& rude = crowd_of(outcome);
+    EXPECT_GT(rude.connections_made, 4U);
+    EXPECT_LE(rude.connections_made, 45U);  // 100 a second for 0.4 s
+    EXPECT_EQ(rude.crowd->closed_by_client, rude.connections_made);
+    EXPECT_EQ(rude.requests_sent, 0U);
+    EXPECT_EQ(asked, 0);
+    EXPECT_GT(ended, 0);
+    EXPECT_LE(ended, static_cast<int>(rude.connections_made));
+}
+
+TEST(Crowd, ResettersResetAfterAWholeAndAfterHalfARequest) {
+    std::atomic<int> resets{0};
+    CrowdServer server{[&](Peer& peer) {
+        while (peer.read_request()) {
+        }
+        if (peer.was_reset()) resets.fetch_add(1);
+    }};
+    const Outcome outcome = drive(
+        plan_for(server.address(), {.kind = CrowdKind::resetter, .count = 2, .rate_per_s = 100}));
+    const ActorOutcome& rude = crowd_of(outcome);
+    EXPECT_GT(rude.connections_made, 4U);
+    EXPECT_GT(rude.requests_sent, 0U);
+    EXPECT_LT(rude.requests_sent, rude.connections_made);
+    EXPECT_GT(resets, 0);
+    EXPECT_EQ(rude.crowd->closed_by_client, rude.connections_made);
+}
+
+TEST(Crowd, HalfClosersWantTheWholeReplyAndTheEnd) {
+    std::atomic<int> shut{0};
+    CrowdServer server{[&](Peer& peer) {
+        if (!peer.read_request() || peer.read_request()) return;
+        shut.fetch_add(1);  // the request was followed by the end
+        peer.send(hello);
+    }};
+    const Outcome outcome = drive(plan_for(
+        server.address(), {.kind = CrowdKind::half_closer, .count = 2, .rate_per_s = 100}));
+    const ActorOutcome& shy = crowd_of(outcome);
+    EXPECT_GT(shy.replies_ok, 4U);
+    EXPECT_EQ(shy.served_clients, 2U);
+    EXPECT_EQ(errors_of(shy), 0U);
+    EXPECT_GE(shut, static_cast<int>(shy.replies_ok));
+    EXPECT_EQ(shy.replies_ok, shy.crowd->closed_by_server);
+}
+
+TEST(Crowd, HalfClosersNoticeAReplyThatIsCut) {
+    CrowdServer server{[](Peer& peer) {
+        if (!peer.read_request() || peer.read_request()) return;
+        peer.send(std::string_view{hello}.substr(0, hello.size() - 1));
+    }};
+    const Outcome outcome = drive(
+        plan_for(server.address(), {.kind = CrowdKind::half_closer, .count = 1, .rate_per_s = 50}));
+    const ActorOutcome& shy = crowd_of(outcome);
+    EXPECT_EQ(shy.replies_ok, 0U);
+    EXPECT_GT(shy.error_count(ErrorKind::short_reply), 0U);
+}
+
+TEST(Crowd, ABurstConnectsAtOnceAsksOnceAndGoes) {
+    CrowdServer server{answer_all};
+    Plan plan = plan_for(server.address(), {.kind = CrowdKind::burst, .count = 100});
+    plan.warm_up_s = 0.1;
+    const Hooks hooks{
+        .connected = [&] { EXPECT_LE(server.accepted, 1); }, .window_open = {}, .window_close = {}};
+    const Outcome outcome = drive(plan, hooks);
+    const ActorOutcome& burst = crowd_of(outcome);
+    EXPECT_EQ(burst.connections_made, 100U);
+    EXPECT_EQ(burst.replies_ok, 100U);
+    EXPECT_EQ(burst.crowd->closed_by_client, 100U);
+    EXPECT_EQ(burst.service_time.count(), 100U);
+    EXPECT_EQ(burst.response_time.count(), 100U);
+    EXPECT_GE(burst.response_time.max_ns(), burst.service_time.min_ns());
+}
+
+TEST(Crowd, ABurstComesAgainAfterItsPeriod) {
+    CrowdServer server{answer_all};
+    const Outcome outcome =
+        drive(plan_for(server.address(), {.kind = CrowdKind::burst, .count = 5, .period_s = 0.15}));
+    const ActorOutcome& burst = crowd_of(outcome);
+    EXPECT_GE(burst.connections_made, 10U);
+    EXPECT_LE(burst.connections_made, 15U);  // at 0, 0.15 and 0.3 s
+}
+
+TEST(Crowd, NamesWhyABurstWasNotTakenIn) {
+    Address address;
+    const int held = testing::bind_somewhere(address);
+    Plan plan = plan_for(address, {.kind = CrowdKind::burst, .count = 10});
+    const Outcome outcome = drive(plan);
+    ::close(held);
+    const ActorOutcome& burst = outcome.actors.back();
+    EXPECT_EQ(burst.error_count(ErrorKind::connect_refused), 10U);
+    EXPECT_EQ(burst.connections_made, 0U);
+}
+
+TEST(Crowd, GivesUpWaitingForAReply) {
+    CrowdServer server{[](Peer& peer) {
+        if (peer.read_request()) peer.stay();
+    }};
+    Plan plan = plan_for(server.address(), {.kind = CrowdKind::burst, .count = 4});
+    plan.reply_timeout_s = 0.1;
+    const Outcome outcome = drive(plan);
+    const ActorOutcome& burst = crowd_of(outcome);
+    EXPECT_EQ(burst.crowd->timed_out, 4U);
+    EXPECT_EQ(burst.error_count(ErrorKind::reply_timeout), 4U);
+}
+
+TEST(Crowd, CountsWhatIsUnansweredAtItsAge) {
+    CrowdServer server{[](Peer& peer) {
+        if (peer.read_request()) peer.stay();
+    }};
+    const Outcome outcome =
+        drive(plan_for(server.address(), {.kind = CrowdKind::burst, .count = 4}));
+    const ActorOutcome& burst = crowd_of(outcome);
+    EXPECT_EQ(burst.unanswered, 4U);
+    EXPECT_EQ(burst.response_time.count(), 4U);
+    EXPECT_GT(burst.response_time.min_ns(), 300'000'000U);  // of a window of 0.4 s
+    EXPECT_EQ(burst.crowd->open_at_end, 4U);
+}
+
+TEST(Crowd, AFirehoseDoesNotWaitForReplies) {
+    std::atomic<bool> piled{false};
+    CrowdServer server{[&](Peer& peer) {
+        while (peer.read_request()) {
+            std::this_thread::sleep_for(2ms);
+            piled.store(piled || peer.has_more());
+            if (!peer.send(hello)) return;
+        }
+    }};
+    const Outcome outcome = drive(
+        plan_for(server.address(), {.kind = CrowdKind::firehose, .count = 1, .rate_per_s = 2000}));
+    const ActorOutcome& greedy = crowd_of(outcome);
+    EXPECT_TRUE(piled);
+    EXPECT_GT(greedy.requests_sent, greedy.replies_ok + 10);
+    EXPECT_GT(greedy.replies_ok, 0U);
+    EXPECT_LE(greedy.requests_sent, 900U);  // 2000 a second for 0.4 s
+}
+
+TEST(Crowd, NoticesResets) {
+    CrowdServer server{[](Peer& peer) {
+        if (peer.read_request()) peer.reset();
+    }};
+    const Outcome outcome =
+        drive(plan_for(server.address(), {.kind = CrowdKind::dead, .count = 3}));
+    const ActorOutcome& dead = crowd_of(outcome);
+    EXPECT_EQ(dead.crowd->reset_by_server, 3U);
+    EXPECT_EQ(dead.error_count(ErrorKind::reset), 3U);
+}
+
+TEST(Crowd, ComesAndGoesAtItsTimes) {
+    std::atomic<int> gone{0};
+    std::atomic<bool> open{false};
+    std::atomic<int> early{0};
+    CrowdServer server{[&](Peer& peer) {
+        if (!open) early.fetch_add(1);
+        answer_all(peer);
+        gone.fetch_add(1);
+    }};
+    Plan plan =
+        plan_for(server.address(),
+                 {.kind = CrowdKind::dead, .count = 3, .span = {.start_s = 0.05, .stop_s = 0.15}});
+    plan.warm_up_s = 0.1;
+    const Hooks hooks{.connected = {},
+                      .window_open = [&] { open.store(true); },
+                      .window_close = [&] { EXPECT_EQ(gone, 3); }};
+    const Outcome outcome = drive(plan, hooks);
+    EXPECT_EQ(early, 0);
+    EXPECT_EQ(crowd_of(outcome).crowd->closed_by_client, 3U);
+}
+
+TEST(Crowd, IsRefusedTowardsPublicAddresses) {
+    const auto refused = [](const char* host) {
+        Plan plan = plan_for(*numeric_address(host, 1), {.kind = CrowdKind::dead});
+        try {
+            validate(plan);
+            return false;
+        } catch (const std::invalid_argument&) {
+            return true;
+        }
+    };
+    for (const char* host : {"192.0.2.1", "8.8.8.8", "172.32.0.1", "2001:db8::1", "11.0.0.1"}) {
+        EXPECT_TRUE(refused(host)) << host;
+    }
+    for (const char* host : {"127.0.0.1", "10.1.2.3", "172.16.0.1", "172.31.0.1", "192.168.1.1",
+                             "169.254.0.1", "::1", "fd00::1", "fe80::1"}) {
+        EXPECT_FALSE(refused(host)) << host;
+    }
+}
+
+TEST(TimedHooks, AreCalledInOrderInsideTheWindow) {
+    ScriptedServer server{answer_all};
+    Plan plan = plan_for(server.address(), {});
+    plan.crowd.clear();
+    std::string order;
+    const auto note = [&order](const char* what) { return [&order, what] { order += what; }; };
+    const Hooks hooks{.connected = note("c"),
+                      .window_open = note("o"),
+                      .window_close = note("x"),
+                      .events = {{.at_s = 0.2, .call = note("2")},
+                                 {.at_s = 0.1, .call = note("1")},
+                                 {.at_s = 0.5, .call = note("late")}}};
+    (void)drive(plan, hooks);
+    EXPECT_EQ(order, "co12x");
+}
+
+// The reader of replies.
+
+std::size_t replies_in(std::string_view stream, std::size_t piece_bytes) {
+    ReplyReader reader;
+    std::size_t count = 0;
+    for (std::size_t at = 0; at < stream.size(); at += piece_bytes) {
+        std::string_view piece = stream.substr(at, piece_bytes);
+        while (!piece.empty()) {
+            piece.remove_prefix(reader.take(piece));
+            if (!reader.whole()) continue;
+            ++count;
+            reader.restart();
+        }
+    }
+    return count;
+}
+
+TEST(ReplyReader, FindsTheEndsOfRepliesHoweverTheyAreSplit) {
+    const std::string stream = hello +
+                               "HTTP/1.1 204 No Content\r\n\r\n"
+                               "HTTP/1.1 200 OK\r\ncontent-LENGTH:\t3\r\n\r\nabc" +
+                               hello + "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    for (std::size_t piece = 1; piece <= stream.size(); ++piece) {
+        EXPECT_EQ(replies_in(stream, piece), 5U) << piece;
+    }
+}
+
+TEST(ReplyReader, TakesAReplyWithoutALengthToTheEnd) {
+    ReplyReader reader;
+    EXPECT_FALSE(reader.whole_at_end());
+    const std::string reply = "HTTP/1.0 404 Not Found\r\n\r\nsome bytes";
+    EXPECT_EQ(reader.take(reply), reply.size());
+    EXPECT_FALSE(reader.whole());
+    EXPECT_TRUE(reader.whole_at_end());
+    EXPECT_EQ(reader.status(), 404);
+}
+
+}  // namespace
+}  // namespace load
