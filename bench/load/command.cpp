@@ -1,5 +1,7 @@
 #include "bench/load/command.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
@@ -58,6 +60,8 @@ struct Options {
     unsigned connections = 64;
     unsigned idle = 0;
     unsigned threads = 1;
+    unsigned depth = 1;
+    unsigned requests_a_connection = 0;
     double duration_s = 10;
     double warm_up_s = 0;
     double rate_per_s = 0;
@@ -143,6 +147,10 @@ void print_head(const Options& options, const Plan& plan) {
     fmt::print("{:g} s at {}\n  {} clients on {} thread{}, {}, {}\n", options.duration_s,
                options.url, plan.connections, plan.threads, plan.threads == 1 ? "" : "s",
                options.close ? "a connection a request" : "keep-alive", rate);
+    if (plan.depth > 1) fmt::print("  {} requests at once on each connection\n", plan.depth);
+    if (plan.requests_a_connection > 0) {
+        fmt::print("  a new connection after every {} requests\n", plan.requests_a_connection);
+    }
     if (plan.idle_connections > 0) fmt::print("  {} idle clients\n", plan.idle_connections);
     std::fflush(stdout);
 }
@@ -153,11 +161,11 @@ void print_outcome(const Plan& plan, const Outcome& outcome) {
                outcome.replies_ok, outcome.measured_s, outcome.throughput_per_s);
     fmt::print("  {:<10}{:>12}{:>12}{:>12}{:>12}{:>12}\n", "latency", "p50", "p90", "p99", "p99.9",
                "max");
-    if (plan.rate_per_s > 0 || plan.mode == Mode::connection_a_request) {
-        print_times("response", outcome.response_time);
-    }
+    const bool reconnects =
+        plan.mode == Mode::connection_a_request || plan.requests_a_connection > 0;
+    if (plan.rate_per_s > 0 || reconnects) print_times("response", outcome.response_time);
     print_times("service", outcome.service_time);
-    if (plan.mode == Mode::connection_a_request) print_times("connect", outcome.connect_time);
+    if (reconnects) print_times("connect", outcome.connect_time);
     if (plan.rate_per_s > 0) fmt::print("  response: from when a request was due; ");
     if (plan.rate_per_s > 0) fmt::print("service: from when it was sent\n");
 
@@ -203,11 +211,12 @@ void print_json(const Options& options, const Outcome& outcome) {
     fmt::print("{}\n", document.dump());
 }
 
-Plan plan_for(const Options& options, const Reached& reached, std::string request) {
+Plan plan_for(const Options& options, const Url& url, const Reached& reached) {
     Plan plan;
     plan.target = reached.address;
     plan.mode = options.close ? Mode::connection_a_request : Mode::keep_alive;
-    plan.request = std::move(request);
+    plan.request = get_request(url, !options.close, options.http_1_0);
+    plan.last_request = get_request(url, false, options.http_1_0);
     plan.expected.push_back(ReplyPattern::from_sample(reached.reply));
     if (!options.close && !plan.expected.front().closes()) {
         plan.expected.push_back(plan.expected.front().closing());
@@ -220,13 +229,27 @@ Plan plan_for(const Options& options, const Reached& reached, std::string reques
     plan.measured_s = options.duration_s;
     plan.rate_per_s = options.rate_per_s;
     plan.poisson = options.poisson;
+    plan.depth = options.depth;
+    plan.requests_a_connection = options.requests_a_connection;
     plan.seed = options.seed;
     plan.reply_timeout_s = options.timeout_s;
     plan.connect_timeout_s = options.timeout_s;
     return plan;
 }
 
+/// errors: throws std::invalid_argument for a CPU that this process may not run on
+void check_cpus(const std::vector<int>& cpus) {
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    if (::sched_getaffinity(0, sizeof allowed, &allowed) < 0) return;
+    for (const int cpu : cpus) {
+        if (cpu < CPU_SETSIZE && CPU_ISSET(static_cast<std::size_t>(cpu), &allowed)) continue;
+        throw std::invalid_argument{fmt::format("there is no CPU {} to run on", cpu)};
+    }
+}
+
 int run(const Options& options, Plan& plan) {
+    validate(plan);
     for (const std::string& sentence : fit(plan)) bench::tell("iolab load: {}\n", sentence);
     if (!options.json) print_head(options, plan);
 
@@ -247,7 +270,25 @@ int run(const Options& options, Plan& plan) {
     return outcome.replies_ok > 0 ? 0 : exit_failed;
 }
 
+/// What CLI11 lets pass, "-R nan" for one, and what contradicts itself.
+/// errors: throws std::invalid_argument
+void check_options(const Options& options) {
+    const auto require = [](bool fits, const char* what) {
+        if (!fits) throw std::invalid_argument{what};
+    };
+    require(options.rate_per_s >= 0 && options.rate_per_s <= 1e8,
+            "-R, --rate is 0 to 100000000 requests a second");
+    require(options.depth == 1 || !options.close,
+            "--pipeline needs connections that are kept, and --close keeps none");
+    require(options.requests_a_connection == 0 || !options.close,
+            "--requests-per-connection needs connections that are kept, and --close keeps none");
+    require(options.requests_a_connection == 0 || options.requests_a_connection >= options.depth,
+            "--requests-per-connection is at least --pipeline");
+    check_cpus(options.cpus);
+}
+
 int load_command(const Options& options) {
+    check_options(options);
     std::string why;
     const auto url = Url::parse(options.url, why);
     if (!url) {
@@ -267,7 +308,7 @@ int load_command(const Options& options) {
                         fmt::format("if it is yours: --i-own-this-host {}", url->host));
     }
 
-    std::string request = get_request(*url, !options.close, options.http_1_0);
+    const std::string request = get_request(*url, !options.close, options.http_1_0);
     const auto reached = reach(addresses, request, options.close);
     if (const Sample* failed = std::get_if<Sample>(&reached)) {
         return complain_unreached(options, *failed);
@@ -277,7 +318,7 @@ int load_command(const Options& options) {
     if (status.find(" 200 ") == std::string::npos) {
         bench::tell("iolab load: the reply to be repeated is '{}'\n", status);
     }
-    Plan plan = plan_for(options, target, std::move(request));
+    Plan plan = plan_for(options, *url, target);
     return run(options, plan);
 }
 
@@ -302,6 +343,14 @@ void add_shape_options(CLI::App& command, Options& options) {
         ->capture_default_str()
         ->check(CLI::Range(0U, 1'000'000U));
     command.add_flag("--close", options.close, "A connection for each request");
+    command
+        .add_option("--requests-per-connection", options.requests_a_connection,
+                    "Connect anew after so many requests; 0: stay")
+        ->capture_default_str()
+        ->check(CLI::Range(0U, 1'000'000'000U));
+    command.add_option("--pipeline", options.depth, "Requests that a client sends at once")
+        ->capture_default_str()
+        ->check(CLI::Range(1U, 1024U));
     command.add_flag("--http1.0", options.http_1_0, "Ask in HTTP/1.0");
     const std::string what = "Requests a second, whatever the server does; 0: as they are answered";
     CLI::Option* rate = command.add_option("-R,--rate", options.rate_per_s, what);
@@ -344,6 +393,7 @@ void add_load_command(CLI::App& app, int& exit_code) {
         "Examples:\n"
         "  iolab load http://127.0.0.1:8080/ -c 64 -d 10\n"
         "  iolab load http://127.0.0.1:8080/ -c 64 -d 10 -R 2000 --json\n"
+        "  iolab load http://127.0.0.1:8080/ -c 64 -d 10 --pipeline 16\n"
         "Exit codes: 0 done, 1 nobody answered rightly, 2 usage, 130 interrupted.");
     command->callback([options, &exit_code] { exit_code = guarded(*options); });
 }

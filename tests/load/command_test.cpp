@@ -107,6 +107,53 @@ TEST(LoadCommand, ExplainsInThreeLinesWhatItCannotDo) {
     ::close(held);
 }
 
+TEST(LoadCommand, ChecksItsOptionsBeforeItSaysOrDoesAnything) {
+    ScriptedServer server{answer_all};
+    const std::string url = url_of(server.address());
+    struct Case {
+        std::vector<std::string> options;
+        const char* said;
+    };
+    const Case cases[] = {
+        {{"--cpus", "99"}, "CPU 99"},
+        {{"--cpus", "0,-1"}, "CPU -1"},
+        {{"--cpus", "100000"}, "CPU 100000"},
+        {{"-R", "nan"}, "--rate"},
+        {{"--close", "--pipeline", "2"}, "--pipeline needs"},
+        {{"--close", "--requests-per-connection", "2"}, "--requests-per-connection needs"},
+        {{"--pipeline", "4", "--requests-per-connection", "2"}, "at least --pipeline"},
+    };
+    for (const Case& row : cases) {
+        std::vector<std::string> arguments = row.options;
+        arguments.insert(arguments.begin(), url);
+        const Ended ended = run(arguments);
+        EXPECT_EQ(ended.exit_code, 2) << row.said;
+        EXPECT_EQ(ended.out, "") << row.said;
+        EXPECT_EQ(lines(ended.err), 3) << ended.err;
+        EXPECT_NE(ended.err.find(row.said), std::string::npos) << ended.err;
+    }
+    EXPECT_EQ(server.accepted, 0);
+}
+
+TEST(LoadCommand, PipelinesAndConnectsAnew) {
+    std::atomic<int> most{0};
+    ScriptedServer server{[&most](Peer& peer) {
+        for (int requests = 1; peer.read_request(); ++requests) {
+            most.store(std::max(most.load(), requests));
+            const bool last = peer.request().find("Connection: close") != std::string::npos;
+            if (!peer.send(hello_reply(last)) || last) return;
+        }
+    }};
+    const Ended ended = run({url_of(server.address()), "-d", "200ms", "-c2", "--pipeline", "4",
+                             "--requests-per-connection", "8"});
+    EXPECT_EQ(ended.exit_code, 0) << ended.err << ended.out;
+    EXPECT_EQ(most, 8);
+    EXPECT_EQ(ended.out.find("errors"), std::string::npos) << ended.out;
+    EXPECT_NE(ended.out.find("4 requests at once"), std::string::npos) << ended.out;
+    EXPECT_NE(ended.out.find("after every 8 requests"), std::string::npos) << ended.out;
+    EXPECT_NE(ended.out.find("connect"), std::string::npos) << ended.out;
+}
+
 TEST(LoadCommand, FailsWhenNotOneReplyIsRight) {
     std::atomic<int> answers{0};
     ScriptedServer server{[&answers](Peer& peer) {
