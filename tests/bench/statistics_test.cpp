@@ -4,7 +4,15 @@
 
 #include <cmath>
 #include <cstdint>
+#include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/analysis/binomial.hpp"
+#include "bench/analysis/rank_sum.hpp"
+#include "bench/analysis/trend.hpp"
+#include "bench/lab/text.hpp"
 
 namespace {
 
@@ -107,5 +115,165 @@ TEST(Holm, NeverExceedsOne) {
     EXPECT_EQ(adjusted[1], 1);
     EXPECT_TRUE(holm(std::vector<double>{}).empty());
 }
+
+TEST(MannWhitney, ReachesItsLeastValueWhenSamplesStandApart) {
+    const std::vector<double> low{1, 2, 3, 4};
+    const std::vector<double> high{5, 6, 7, 8};
+    EXPECT_DOUBLE_EQ(analysis::mann_whitney(low, high).p, 2.0 / 70);
+    EXPECT_DOUBLE_EQ(analysis::least_mann_whitney_p(4, 4), 2.0 / 70);
+    EXPECT_EQ(analysis::mann_whitney(low, high).direction, -1);
+    EXPECT_EQ(analysis::mann_whitney(high, low).direction, 1);
+    EXPECT_EQ(analysis::mann_whitney(low, low).direction, 0);
+    EXPECT_EQ(analysis::least_mann_whitney_p(1, 1), 1);
+}
+
+TEST(MannWhitney, SaysNothingWithoutValues) {
+    const std::vector<double> none;
+    const std::vector<double> some{1, 2, 3};
+    EXPECT_EQ(analysis::mann_whitney(none, some).p, 1);
+    EXPECT_EQ(analysis::mann_whitney(some, none).p, 1);
+    EXPECT_FALSE(analysis::shift_interval(none, some));
+}
+
+TEST(Shift, IsFoundWhereItWasPut) {
+    const std::vector<double> first{1, 2, 3, 4, 5, 6};
+    const std::vector<double> second{11, 12, 13, 14, 15, 16};
+    EXPECT_DOUBLE_EQ(analysis::shift(first, second), -10);
+    const auto interval = analysis::shift_interval(first, second);
+    ASSERT_TRUE(interval);
+    EXPECT_LT(interval->low, -10);
+    EXPECT_GT(interval->high, -10);
+    EXPECT_GE(interval->coverage, 0.95);
+}
+
+TEST(Shift, HasNoIntervalWhereSamplesAreTooSmall) {
+    const std::vector<double> three{1, 2, 3};
+    EXPECT_FALSE(analysis::shift_interval(three, three));
+}
+
+TEST(Shift, HasAnIntervalOfLargeSamplesToo) {
+    std::vector<double> first;
+    std::vector<double> second;
+    for (int value = 0; value < 100; ++value) {
+        first.push_back(value);
+        second.push_back(value + 30);
+    }
+    const auto interval = analysis::shift_interval(first, second);
+    ASSERT_TRUE(interval);
+    // R 4.2.2: wilcox.test(0:99, 30:129, conf.int = TRUE)$conf.int is -38.00 to -22.00.
+    EXPECT_DOUBLE_EQ(interval->low, -38);
+    EXPECT_DOUBLE_EQ(interval->high, -22);
+    EXPECT_NEAR(interval->coverage, 0.95, 0.001);
+}
+
+TEST(MannKendall, SeesWhatRisesAndWhatFalls) {
+    const std::vector<double> rising{1, 2, 3, 4, 5, 6};
+    EXPECT_DOUBLE_EQ(analysis::mann_kendall(rising).p, 2.0 / 720);
+    EXPECT_EQ(analysis::mann_kendall(rising).direction, 1);
+    EXPECT_EQ(analysis::mann_kendall(std::vector<double>{3, 2, 1}).direction, -1);
+    EXPECT_EQ(analysis::mann_kendall(std::vector<double>{2, 2, 2}).p, 1);
+    EXPECT_EQ(analysis::mann_kendall(std::vector<double>{2}).p, 1);
+}
+
+TEST(Slope, IsNotBentByOneWildValue) {
+    const std::vector<double> times{1, 2, 3, 4, 5, 6, 7};
+    EXPECT_DOUBLE_EQ(analysis::slope(times, std::vector<double>{2, 4, 6, 800, 10, 12, 14}), 2);
+}
+
+TEST(BinomialInterval, IsWideOpenWithoutTrials) {
+    const auto interval = analysis::binomial_interval(0, 0);
+    EXPECT_EQ(interval.low, 0);
+    EXPECT_EQ(interval.high, 1);
+}
+
+using Json = nlohmann::ordered_json;
+using Values = std::vector<double>;
+
+// The figures of other programs, tests/bench/golden, each with its source and version and the
+// command that made it.
+class Golden : public testing::TestWithParam<const char*> {
+protected:
+    static Json file() {
+        const std::string path = std::string{SOURCE_DIR "/tests/bench/golden/"} + GetParam();
+        return Json::parse(lab::contents(path));
+    }
+};
+
+// Relative to what is expected; R and SciPy sum in another order than we do.
+void expect_close(double found, double expected) {
+    EXPECT_NEAR(found, expected, 1e-9 * std::max(1e-3, std::abs(expected)));
+}
+
+void expect_same_test(const analysis::Test& found, const Json& golden) {
+    expect_close(found.p, golden["p"]);
+    EXPECT_EQ(found.exact, golden["exact"].get<bool>());
+}
+
+void expect_same_interval(const analysis::Interval& found, const Json& golden) {
+    expect_close(found.low, golden["low"]);
+    expect_close(found.high, golden["high"]);
+}
+
+void check_shift(const Json& golden) {
+    const auto first = golden["first"].get<Values>();
+    const auto second = golden["second"].get<Values>();
+    expect_close(analysis::shift(first, second), golden["estimate"]);
+    const auto interval = analysis::shift_interval(first, second);
+    ASSERT_TRUE(interval);
+    expect_same_interval(*interval, golden);
+}
+
+void check_median_interval(const Json& golden) {
+    const auto k = golden["k"].get<double>();
+    const auto count = golden["count"].get<double>();
+    Values values;
+    for (double value = 1; value <= count; ++value) values.push_back(value);
+    const auto interval = median_interval(values);
+    ASSERT_TRUE(interval);
+    EXPECT_EQ(interval->low, k);
+    EXPECT_EQ(interval->high, count + 1 - k);
+    expect_close(interval->coverage, golden["coverage"]);
+}
+
+void check_holm(const Json& golden) {
+    const auto expected = golden["adjusted"].get<Values>();
+    const auto found = holm(golden["values"].get<Values>());
+    ASSERT_EQ(found.size(), expected.size());
+    for (std::size_t at = 0; at < found.size(); ++at) expect_close(found[at], expected[at]);
+}
+
+void check_golden(const Json& golden) {
+    const std::string test = golden["test"];
+    if (test == "mann_whitney") {
+        return expect_same_test(
+            analysis::mann_whitney(golden["first"].get<Values>(), golden["second"].get<Values>()),
+            golden);
+    }
+    if (test == "mann_kendall")
+        return expect_same_test(analysis::mann_kendall(golden["values"].get<Values>()), golden);
+    if (test == "signed_rank")
+        return expect_close(signed_rank_p(golden["values"].get<Values>()), golden["p"]);
+    if (test == "shift") return check_shift(golden);
+    if (test == "median_interval") return check_median_interval(golden);
+    if (test == "holm") return check_holm(golden);
+    if (test == "binomial_interval") {
+        return expect_same_interval(analysis::binomial_interval(golden["hits"], golden["trials"]),
+                                    golden);
+    }
+    FAIL() << "nothing here is called " << test;
+}
+
+TEST_P(Golden, FiguresAreOurs) {
+    const Json golden = file();
+    ASSERT_GE(golden["cases"].size(), 25U);
+    for (const Json& each : golden["cases"]) {
+        SCOPED_TRACE(golden["source"].get<std::string>() + ": " + each.dump());
+        check_golden(each);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, Golden, testing::Values("scipy.json", "r.json"), [](const auto& file) {
+    return std::string{file.param} == "r.json" ? "R" : "SciPy";
+});
 
 }  // namespace
