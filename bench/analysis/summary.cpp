@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <map>
 
+#include "bench/analysis/rank_sum.hpp"
 #include "bench/analysis/statistics.hpp"
 
 namespace analysis {
@@ -13,26 +13,10 @@ namespace {
 using lab::Cell;
 using Value = std::optional<double>;
 
-constexpr double significance = 0.05;
-
 template <class Number>
 Value as_value(const std::optional<Number>& number) {
     if (!number) return std::nullopt;
     return static_cast<double>(*number);
-}
-
-// A model's figure on one workload, by round.
-using ByRound = std::map<int, double>;
-
-ByRound collect(const lab::Result& result, const std::string& model, const std::string& workload,
-                const Metric& metric) {
-    ByRound values;
-    for (const Cell& cell : result.cells) {
-        if (cell.model != model || cell.workload != workload) continue;
-        if (cell.status != lab::Status::measured) continue;
-        if (const Value value = metric.of(cell)) values[cell.round] = *value;
-    }
-    return values;
 }
 
 std::vector<double> values_of(const ByRound& by_round) {
@@ -78,14 +62,51 @@ bool too_few(std::size_t rounds, std::size_t comparisons) {
            significance;
 }
 
-// Rows of one workload's primary metric.
-void add_verdicts(const std::vector<lab::SummaryRow*>& family) {
+std::vector<double> logs_of(const ByRound& by_round) {
+    std::vector<double> logs;
+    for (const auto& [round, value] : by_round) {
+        if (value > 0) logs.push_back(std::log(value));
+    }
+    return logs;
+}
+
+// What a verdict says of the direction: 0 for no difference.
+int direction_of(lab::Verdict verdict) {
+    if (verdict == lab::Verdict::better) return -1;
+    return verdict == lab::Verdict::worse ? 1 : 0;
+}
+
+// A row with its second opinion under way.
+struct Comparison {
+    lab::SummaryRow* row = nullptr;
+    Test test;
+};
+
+void add_second_opinions(const std::vector<Comparison>& family) {
     std::vector<double> p_values;
     p_values.reserve(family.size());
-    for (const auto* row : family) p_values.push_back(*row->p_value);
+    for (const auto& [row, test] : family) p_values.push_back(test.p);
     const std::vector<double> adjusted = holm(p_values);
     for (std::size_t at = 0; at < family.size(); ++at) {
-        lab::SummaryRow& row = *family[at];
+        const auto& [row, test] = family[at];
+        row->p_mann_whitney = test.p;
+        row->p_mann_whitney_adjusted = adjusted[at];
+        row->mann_whitney_method = method_name(test.exact);
+        if (row->verdict == lab::Verdict::too_few_rounds) continue;
+        const int found = adjusted[at] <= significance ? test.direction : 0;
+        row->second_opinion =
+            found == direction_of(*row->verdict) ? lab::Opinion::agrees : lab::Opinion::differs;
+    }
+}
+
+// Rows of one workload's primary metric.
+void add_verdicts(const std::vector<Comparison>& family) {
+    std::vector<double> p_values;
+    p_values.reserve(family.size());
+    for (const auto& [row, test] : family) p_values.push_back(*row->p_value);
+    const std::vector<double> adjusted = holm(p_values);
+    for (std::size_t at = 0; at < family.size(); ++at) {
+        lab::SummaryRow& row = *family[at].row;
         row.p_adjusted = adjusted[at];
         if (adjusted[at] <= significance) {
             row.verdict = *row.ratio < 1 ? lab::Verdict::better : lab::Verdict::worse;
@@ -100,10 +121,10 @@ void add_verdicts(const std::vector<lab::SummaryRow*>& family) {
 std::vector<lab::SummaryRow> rows_of(const lab::Result& result, const lab::Workload& workload,
                                      const Metric& metric) {
     const std::string baseline = baseline_for(result, workload);
-    const ByRound base = collect(result, baseline, workload.id, metric);
+    const ByRound base = figures(result, baseline, workload.id, metric);
     std::vector<lab::SummaryRow> rows;
     for (const lab::Model& model : result.models) {
-        const ByRound values = collect(result, model.name, workload.id, metric);
+        const ByRound values = figures(result, model.name, workload.id, metric);
         if (values.empty()) continue;
         lab::SummaryRow row;
         row.model = model.name;
@@ -114,11 +135,15 @@ std::vector<lab::SummaryRow> rows_of(const lab::Result& result, const lab::Workl
         add_ratio(ratios(values, base), row);
         rows.push_back(std::move(row));
     }
-    std::vector<lab::SummaryRow*> family;
+    if (metric.name != primary_metric) return rows;
+    std::vector<Comparison> family;
     for (lab::SummaryRow& row : rows) {
-        if (metric.name == primary_metric && row.p_value) family.push_back(&row);
+        if (!row.p_value) continue;
+        const auto values = logs_of(figures(result, row.model, workload.id, metric));
+        family.push_back({&row, mann_whitney(values, logs_of(base))});
     }
     add_verdicts(family);
+    add_second_opinions(family);
     return rows;
 }
 
@@ -163,6 +188,27 @@ const std::vector<Metric>& metrics() {
          true},
     };
     return all;
+}
+
+const Metric& metric_named(std::string_view name) {
+    const auto& all = metrics();
+    return *std::find_if(all.begin(), all.end(),
+                         [name](const Metric& metric) { return metric.name == name; });
+}
+
+ByRound figures(const lab::Result& result, const std::string& model, const std::string& workload,
+                const Metric& metric) {
+    ByRound values;
+    for (const Cell& cell : result.cells) {
+        if (cell.model != model || cell.workload != workload) continue;
+        if (cell.status != lab::Status::measured) continue;
+        if (const Value value = metric.of(cell)) values[cell.round] = *value;
+    }
+    return values;
+}
+
+std::string_view method_name(bool exact) noexcept {
+    return exact ? "exact" : "normal approximation";
 }
 
 std::string baseline_for(const lab::Result& result, const lab::Workload& workload) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +23,22 @@ inline constexpr std::string_view primary_metric = "cpu_us_per_request";
 
 [[nodiscard]] const std::vector<Metric>& metrics();
 
+/// The metric of that name. range: one of `metrics()`.
+[[nodiscard]] const Metric& metric_named(std::string_view name);
+
+/// Below it a p-value makes a verdict.
+inline constexpr double significance = 0.05;
+
+/// A model's figure on one workload, by round.
+using ByRound = std::map<int, double>;
+
+/// Of the rounds in which it was measured.
+[[nodiscard]] ByRound figures(const lab::Result& result, const std::string& model,
+                              const std::string& workload, const Metric& metric);
+
+/// "exact" or "normal approximation", as documents have it.
+[[nodiscard]] std::string_view method_name(bool exact) noexcept;
+
 /// The model that ratios refer to on a workload: the wanted one if it was measured
 /// there, else the first that was; empty if none was.
 [[nodiscard]] std::string baseline_for(const lab::Result& result, const lab::Workload& workload);
@@ -28,7 +46,8 @@ inline constexpr std::string_view primary_metric = "cpu_us_per_request";
 /// Recomputes the summary from the cells. Ratios are medians of the ratios inside each
 /// round, in which both were measured one soon after the other. The primary metric has
 /// a verdict: exact signed-rank test on the rounds' log ratios, Holm over the models of
-/// the workload, 5 %.
+/// the workload, 5 %. Beside it stands a second opinion, which has no say: Mann-Whitney on
+/// the logarithms of the same figures, with Holm as well.
 [[nodiscard]] std::vector<lab::SummaryRow> summarise(const lab::Result& result);
 
 }  // namespace analysis

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/analysis/drift.hpp"
 #include "bench/analysis/summary.hpp"
 #include "bench/cli/commands.hpp"
 #include "bench/cli/say.hpp"
@@ -42,6 +43,7 @@ int report_result(const ReportOptions& options) {
     try {
         lab::Result result = report::from_text(lab::contents(file.string()));
         result.summary = analysis::summarise(result);
+        result.drift = analysis::drift(result);
         const std::string text = written(result, options);
         if (options.output.empty())
             put(text);

@@ -108,6 +108,9 @@ struct Cell {
 
 enum class Verdict { better, worse, no_detectable_difference, too_few_rounds };
 
+/// What another test says of a verdict.
+enum class Opinion { agrees, differs };
+
 /// One metric of one model on one workload, over the rounds.
 struct SummaryRow {
     std::string model;
@@ -121,6 +124,21 @@ struct SummaryRow {
     std::optional<analysis::Interval> ratio_interval_95;
     std::optional<double> p_value, p_adjusted;
     std::optional<Verdict> verdict;
+    // The Mann-Whitney test on the same rounds, which it does not pair; primary metric only.
+    std::optional<double> p_mann_whitney, p_mann_whitney_adjusted;
+    std::string mann_whitney_method;  ///< "exact" or "normal approximation"; empty: not made
+    std::optional<Opinion> second_opinion;  ///< none without a verdict, or with too few rounds
+};
+
+/// How the CPU a request of one workload moved over the rounds, all models together.
+struct Drift {
+    std::string workload;
+    int rounds = 0;
+    int models = 0;
+    double last_to_first_ratio = 1;  ///< along the slope
+    double slope_percent_per_round = 0;
+    double p_value = 1;  ///< of no trend, Mann-Kendall
+    std::string method;  ///< "exact" or "normal approximation"
 };
 
 /// What a threshold says of one model on one workload.
@@ -162,6 +180,7 @@ struct Result {
     std::vector<Workload> workloads;
     std::vector<Cell> cells;
     std::vector<SummaryRow> summary;
+    std::vector<Drift> drift;  ///< a row a workload that had two rounds
     std::optional<std::vector<ThresholdOutcome>> thresholds;  ///< none: none were set
     std::vector<std::string> warnings;
 };

@@ -27,6 +27,7 @@ constexpr std::array<std::string_view, 5> status_names{"measured", "wrong answer
                                                        "failed", "interrupted"};
 constexpr std::array<std::string_view, 4> verdict_names{
     "better", "worse", "no detectable difference", "too few rounds"};
+constexpr std::array<std::string_view, 2> opinion_names{"agrees", "differs"};
 
 // Each `describe` names the members of one struct, once, for writing and for reading.
 
@@ -271,6 +272,21 @@ void describe(V& visit, T& row) {
     visit("p_value", row.p_value);
     visit("p_adjusted", row.p_adjusted);
     visit("verdict", row.verdict);
+    visit("p_mann_whitney", row.p_mann_whitney);
+    visit("p_mann_whitney_adjusted", row.p_mann_whitney_adjusted);
+    visit("mann_whitney_method", row.mann_whitney_method);
+    visit("second_opinion", row.second_opinion);
+}
+
+template <class V, Is<lab::Drift> T>
+void describe(V& visit, T& drift) {
+    visit("workload", drift.workload);
+    visit("rounds", drift.rounds);
+    visit("models", drift.models);
+    visit("last_to_first_ratio", drift.last_to_first_ratio);
+    visit("slope_percent_per_round", drift.slope_percent_per_round);
+    visit("p_value", drift.p_value);
+    visit("method", drift.method);
 }
 
 template <class V, Is<lab::ThresholdOutcome> T>
@@ -336,6 +352,9 @@ Json json_value(lab::Status status) {
 }
 Json json_value(lab::Verdict verdict) {
     return name_of(verdict);
+}
+Json json_value(lab::Opinion opinion) {
+    return name_of(opinion);
 }
 Json json_value(lab::ActorKind kind) {
     return lab::name_of(kind);
@@ -429,6 +448,9 @@ void read_value(const Json& json, lab::Status& value) {
 void read_value(const Json& json, lab::Verdict& value) {
     value = read_name<lab::Verdict>(json, verdict_names);
 }
+void read_value(const Json& json, lab::Opinion& value) {
+    value = read_name<lab::Opinion>(json, opinion_names);
+}
 void read_value(const Json& json, lab::ActorKind& value) {
     value = lab::actor_kind(json.get<std::string>()).value_or(lab::ActorKind::polite);
 }
@@ -503,6 +525,9 @@ std::string_view name_of(lab::Status status) noexcept {
 std::string_view name_of(lab::Verdict verdict) noexcept {
     return verdict_names[static_cast<std::size_t>(verdict)];
 }
+std::string_view name_of(lab::Opinion opinion) noexcept {
+    return opinion_names[static_cast<std::size_t>(opinion)];
+}
 
 std::string to_text(const lab::Result& result) {
     Json schema{{"name", schema_name},
@@ -517,6 +542,7 @@ std::string to_text(const lab::Result& result) {
         {"workloads", json_of(result.workloads)},
         {"cells", json_of(result.cells)},
         {"summary", json_of(result.summary)},
+        {"drift", json_of(result.drift)},
         {"diagnoses", nullptr},
         {"thresholds", json_of(result.thresholds)},
         {"warnings", json_of(result.warnings)},
@@ -543,6 +569,7 @@ lab::Result from_text(std::string_view text) {
     read_member("workloads", result.workloads);
     read_member("cells", result.cells);
     read_member("summary", result.summary);
+    read_member("drift", result.drift);
     read_member("thresholds", result.thresholds);
     read_member("warnings", result.warnings);
     return result;

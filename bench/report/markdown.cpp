@@ -171,7 +171,9 @@ constexpr std::string_view how_to_read =
     "came back from "
     "waiting. **p50** and **p99** are response times as the clients saw them: half of the replies, "
     "and 99 of 100, "
-    "took no longer.\n";
+    "took no longer.\n\n"
+    "A **second opinion** that differs is told under the table: the Mann-Whitney test, which does "
+    "not pair the rounds. The verdict stays, but look at the spread before you build on it.\n";
 
 std::string quoted(std::string_view text) {
     if (text.find_first_of(",\"\n") == text.npos) return std::string{text};
@@ -193,6 +195,8 @@ std::string markdown(const lab::Result& result) {
         text += fmt::format("> Warning: {}\n>\n", plain(warning));
     if (!result.warnings.empty()) text.replace(text.size() - 2, 2, "\n");
     for (const Table& table : tables_of(result)) text += workload_section(table);
+    const std::string drift = drift_sentence(result);
+    if (!drift.empty()) text += plain(drift) + "\n\n";
     for (const auto& outcome : result.thresholds.value_or(std::vector<lab::ThresholdOutcome>{})) {
         text += fmt::format("- {}\n", plain(threshold_sentence(outcome)));
     }
@@ -204,18 +208,22 @@ std::string csv(const lab::Result& result) {
     std::string text =
         "workload,model,metric,rounds,median,least,most,interval_95_low,interval_95_high,"
         "interval_95_coverage,baseline,ratio,ratio_interval_95_low,ratio_interval_95_high,"
-        "ratio_interval_95_coverage,p_value,p_adjusted,verdict\r\n";
+        "ratio_interval_95_coverage,p_value,p_adjusted,verdict,p_mann_whitney,"
+        "p_mann_whitney_adjusted,second_opinion\r\n";
     const auto interval = [](const std::optional<analysis::Interval>& value) {
         return value ? fmt::format("{:.6g},{:.6g},{:.6g}", value->low, value->high, value->coverage)
                      : ",,";
     };
     for (const lab::SummaryRow& row : result.summary) {
-        text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n", quoted(row.workload),
-                            quoted(row.model), row.metric, row.rounds, number_text(row.median),
-                            number_text(row.least), number_text(row.most),
-                            interval(row.interval_95), quoted(row.baseline), number_text(row.ratio),
-                            interval(row.ratio_interval_95), number_text(row.p_value),
-                            number_text(row.p_adjusted), row.verdict ? name_of(*row.verdict) : "");
+        text +=
+            fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n",
+                        quoted(row.workload), quoted(row.model), row.metric, row.rounds,
+                        number_text(row.median), number_text(row.least), number_text(row.most),
+                        interval(row.interval_95), quoted(row.baseline), number_text(row.ratio),
+                        interval(row.ratio_interval_95), number_text(row.p_value),
+                        number_text(row.p_adjusted), row.verdict ? name_of(*row.verdict) : "",
+                        number_text(row.p_mann_whitney), number_text(row.p_mann_whitney_adjusted),
+                        row.second_opinion ? name_of(*row.second_opinion) : "");
     }
     return text;
 }

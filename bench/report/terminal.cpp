@@ -155,6 +155,8 @@ std::string terminal_tables(const lab::Result& result, Style style) {
     std::string text;
     for (const Table& table : tables) text += table_text(table, style);
     text += legend(tables);
+    const std::string drift = drift_sentence(result);
+    if (!drift.empty()) text += wrapped(drift, width, "");
     for (const auto& outcome : result.thresholds.value_or(std::vector<lab::ThresholdOutcome>{})) {
         text += wrapped(threshold_sentence(outcome), width, "");
     }

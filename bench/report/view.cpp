@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/analysis/drift.hpp"
 #include "bench/analysis/summary.hpp"
 #include "bench/lab/text.hpp"
 #include "bench/report/document.hpp"
@@ -51,6 +52,18 @@ void add_notes(const lab::Result& result, const lab::Model& model, const lab::Wo
     }
 }
 
+// A test that does not pair the rounds sees less where they drift, and is asked all the same.
+void add_second_opinion(const Line& line, std::vector<Note>& notes) {
+    const auto found = line.rows.find(analysis::primary_metric);
+    if (found == line.rows.end()) return;
+    const lab::SummaryRow& row = *found->second;
+    if (row.second_opinion != lab::Opinion::differs) return;
+    notes.push_back(
+        {line.model, fmt::format("second opinion differs: Mann-Whitney, which does not pair "
+                                 "the rounds, has p = {:.2g}, the verdict's test {:.2g}",
+                                 *row.p_mann_whitney_adjusted, *row.p_adjusted)});
+}
+
 // Errors that the clients met although the cell was measured.
 void add_errors(const lab::Result& result, const lab::Model& model, const lab::Workload& workload,
                 std::vector<Note>& notes) {
@@ -78,6 +91,7 @@ std::vector<Table> tables_of(const lab::Result& result) {
         table.baseline = analysis::baseline_for(result, workload);
         for (const lab::Model& model : result.models) {
             Line line = line_of(result, model, workload);
+            add_second_opinion(line, table.notes);
             if (!line.rows.empty()) table.lines.push_back(std::move(line));
             add_notes(result, model, workload, table.notes);
             add_errors(result, model, workload, table.notes);
@@ -99,6 +113,21 @@ std::string threshold_sentence(const lab::ThresholdOutcome& outcome) {
         return fmt::format("Crossed: {} (nothing was measured)", outcome.threshold);
     return fmt::format("{}: {} ({}, {}: {})", outcome.holds ? "Kept" : "Crossed", outcome.threshold,
                        outcome.model, outcome.workload, figure(*outcome.median));
+}
+
+std::string drift_sentence(const lab::Result& result) {
+    std::string text;
+    for (const lab::Drift& drift : result.drift) {
+        if (!analysis::noticeable(drift)) continue;
+        const double change = drift.last_to_first_ratio - 1;
+        text += fmt::format("{}{:.0f} % {} on {}", text.empty() ? "" : ", ", 100 * std::abs(change),
+                            change > 0 ? "more" : "less", drift.workload);
+    }
+    if (text.empty()) return "";
+    return fmt::format(
+        "Drift: from the first round to the last, the same work came to cost {}, all models "
+        "together. That is the machine; ratios inside rounds are not touched by it.",
+        text);
 }
 
 std::string duration(double seconds) {

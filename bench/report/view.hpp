@@ -38,6 +38,10 @@ struct Table {
 /// "Kept: poll.p99_us < 5000 (poll, keep-alive: 412)".
 [[nodiscard]] std::string threshold_sentence(const lab::ThresholdOutcome& outcome);
 
+/// Whether the machine became slower or faster meanwhile, where that is worth a word;
+/// empty where it is not.
+[[nodiscard]] std::string drift_sentence(const lab::Result& result);
+
 /// Seconds as people say them: "41 s", "3 min 20 s", "1 h 05 min".
 [[nodiscard]] std::string duration(double seconds);
 

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "bench/analysis/drift.hpp"
 #include "bench/analysis/summary.hpp"
 #include "bench/analysis/threshold.hpp"
 #include "bench/lab/fitness.hpp"
@@ -115,6 +116,7 @@ lab::Result sample() {
     }
     result.warnings = {"one | warning"};
     result.summary = analysis::summarise(result);
+    result.drift = analysis::drift(result);
     result.thresholds = analysis::check(result, {analysis::parse_threshold("fast.p99_us < 200")});
     return result;
 }
@@ -170,6 +172,81 @@ TEST(Summary, FindsNothingWhereThereIsNothing) {
     result.summary = analysis::summarise(result);
     EXPECT_EQ(row_of(result, "slow", "cpu_us_per_request").verdict,
               lab::Verdict::no_detectable_difference);
+}
+
+// The rounds of the sample drift by more than the models differ: paired, every round says the
+// same; unpaired, the samples overlap.
+TEST(SecondOpinion, DiffersWhereDriftHidesWhatRoundsShow) {
+    const lab::Result result = sample();
+    const auto& slow = row_of(result, "slow", "cpu_us_per_request");
+    EXPECT_EQ(slow.verdict, lab::Verdict::worse);
+    EXPECT_EQ(slow.second_opinion, lab::Opinion::differs);
+    EXPECT_EQ(slow.mann_whitney_method, "normal approximation");  // two values are equal
+    EXPECT_GT(*slow.p_mann_whitney, 0.05);
+    EXPECT_FALSE(row_of(result, "fast", "cpu_us_per_request").second_opinion);
+    EXPECT_FALSE(row_of(result, "slow", "throughput_per_s").p_mann_whitney);
+    EXPECT_NE(report::terminal_tables(result, {}).find("slow: second opinion differs"),
+              std::string::npos);
+    EXPECT_NE(report::markdown(result).find("**slow**: second opinion differs"), std::string::npos);
+}
+
+TEST(SecondOpinion, AgreesWhereTheModelsStandApart) {
+    lab::Result result = sample();
+    for (auto& cell : result.cells) {
+        if (cell.model == "slow") cell.server->cpu_us_per_request = 20.0 + cell.round;
+    }
+    result.summary = analysis::summarise(result);
+    const auto& slow = row_of(result, "slow", "cpu_us_per_request");
+    EXPECT_EQ(slow.second_opinion, lab::Opinion::agrees);
+    EXPECT_DOUBLE_EQ(*slow.p_mann_whitney, 2.0 / 12870);  // 16 over 8
+    EXPECT_EQ(slow.mann_whitney_method, "exact");
+    EXPECT_EQ(report::markdown(result).find("second opinion differs"), std::string::npos);
+}
+
+TEST(SecondOpinion, IsNotGivenWithTooFewRounds) {
+    lab::Result result = sample();
+    std::erase_if(result.cells, [](const lab::Cell& cell) { return cell.round > 5; });
+    result.summary = analysis::summarise(result);
+    EXPECT_FALSE(row_of(result, "slow", "cpu_us_per_request").second_opinion);
+    EXPECT_TRUE(row_of(result, "slow", "cpu_us_per_request").p_mann_whitney);
+}
+
+TEST(Drift, IsTheTrendOfAllModelsTogether) {
+    const lab::Result result = sample();
+    ASSERT_EQ(result.drift.size(), 1U);
+    const lab::Drift& drift = result.drift[0];
+    EXPECT_EQ(drift.workload, "keep-alive");
+    EXPECT_EQ(drift.rounds, 8);
+    EXPECT_EQ(drift.models, 2);
+    EXPECT_DOUBLE_EQ(drift.p_value, 2.0 / 40320);  // 8 values in order, one way in 8!
+    EXPECT_EQ(drift.method, "exact");
+    EXPECT_NEAR(drift.last_to_first_ratio, 13.0 / 6, 0.2);
+    EXPECT_TRUE(analysis::noticeable(drift));
+    EXPECT_NE(report::terminal_tables(result, {}).find("Drift: from the first round"),
+              std::string::npos);
+    EXPECT_NE(report::markdown(result).find("Drift: from the first round"), std::string::npos);
+}
+
+TEST(Drift, IsNotBentByAModelThatMissesRounds) {
+    lab::Result result = sample();
+    for (auto& cell : result.cells) {
+        if (cell.model == "fast") cell.server->cpu_us_per_request = 5;
+        if (cell.model == "slow") cell.server->cpu_us_per_request = 50;
+    }
+    std::erase_if(result.cells,
+                  [](const lab::Cell& cell) { return cell.model == "slow" && cell.round > 4; });
+    const auto rows = analysis::drift(result);
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_DOUBLE_EQ(rows[0].last_to_first_ratio, 1);
+    EXPECT_FALSE(analysis::noticeable(rows[0]));
+    result.drift = rows;
+    EXPECT_EQ(report::terminal_tables(result, {}).find("Drift"), std::string::npos);
+}
+
+TEST(Drift, TakesTwoRounds) {
+    lab::Result result = sample();
+    std::erase_if(result.cells, [](const lab::Cell& cell) { return cell.round > 1; });
+    EXPECT_TRUE(analysis::drift(result).empty());
 }
 
 TEST(Threshold, IsReadFromItsText) {
@@ -230,7 +307,7 @@ TEST(Document, HasItsKeysInOrder) {
     std::vector<std::string> keys;
     for (const auto& [key, value] : json.items()) keys.push_back(key);
     EXPECT_EQ(keys, (std::vector<std::string>{"schema", "run", "machine", "build", "placement",
-                                              "models", "workloads", "cells", "summary",
+                                              "models", "workloads", "cells", "summary", "drift",
                                               "diagnoses", "thresholds", "warnings"}));
 }
 
