@@ -1,8 +1,10 @@
 #include "bench/lab/experiment.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <initializer_list>
 #include <optional>
@@ -18,10 +20,37 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<std::pair<ActorKind, std::string_view>, 2> kind_names{{
-    {ActorKind::polite, "polite"},
-    {ActorKind::idle, "idle"},
+struct Kind {
+    ActorKind kind;
+    std::string_view name;
+    bool asks;
+    std::string_view parameters;  // beside count and name, each with a space behind it
+};
+
+constexpr std::array<Kind, 12> kinds{{
+    {ActorKind::polite, "polite", true, "path connection requests_a_connection start_s stop_s "},
+    {ActorKind::steady, "steady", true,
+     "path connection requests_a_connection rate_per_s arrivals start_s stop_s "},
+    {ActorKind::pipeliner, "pipeliner", true,
+     "path requests_a_connection depth rate_per_s arrivals start_s stop_s "},
+    {ActorKind::idle, "idle", false, ""},
+    {ActorKind::dead, "dead", false, "path start_s stop_s "},
+    {ActorKind::slow_sender, "slow_sender", false, "path bytes_per_s start_s stop_s "},
+    {ActorKind::slow_reader, "slow_reader", false, "path bytes_per_s start_s stop_s "},
+    {ActorKind::abandoner, "abandoner", false, "path rate_per_s start_s stop_s "},
+    {ActorKind::resetter, "resetter", false, "path rate_per_s start_s stop_s "},
+    {ActorKind::half_closer, "half_closer", false, "path rate_per_s start_s stop_s "},
+    {ActorKind::burst, "burst", false, "path period_s start_s stop_s "},
+    {ActorKind::firehose, "firehose", false, "path rate_per_s start_s stop_s "},
 }};
+
+const Kind& kind_of(ActorKind kind) noexcept {
+    return kinds[static_cast<std::size_t>(kind)];
+}
+
+bool has(ActorKind kind, std::string_view parameter) {
+    return kind_of(kind).parameters.find(std::string{parameter} + ' ') != std::string_view::npos;
+}
 
 struct Source {
     std::string file;
@@ -143,19 +172,40 @@ private:
 ActorKind read_kind(const Value& value) {
     if (const auto kind = actor_kind(value.text())) return *kind;
     std::string names;
-    for (const auto& [kind, name] : kind_names) {
-        names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", name);
+    for (const Kind& kind : kinds) {
+        names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", kind.name);
     }
     value.expected("one of " + names);
 }
 
-Quantity read_count(const Value& value, const std::vector<Axis>& sweep) {
-    if (!value.is_text())
-        return {.number = static_cast<double>(value.whole(0, 1000000)), .axis = {}};
+Quantity read_axis(const Value& value, const std::vector<Axis>& sweep) {
     for (const Axis& axis : sweep) {
         if (axis.name == value.text()) return {.number = 0, .axis = axis.name};
     }
-    value.expected("a whole number, or the name of an axis of this workload's sweep");
+    value.expected("a number, or the name of an axis of this workload's sweep");
+}
+
+Quantity read_whole(const Value& value, const std::vector<Axis>& sweep, int least, int most) {
+    if (value.is_text()) return read_axis(value, sweep);
+    return {.number = static_cast<double>(value.whole(least, most)), .axis = {}};
+}
+
+Quantity read_number(const Value& value, const std::vector<Axis>& sweep, double least,
+                     double most) {
+    if (value.is_text()) return read_axis(value, sweep);
+    return {.number = value.number(least, most), .axis = {}};
+}
+
+std::string read_word(const Value& value) {
+    std::string word = value.text();
+    const auto fits = [](char byte) {
+        return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' ||
+               byte == '_';
+    };
+    if (word.empty() || !std::all_of(word.begin(), word.end(), fits)) {
+        value.expected("a word of lower-case letters, digits, \"-\" and \"_\"");
+    }
+    return word;
 }
 
 bool read_connection(const Value& value) {
@@ -173,15 +223,117 @@ std::string read_path(const Value& value) {
     return path;
 }
 
-Actor read_actor(const Value& value, const std::vector<Axis>& sweep) {
-    value.check_keys({"kind", "count", "connection", "path"});
-    Actor actor;
-    actor.kind = read_kind(value.need("kind", "how these clients behave, \"polite\" for one"));
-    actor.count = read_count(value.need("count", "how many clients there are"), sweep);
+bool read_arrivals(const Value& value) {
+    if (value.text() == "poisson") return true;
+    if (value.text() == "constant") return false;
+    value.expected("\"constant\" or \"poisson\"");
+}
+
+// Every parameter that is given must be one of the kind's.
+void check_parameters(const Value& value, ActorKind kind) {
+    for (const Value& member : value.members()) {
+        const std::string key = member.key();
+        if (key == "kind" || key == "count" || key == "name" || has(kind, key)) continue;
+        std::string others;
+        for (const Kind& other : kinds) {
+            if (!has(other.kind, key)) continue;
+            others += fmt::format("{}\"{}\"", others.empty() ? "" : ", ", other.name);
+        }
+        member.expected(fmt::format("no \"{}\" with kind \"{}\"; it belongs to {}", key,
+                                    name_of(kind), others));
+    }
+}
+
+void read_time(const Value& value, Actor& actor) {
+    if (const auto start = value.find("start_s")) actor.start_s = start->number(0, 3600);
+    const auto stop = value.find("stop_s");
+    if (!stop) return;
+    actor.stop_s = stop->number(0, 3600);
+    if (*actor.stop_s <= actor.start_s.value_or(0)) stop->expected("a time after the start");
+}
+
+void read_pace(const Value& value, const std::vector<Axis>& sweep, Actor& actor) {
+    if (actor.kind == ActorKind::steady) (void)value.need("rate_per_s", "requests a second");
+    if (const auto rate = value.find("rate_per_s"))
+        actor.rate_per_s = read_number(*rate, sweep, 0.001, 1e8);
+    if (const auto bytes = value.find("bytes_per_s"))
+        actor.bytes_per_s = read_number(*bytes, sweep, 0.1, 1e9);
+    if (const auto depth = value.find("depth")) actor.depth = read_whole(*depth, sweep, 1, 1024);
+    if (const auto period = value.find("period_s")) actor.period_s = period->number(0.001, 3600);
+    const auto arrivals = value.find("arrivals");
+    if (!arrivals) return;
+    actor.poisson = read_arrivals(*arrivals);
+    if (!value.find("rate_per_s")) arrivals->expected("no arrivals without \"rate_per_s\"");
+}
+
+void read_connections(const Value& value, Actor& actor) {
     if (const auto connection = value.find("connection"))
         actor.close = read_connection(*connection);
+    const auto requests = value.find("requests_a_connection");
+    if (!requests) return;
+    const bool several = actor.kind == ActorKind::pipeliner;
+    actor.requests_a_connection =
+        requests->whole(several ? static_cast<int>(actor.depth.number) : 1, 1000000000);
+    if (actor.close) requests->expected("no number of requests where \"connection\" is \"close\"");
+}
+
+Actor read_actor(const Value& value, const std::vector<Axis>& sweep) {
+    value.check_keys({"kind", "count", "name", "path", "connection", "requests_a_connection",
+                      "rate_per_s", "arrivals", "depth", "bytes_per_s", "period_s", "start_s",
+                      "stop_s"});
+    Actor actor;
+    actor.kind = read_kind(value.need("kind", "how these clients behave, \"polite\" for one"));
+    check_parameters(value, actor.kind);
+    actor.count = read_whole(value.need("count", "how many clients there are"), sweep, 0, 1000000);
+    if (const auto name = value.find("name")) actor.name = read_word(*name);
     if (const auto path = value.find("path")) actor.path = read_path(*path);
+    read_pace(value, sweep, actor);
+    read_connections(value, actor);
+    read_time(value, actor);
     return actor;
+}
+
+void stop_actor(const Value& value, double at_s, Scenario& scenario) {
+    const Value name = value.need("actor", "the name of the actor that stops");
+    for (Actor& actor : scenario.actors) {
+        if (actor.name.empty() || actor.name != name.text()) continue;
+        if (actor.kind == ActorKind::idle) name.expected("an actor that is not idle");
+        if (actor.stop_s) name.expected("an actor that does not stop already");
+        if (at_s <= actor.start_s.value_or(0)) name.expected("an actor that has started by then");
+        actor.stop_s = at_s;
+        return;
+    }
+    name.expected("the \"name\" of one of this workload's actors");
+}
+
+void add_actor(const Value& value, double at_s, Scenario& scenario) {
+    const Value added = value.need("actor", "the actor that is added");
+    Actor actor = read_actor(added, scenario.sweep);
+    if (actor.kind == ActorKind::idle) added.expected("an actor that is not idle");
+    if (actor.start_s) added.expected("an actor without \"start_s\": the event tells it");
+    if (actor.stop_s && *actor.stop_s <= at_s) added.expected("an actor that stops later");
+    actor.start_s = at_s;
+    scenario.actors.push_back(std::move(actor));
+}
+
+void read_event(const Value& value, Scenario& scenario) {
+    value.check_keys({"at_s", "do", "actor"});
+    const double at_s = value.need("at_s", "seconds after the window's opening").number(0, 3600);
+    const Value what = value.need("do", "\"freeze\", \"thaw\", \"add\" or \"stop\"");
+    if (what.text() == "add") return add_actor(value, at_s, scenario);
+    if (what.text() == "stop") return stop_actor(value, at_s, scenario);
+    if (const auto actor = value.find("actor"))
+        actor->expected("no actor: the server is frozen and thawed");
+    const bool freeze = what.text() == "freeze";
+    if (!freeze && what.text() != "thaw")
+        what.expected("\"freeze\", \"thaw\", \"add\" or \"stop\"");
+    const bool frozen =
+        !scenario.events.empty() && scenario.events.back().kind == Event::Kind::freeze;
+    if (freeze == frozen) what.expected(frozen ? "\"thaw\": it is frozen" : "\"freeze\" first");
+    if (!scenario.events.empty() && at_s <= scenario.events.back().at_s)
+        value.need("at_s", "").expected("a later time than the event's before it");
+    scenario.events.push_back(
+        {.at_s = at_s, .kind = freeze ? Event::Kind::freeze : Event::Kind::thaw});
 }
 
 std::vector<Axis> read_sweep(const Value& value) {
@@ -197,33 +349,27 @@ std::vector<Axis> read_sweep(const Value& value) {
     return sweep;
 }
 
-std::string read_word(const Value& value) {
-    std::string word = value.text();
-    const auto fits = [](char byte) {
-        return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' ||
-               byte == '_';
-    };
-    if (word.empty() || !std::all_of(word.begin(), word.end(), fits)) {
-        value.expected("a word of lower-case letters, digits, \"-\" and \"_\"");
-    }
-    return word;
-}
-
 void read_load(const Value& value, Scenario& scenario) {
     if (const auto sweep = value.find("sweep")) scenario.sweep = read_sweep(*sweep);
     for (const Value& actor : value.need("actors", "a list of who connects").list("actors")) {
         scenario.actors.push_back(read_actor(actor, scenario.sweep));
     }
+    if (const auto events = value.find("events")) {
+        for (const Value& event : events->list("events")) read_event(event, scenario);
+        if (!scenario.events.empty() && scenario.events.back().kind == Event::Kind::freeze)
+            events->expected("a \"thaw\" after the last \"freeze\"");
+    }
     for (const Actor& actor : scenario.actors) {
-        if (actor.kind == ActorKind::polite &&
+        if (asks(actor.kind) && !actor.start_s &&
             (actor.count.number >= 1 || !actor.count.axis.empty()))
             return;
     }
-    value.need("actors", "").expected("at least one actor that asks, a \"polite\" one");
+    value.need("actors", "")
+        .expected("at least one actor that asks from the beginning, a \"polite\" one");
 }
 
 Scenario read_scenario(const Value& value) {
-    value.check_keys({"name", "title", "sweep", "actors"});
+    value.check_keys({"name", "title", "sweep", "actors", "events"});
     Scenario scenario;
     scenario.name = read_word(value.need("name", "a word for this workload"));
     scenario.title = value.text_or("title", scenario.name);
@@ -248,8 +394,11 @@ ModelChoice read_choice(const Value& value) {
 std::vector<Scenario> read_scenarios(const Value& root, const Experiment& experiment) {
     const auto list = root.find("workloads");
     if (!list) {
-        Scenario only{
-            .name = experiment.name, .title = experiment.title, .sweep = {}, .actors = {}};
+        Scenario only{.name = experiment.name,
+                      .title = experiment.title,
+                      .sweep = {},
+                      .actors = {},
+                      .events = {}};
         read_load(root, only);
         return {only};
     }
@@ -257,6 +406,8 @@ std::vector<Scenario> read_scenarios(const Value& root, const Experiment& experi
         actors->expected("no actors beside \"workloads\", which have their own");
     if (const auto sweep = root.find("sweep"))
         sweep->expected("no sweep beside \"workloads\", which have their own");
+    if (const auto events = root.find("events"))
+        events->expected("no events beside \"workloads\", which have their own");
     std::vector<Scenario> scenarios;
     for (const Value& value : list->list("workloads")) {
         scenarios.push_back(read_scenario(value));
@@ -270,7 +421,7 @@ std::vector<Scenario> read_scenarios(const Value& root, const Experiment& experi
 
 Experiment read_experiment(const Value& root) {
     root.check_keys({"$schema", "name", "title", "question", "background", "explanation", "source",
-                     "models", "baseline", "workloads", "sweep", "actors", "warm_up_s",
+                     "models", "baseline", "workloads", "sweep", "actors", "events", "warm_up_s",
                      "measured_s", "rounds"});
     Experiment experiment;
     experiment.name = read_word(root.need("name", "a word for this experiment"));
@@ -294,7 +445,34 @@ Experiment read_experiment(const Value& root) {
 
 Json json_of(const Quantity& quantity) {
     if (!quantity.axis.empty()) return quantity.axis;
-    return static_cast<int>(quantity.number);
+    if (quantity.number == std::floor(quantity.number))
+        return static_cast<std::int64_t>(quantity.number);
+    return quantity.number;
+}
+
+bool given(const Quantity& quantity) noexcept {
+    return !quantity.axis.empty() || quantity.number > 0;
+}
+
+Json json_of(const Actor& actor) {
+    Json json{{"kind", name_of(actor.kind)}, {"count", json_of(actor.count)}};
+    if (!actor.name.empty()) json["name"] = actor.name;
+    if (has(actor.kind, "path")) json["path"] = actor.path;
+    if (has(actor.kind, "connection")) json["connection"] = actor.close ? "close" : "keep-alive";
+    if (actor.requests_a_connection > 0)
+        json["requests_a_connection"] = actor.requests_a_connection;
+    if (given(actor.rate_per_s)) json["rate_per_s"] = json_of(actor.rate_per_s);
+    if (actor.poisson) json["arrivals"] = "poisson";
+    if (has(actor.kind, "depth")) json["depth"] = json_of(actor.depth);
+    if (given(actor.bytes_per_s)) json["bytes_per_s"] = json_of(actor.bytes_per_s);
+    if (actor.period_s > 0) json["period_s"] = actor.period_s;
+    if (actor.start_s) json["start_s"] = *actor.start_s;
+    if (actor.stop_s) json["stop_s"] = *actor.stop_s;
+    return json;
+}
+
+Json json_of(const Event& event) {
+    return {{"at_s", event.at_s}, {"do", event.kind == Event::Kind::freeze ? "freeze" : "thaw"}};
 }
 
 Json json_of(const Scenario& scenario) {
@@ -303,24 +481,31 @@ Json json_of(const Scenario& scenario) {
         for (const double value : axis.values)
             json["sweep"][axis.name].push_back(static_cast<int>(value));
     }
-    for (const Actor& actor : scenario.actors) {
-        json["actors"].push_back({{"kind", name_of(actor.kind)},
-                                  {"count", json_of(actor.count)},
-                                  {"connection", actor.close ? "close" : "keep-alive"},
-                                  {"path", actor.path}});
-    }
+    for (const Actor& actor : scenario.actors) json["actors"].push_back(json_of(actor));
+    for (const Event& event : scenario.events) json["events"].push_back(json_of(event));
     return json;
+}
+
+// The quantities that name this axis.
+void settle(Actor& actor, const std::string& axis, double value) {
+    for (Quantity* quantity : {&actor.count, &actor.rate_per_s, &actor.depth, &actor.bytes_per_s}) {
+        if (quantity->axis == axis) *quantity = {.number = value, .axis = {}};
+    }
 }
 
 }  // namespace
 
 std::string_view name_of(ActorKind kind) noexcept {
-    return kind_names[static_cast<std::size_t>(kind)].second;
+    return kind_of(kind).name;
+}
+
+bool asks(ActorKind kind) noexcept {
+    return kind_of(kind).asks;
 }
 
 std::optional<ActorKind> actor_kind(std::string_view name) noexcept {
-    for (const auto& [kind, kind_name] : kind_names) {
-        if (name == kind_name) return kind;
+    for (const Kind& kind : kinds) {
+        if (name == kind.name) return kind.kind;
     }
     return std::nullopt;
 }
@@ -409,7 +594,8 @@ std::vector<Workload> workloads_of(const Experiment& experiment) {
                                       .name = scenario.name,
                                       .title = scenario.title,
                                       .point = {},
-                                      .actors = scenario.actors}};
+                                      .actors = scenario.actors,
+                                      .events = scenario.events}};
         for (const Axis& axis : scenario.sweep) {
             std::vector<Workload> refined;
             for (const Workload& base : points) {
@@ -417,10 +603,7 @@ std::vector<Workload> workloads_of(const Experiment& experiment) {
                     Workload point = base;
                     point.id += fmt::format(" {}={}", axis.name, value);
                     point.point.emplace_back(axis.name, value);
-                    for (Actor& actor : point.actors) {
-                        if (actor.count.axis == axis.name)
-                            actor.count = {.number = value, .axis = {}};
-                    }
+                    for (Actor& actor : point.actors) settle(actor, axis.name, value);
                     refined.push_back(std::move(point));
                 }
             }

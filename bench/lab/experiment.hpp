@@ -13,21 +13,52 @@ namespace lab {
 /// How a client of a comparison behaves.
 enum class ActorKind {
     polite,  ///< closed loop, one request in flight
+    steady,  ///< open loop, at a rate
+    pipeliner,  ///< several requests at once
     idle,  ///< connects and says nothing
+    dead,  ///< one request, then silence
+    slow_sender,  ///< a few bytes a second
+    slow_reader,  ///< likewise
+    abandoner,  ///< half a request, then close
+    resetter,  ///< a request or half of it, then a reset
+    half_closer,  ///< a request, then no more from its side
+    burst,  ///< all connect at once
+    firehose,  ///< asks without waiting
 };
+
+/// Asks, is answered and measured: polite, steady or a pipeliner.
+[[nodiscard]] bool asks(ActorKind kind) noexcept;
 
 /// A number, or the name of the sweep axis that gives it.
 struct Quantity {
     double number = 0;
-    std::string axis;  ///< empty: `number` counts
+    std::string axis{};  ///< empty: `number` counts
 };
 
-/// Clients of one kind.
+/// Clients of one kind. What a kind does not have keeps its default.
 struct Actor {
     ActorKind kind = ActorKind::polite;
     Quantity count;
     bool close = false;  ///< one request a connection, asked for with Connection: close
     std::string path = "/";
+    std::string name{};  ///< by which an event calls it; empty: none does
+    Quantity rate_per_s{};  ///< of all of them together; 0: the kind's own
+    bool poisson = false;  ///< arrivals at random
+    Quantity depth{.number = 16, .axis = {}};  ///< requests at once, of a pipeliner
+    Quantity bytes_per_s{};  ///< of each slow one; 0: the kind's own
+    int requests_a_connection = 0;  ///< 0: it stays
+    double period_s = 0;  ///< of a burst; 0: there is one
+    std::optional<double> start_s{};  ///< after the window's opening; none: from the beginning
+    std::optional<double> stop_s{};  ///< likewise; none: to the end
+};
+
+/// What is done to the server while it is loaded. To add an actor or to stop one is no event of
+/// its own: it is that actor's `start_s` or `stop_s`.
+struct Event {
+    enum class Kind { freeze, thaw };
+
+    double at_s = 0;  ///< after the window's opening
+    Kind kind = Kind::freeze;
 };
 
 struct Axis {
@@ -41,6 +72,7 @@ struct Scenario {
     std::string title;  ///< a sentence for people
     std::vector<Axis> sweep;
     std::vector<Actor> actors;
+    std::vector<Event> events{};  ///< in the order of their times
 };
 
 /// Models by name or pattern, with arguments of their own.
@@ -71,7 +103,8 @@ struct Workload {
     std::string name;  ///< the scenario's
     std::string title;
     std::vector<std::pair<std::string, double>> point;
-    std::vector<Actor> actors;  ///< their counts are numbers now
+    std::vector<Actor> actors;  ///< their quantities are numbers now
+    std::vector<Event> events{};
 
     /// Clients that are to be connected at once, of one kind.
     [[nodiscard]] int clients(ActorKind kind) const noexcept;

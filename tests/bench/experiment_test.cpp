@@ -82,7 +82,7 @@ TEST(Experiment, NamesFileLineKeyAndWhatWasExpected) {
         {R"("name": "mine")", R"("name": "My own")", 3, "name", "a word of lower-case letters"},
         {R"("name": "mine",)", "", 1, "name", "missing; expected a word"},
         {R"("kind": "polite")", R"("kind": "rude")", 7, "actors[0].kind",
-         "one of \"polite\", \"idle\""},
+         "one of \"polite\", \"steady\""},
         {R"("count": 4)", R"("count": -4)", 7, "actors[0].count", "a whole number from 0"},
         {R"("count": 4,)", "", 7, "actors[0].count", "missing; expected how many"},
         {R"("count": "idle")", R"("count": "idel")", 8, "actors[1].count", "the name of an axis"},
@@ -91,8 +91,33 @@ TEST(Experiment, NamesFileLineKeyAndWhatWasExpected) {
         {R"([0, 10])", R"([0, "ten"])", 5, "sweep.idle[1]", "a whole number"},
         {R"([0, 10])", R"([])", 5, "sweep.idle", "a list of numbers, not empty"},
         {R"(["--backlog=1"])", R"("--backlog=1")", 4, "models[1].args", "a list of strings"},
-        {R"("kind": "polite", "count": 4)", R"("kind": "idle", "count": 4)", 6, "actors",
-         "at least one actor that asks"},
+        {R"("kind": "polite", "count": 4, "connection": "close")", R"("kind": "idle", "count": 4)",
+         6, "actors", "at least one actor that asks"},
+        {R"("kind": "polite")", R"("kind": "idle")", 7, "actors[0].connection",
+         "no \"connection\" with kind \"idle\"; it belongs to \"polite\", \"steady\""},
+        {R"("connection": "close")", R"("depth": 4)", 7, "actors[0].depth",
+         "it belongs to \"pipeliner\""},
+        {R"("connection": "close")", R"("connection": "close", "requests_a_connection": 4)", 7,
+         "actors[0].requests_a_connection", "\"connection\" is \"close\""},
+        {R"("connection": "close")", R"("start_s": 2, "stop_s": 1)", 7, "actors[0].stop_s",
+         "a time after the start"},
+        {R"("kind": "polite", "count": 4, "connection": "close")",
+         R"("kind": "steady", "count": 4)", 7, "actors[0].rate_per_s", "missing"},
+        {R"("kind": "polite", "count": 4, "connection": "close")",
+         R"("kind": "pipeliner", "count": 4, "arrivals": "poisson")", 7, "actors[0].arrivals",
+         "without \"rate_per_s\""},
+        {R"("rounds": 3)", R"("rounds": 3, "events": [{"at_s": 1, "do": "melt"}])", 12,
+         "events[0].do", "\"freeze\", \"thaw\", \"add\" or \"stop\""},
+        {R"("rounds": 3)", R"("rounds": 3, "events": [{"at_s": 1, "do": "thaw"}])", 12,
+         "events[0].do", "\"freeze\" first"},
+        {R"("rounds": 3)", R"("rounds": 3, "events": [{"at_s": 1, "do": "freeze"}])", 12, "events",
+         "a \"thaw\" after the last"},
+        {R"("rounds": 3)",
+         R"("rounds": 3, "events": [{"at_s": 1, "do": "freeze"}, {"at_s": 1, "do": "thaw"}])", 12,
+         "events[1].at_s", "a later time"},
+        {R"("rounds": 3)",
+         R"("rounds": 3, "events": [{"at_s": 1, "do": "stop", "actor": "nobody"}])", 12,
+         "events[0].actor", "the \"name\" of one"},
     };
     for (const Wrong& wrong : all) {
         SCOPED_TRACE(wrong.to);
@@ -125,6 +150,78 @@ TEST(Experiment, ComesBackFromItsJson) {
     const Experiment after = parse_experiment(to_json_text(before), "again");
     EXPECT_EQ(to_json_text(after), to_json_text(before));
     EXPECT_EQ(after.scenarios[0].sweep[0].values, before.scenarios[0].sweep[0].values);
+}
+
+constexpr const char* crowded = R"({
+    "name": "crowded",
+    "sweep": {"rate": [100, 200]},
+    "actors": [
+        {"kind": "polite", "count": 8, "requests_a_connection": 100},
+        {"kind": "steady", "count": 4, "name": "paced", "path": "/spin/1000",
+         "rate_per_s": "rate", "arrivals": "poisson", "start_s": 0.5},
+        {"kind": "pipeliner", "count": 2, "depth": 8, "rate_per_s": 12.5},
+        {"kind": "idle", "count": 3},
+        {"kind": "dead", "count": 1},
+        {"kind": "slow_sender", "count": 1, "bytes_per_s": 5},
+        {"kind": "slow_reader", "count": 1, "bytes_per_s": 500, "path": "/bytes/1000000"},
+        {"kind": "abandoner", "count": 1, "rate_per_s": 10},
+        {"kind": "resetter", "count": 1, "rate_per_s": 10},
+        {"kind": "half_closer", "count": 1},
+        {"kind": "burst", "count": 50, "period_s": 1},
+        {"kind": "firehose", "count": 1, "rate_per_s": 1000}
+    ],
+    "events": [
+        {"at_s": 1, "do": "freeze"},
+        {"at_s": 1.5, "do": "thaw"},
+        {"at_s": 2, "do": "stop", "actor": "paced"},
+        {"at_s": 3, "do": "add", "actor": {"kind": "polite", "count": 1, "path": "/late"}}
+    ],
+    "warm_up_s": 0.1,
+    "measured_s": 4,
+    "rounds": 1
+})";
+
+TEST(Experiment, KnowsEveryKindWithItsParameters) {
+    const auto workloads = workloads_of(parse_experiment(crowded, "crowded.jsonc"));
+    ASSERT_EQ(workloads.size(), 2U);
+    const std::vector<lab::Actor>& actors = workloads[1].actors;
+    ASSERT_EQ(actors.size(), 13U);
+    EXPECT_EQ(actors[0].requests_a_connection, 100);
+    EXPECT_EQ(actors[1].kind, lab::ActorKind::steady);
+    EXPECT_EQ(actors[1].rate_per_s.number, 200);
+    EXPECT_TRUE(actors[1].poisson);
+    EXPECT_EQ(actors[1].start_s, 0.5);
+    EXPECT_EQ(actors[2].depth.number, 8);
+    EXPECT_EQ(actors[2].rate_per_s.number, 12.5);
+    EXPECT_EQ(actors[5].bytes_per_s.number, 5);
+    EXPECT_EQ(actors[10].period_s, 1);
+    for (std::size_t kind = 0; kind < 12; ++kind) {
+        EXPECT_EQ(static_cast<std::size_t>(actors[kind].kind), kind);
+        EXPECT_EQ(lab::actor_kind(lab::name_of(actors[kind].kind)), actors[kind].kind);
+    }
+}
+
+TEST(Experiment, FreezesThawsAddsAndStopsAtATime) {
+    const auto workloads = workloads_of(parse_experiment(crowded, "crowded.jsonc"));
+    ASSERT_EQ(workloads[0].events.size(), 2U);
+    EXPECT_EQ(workloads[0].events[0].kind, lab::Event::Kind::freeze);
+    EXPECT_EQ(workloads[0].events[1].kind, lab::Event::Kind::thaw);
+    EXPECT_EQ(workloads[0].events[1].at_s, 1.5);
+    EXPECT_EQ(workloads[0].actors[1].stop_s, 2);
+    EXPECT_EQ(workloads[0].actors[12].start_s, 3);
+    EXPECT_EQ(workloads[0].actors[12].path, "/late");
+}
+
+TEST(Experiment, WithEveryKindFitsTheSchemaAndComesBackFromItsJson) {
+    using Json = nlohmann::ordered_json;
+    const Json rules = Json::parse(lab::contents(SOURCE_DIR "/docs/schema/experiment.schema.json"));
+    const Experiment before = parse_experiment(crowded, "crowded.jsonc");
+    const std::string written = to_json_text(before);
+    for (const std::string& text : {std::string{crowded}, written}) {
+        for (const auto& violation : schema::violations(rules, Json::parse(text)))
+            ADD_FAILURE() << violation;
+    }
+    EXPECT_EQ(to_json_text(parse_experiment(written, "again")), written);
 }
 
 TEST(Experiment, PresetsAreExperimentFilesThatFitTheirSchema) {

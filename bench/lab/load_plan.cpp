@@ -1,0 +1,129 @@
+#include "bench/lab/load_plan.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "bench/load/target.hpp"
+
+namespace lab {
+namespace {
+
+unsigned whole(const Quantity& quantity) {
+    return static_cast<unsigned>(quantity.number);
+}
+
+load::Span span_of(const Actor& actor) {
+    return {.start_s = actor.start_s, .stop_s = actor.stop_s};
+}
+
+// One thread for eight clients, at most four, and none without a CPU of its own.
+unsigned threads_for(unsigned clients, std::size_t cpus) {
+    const std::size_t useful = std::max<std::size_t>(1, clients / 8);
+    return static_cast<unsigned>(
+        std::min({std::max<std::size_t>(cpus, 1), useful, std::size_t{4}}));
+}
+
+bool knows(const std::vector<load::ReplyPattern>& patterns, const load::ReplyPattern& pattern) {
+    return std::any_of(patterns.begin(), patterns.end(), [&](const load::ReplyPattern& known) {
+        return known.size() == pattern.size() && known.matches_at(0, pattern.bytes());
+    });
+}
+
+load::Askers askers_of(const Actor& actor, const Exchange& exchange, std::size_t cpus) {
+    load::Askers askers;
+    askers.mode = actor.close ? load::Mode::connection_a_request : load::Mode::keep_alive;
+    askers.request = actor.close ? exchange.closing_request : exchange.request;
+    askers.last_request = exchange.closing_request;
+    askers.expected = exchange.expected;
+    if (actor.close) askers.expected = {exchange.closing};
+    if (!actor.close && exchange.expected.empty())
+        throw std::invalid_argument{"the server keeps no connection"};
+    if (actor.requests_a_connection > 0 && !knows(askers.expected, exchange.closing))
+        askers.expected.push_back(exchange.closing);
+    askers.connections = whole(actor.count);
+    askers.threads = threads_for(askers.connections, cpus);
+    askers.rate_per_s = actor.rate_per_s.number;
+    askers.poisson = actor.poisson;
+    if (actor.kind == ActorKind::pipeliner) askers.depth = whole(actor.depth);
+    askers.requests_a_connection = static_cast<unsigned>(actor.requests_a_connection);
+    askers.span = span_of(actor);
+    return askers;
+}
+
+load::CrowdKind crowd_kind(ActorKind kind) {
+    switch (kind) {
+        case ActorKind::dead: return load::CrowdKind::dead;
+        case ActorKind::slow_sender: return load::CrowdKind::slow_sender;
+        case ActorKind::slow_reader: return load::CrowdKind::slow_reader;
+        case ActorKind::abandoner: return load::CrowdKind::abandoner;
+        case ActorKind::resetter: return load::CrowdKind::resetter;
+        case ActorKind::half_closer: return load::CrowdKind::half_closer;
+        case ActorKind::burst: return load::CrowdKind::burst;
+        case ActorKind::firehose: return load::CrowdKind::firehose;
+        case ActorKind::polite:
+        case ActorKind::steady:
+        case ActorKind::pipeliner:
+        case ActorKind::idle: break;
+    }
+    throw std::invalid_argument{"an actor that is none of a crowd"};
+}
+
+load::CrowdActor crowd_actor(const Actor& actor, const load::Address& target) {
+    const load::Url url{.host = {},
+                        .port = target.port(),
+                        .target = actor.path,
+                        .authority = load::to_string(target)};
+    return {.kind = crowd_kind(actor.kind),
+            .count = whole(actor.count),
+            .request = load::get_request(url, true),
+            .rate_per_s = actor.rate_per_s.number,
+            .bytes_per_s = actor.bytes_per_s.number,
+            .period_s = actor.period_s,
+            .span = span_of(actor)};
+}
+
+const Exchange& exchange_for(const std::map<std::string, Exchange>& exchanges,
+                             const std::string& path) {
+    const auto found = exchanges.find(path);
+    if (found == exchanges.end()) throw std::invalid_argument{"no reply is known to " + path};
+    return found->second;
+}
+
+}  // namespace
+
+std::vector<std::string> asked_paths(const Workload& workload) {
+    std::vector<std::string> paths;
+    for (const Actor& actor : workload.actors) {
+        if (!asks(actor.kind)) continue;
+        if (std::find(paths.begin(), paths.end(), actor.path) == paths.end())
+            paths.push_back(actor.path);
+    }
+    return paths;
+}
+
+load::Plan load_plan(const Workload& workload, const std::map<std::string, Exchange>& exchanges,
+                     const LoadConditions& conditions) {
+    std::vector<load::Askers> groups;
+    load::Plan plan;
+    for (const Actor& actor : workload.actors) {
+        if (actor.count.number < 1) continue;
+        if (asks(actor.kind)) {
+            const Exchange& exchange = exchange_for(exchanges, actor.path);
+            groups.push_back(askers_of(actor, exchange, conditions.cpus.size()));
+        } else if (actor.kind == ActorKind::idle) {
+            plan.idle_connections += whole(actor.count);
+        } else {
+            plan.crowd.push_back(crowd_actor(actor, conditions.target));
+        }
+    }
+    if (groups.empty()) throw std::invalid_argument{"nobody asks"};
+    static_cast<load::Askers&>(plan) = groups.front();
+    plan.more.assign(groups.begin() + 1, groups.end());
+    plan.target = conditions.target;
+    plan.cpus = conditions.cpus;
+    plan.warm_up_s = conditions.warm_up_s;
+    plan.measured_s = conditions.measured_s;
+    return plan;
+}
+
+}  // namespace lab
