@@ -65,8 +65,8 @@ TEST(Pipelining, SendsSoManyRequestsAtOnceAndMatchesTheRepliesInOrder) {
     plan.depth = 8;
     const Outcome outcome = drive(plan);
     expect_sound(outcome);
-    EXPECT_EQ(outcome.replies_ok % 8, 0U);  // a whole batch is answered at once
-    EXPECT_EQ(outcome.unanswered % 8, 0U);
+    EXPECT_EQ(outcome.requests_sent % 8, 0U);  // the window's edge cuts no batch in two
+    EXPECT_LE(outcome.unanswered, 32U);
     EXPECT_FALSE(waited_for_more) << "more than 8 requests were in flight";
     EXPECT_EQ(outcome.served_clients, 4U);
     ASSERT_EQ(outcome.actors.size(), 1U);
