@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/analysis/diagnosis.hpp"
 #include "bench/analysis/drift.hpp"
 #include "bench/analysis/summary.hpp"
 #include "bench/analysis/threshold.hpp"
@@ -76,6 +77,7 @@ using Thresholds = std::vector<analysis::Threshold>;
 void save(lab::Result& result, const Place& place, const Thresholds& thresholds) {
     result.summary = analysis::summarise(result);
     result.drift = analysis::drift(result);
+    result.diagnoses = analysis::diagnose(result);
     if (!thresholds.empty()) result.thresholds = analysis::check(result, thresholds);
     report::write_file(place.document, report::to_text(result));
     if (!place.summary.empty()) report::write_file(place.summary, report::markdown(result));

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/analysis/diagnosis.hpp"
 #include "bench/analysis/drift.hpp"
 #include "bench/analysis/summary.hpp"
 #include "bench/cli/commands.hpp"
@@ -44,6 +45,7 @@ int report_result(const ReportOptions& options) {
         lab::Result result = report::from_text(lab::contents(file.string()));
         result.summary = analysis::summarise(result);
         result.drift = analysis::drift(result);
+        result.diagnoses = analysis::diagnose(result);
         const std::string text = written(result, options);
         if (options.output.empty())
             put(text);

@@ -112,7 +112,7 @@ private:
 /// What lies between two readings.
 struct Window {
     ProcessReading process_before, process_after;
-    KernelReading kernel_before, kernel_after;
+    KernelReading kernel_after;
     std::optional<PageReading> page_before, page_after;
     double length_s = 0;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <map>
 #include <string>
 #include <system_error>
@@ -12,6 +13,7 @@
 
 #include "bench/lab/accounting.hpp"
 #include "bench/lab/answers.hpp"
+#include "bench/lab/load_plan.hpp"
 #include "bench/lab/text.hpp"
 #include "bench/lab/tracepoints.hpp"
 #include "bench/verify/server_process.hpp"
@@ -30,31 +32,16 @@ std::vector<std::string> longer_deadlines(const CellConditions& conditions) {
     return {"--head-timeout", seconds, "--idle-timeout", seconds};
 }
 
-load::Plan load_plan(const Workload& workload, const Exchange& exchange,
-                     const verify::Address& address, const CellConditions& conditions) {
-    load::Plan plan;
-    plan.target =
-        load::numeric_address(address.host, static_cast<std::uint16_t>(address.port)).value();
-    plan.mode = workload.closes() ? load::Mode::connection_a_request : load::Mode::keep_alive;
-    plan.request = workload.closes() ? exchange.closing_request : exchange.request;
-    plan.expected = exchange.expected;
-    if (workload.closes()) plan.expected = {exchange.closing};
-    plan.connections = static_cast<unsigned>(workload.clients(ActorKind::polite));
-    plan.idle_connections = static_cast<unsigned>(workload.clients(ActorKind::idle));
-    plan.cpus = conditions.placement.load_cpus;
-    const auto useful = std::max<std::size_t>(1, plan.connections / 8);
-    plan.threads = static_cast<unsigned>(std::min({plan.cpus.size(), useful, std::size_t{4}}));
-    plan.warm_up_s = conditions.warm_up_s;
-    plan.measured_s = conditions.measured_s;
-    return plan;
-}
-
 // A server that still takes clients in would pay for that inside the window.
 void await_empty_queue(int port) {
     const auto deadline = std::chrono::steady_clock::now() + 5s;
     while (accept_queue(port).value_or(0) > 0 && std::chrono::steady_clock::now() < deadline) {
         std::this_thread::sleep_for(1ms);
     }
+}
+
+void signal_all(verify::ServerProcess& server, int signal) {
+    for (const pid_t pid : server.family().members) ::kill(pid, signal);
 }
 
 // Fewer connections than this share pages of memory too coarsely.
@@ -73,6 +60,7 @@ public:
         return {.connected = [this, waits] { connected(waits); },
                 .window_open = [this] { open(); },
                 .window_close = [this] { close(); },
+                .events = events_of(workload),
                 .stop = stop};
     }
 
@@ -92,11 +80,18 @@ public:
         return figures;
     }
 
-    KernelFigures kernel() const {
-        return kernel_figures(window_.kernel_before, window_.kernel_after);
-    }
+    KernelFigures kernel() const { return kernel_figures(kernel_empty_, window_.kernel_after); }
 
 private:
+    std::vector<load::TimedHook> events_of(const Workload& workload) {
+        std::vector<load::TimedHook> events;
+        for (const Event& event : workload.events) {
+            const int signal = event.kind == Event::Kind::freeze ? SIGSTOP : SIGCONT;
+            events.push_back({event.at_s, [this, signal] { signal_all(server_, signal); }});
+        }
+        return events;
+    }
+
     void connected(bool waits) {
         if (waits) await_empty_queue(server_.address().port);
         full_ = read_process(server_.family());
@@ -118,7 +113,6 @@ private:
         window_.page_before = read_page();
         window_.process_before = read_process(server_.family());
         window_.process_before.cpu_ns = cpu_ns;
-        window_.kernel_before = read_kernel();
     }
 
     void close() {
@@ -136,7 +130,30 @@ private:
     Window window_;
 };
 
-void add_load_figures(const load::Outcome& outcome, Cell& cell) {
+ActorFigures figures_of(const load::ActorOutcome& outcome) {
+    const Times response = times_of(outcome.response_time);
+    const Times service = times_of(outcome.service_time);
+    const Times connect = times_of(outcome.connect_time);
+    return {.kind = outcome.kind,
+            .offered_clients = outcome.offered_clients,
+            .served_clients = outcome.served_clients,
+            .requests_sent = outcome.requests_sent,
+            .replies_ok = outcome.replies_ok,
+            .unanswered = outcome.unanswered,
+            .connections_made = outcome.connections_made,
+            .errors = outcome.errors,
+            .response_p50_us = response.p50_us,
+            .response_p99_us = response.p99_us,
+            .response_max_us = response.max_us,
+            .service_p50_us = service.p50_us,
+            .service_p99_us = service.p99_us,
+            .service_max_us = service.max_us,
+            .connect_p50_us = connect.p50_us,
+            .connect_max_us = connect.max_us,
+            .crowd = outcome.crowd};
+}
+
+void add_load_figures(const load::Plan& plan, const load::Outcome& outcome, Cell& cell) {
     cell.measured_s = outcome.measured_s;
     cell.requests_sent = outcome.requests_sent;
     cell.replies_ok = outcome.replies_ok;
@@ -154,8 +171,14 @@ void add_load_figures(const load::Outcome& outcome, Cell& cell) {
                             .awake_ratio = outcome.awake_ratio,
                             .cpu_us_per_request = outcome.cpu_us_per_request,
                             .late_sends = outcome.late_sends,
-                            .was_the_limit = outcome.was_the_limit};
+                            .was_the_limit = outcome.was_the_limit,
+                            .reply_timeout_s = plan.reply_timeout_s,
+                            .connect_timeout_s = plan.connect_timeout_s};
     cell.timeline = Timeline{.step_ms = load::timeline_step_s * 1e3, .points = outcome.timeline};
+    cell.actors.emplace();
+    for (const load::ActorOutcome& actor : outcome.actors) {
+        cell.actors->push_back(figures_of(actor));
+    }
 }
 
 void end_as(Cell& cell, Status status, const std::string& reason) {
@@ -227,24 +250,52 @@ void add_calls(const TracedCalls& traced, ServerFigures& figures) {
     for (const auto& [name, calls] : traced.per_request) *figures.system_calls_per_request += calls;
 }
 
+// What is right, by path; where an answer is wrong, the cell ends with the reason.
+std::map<std::string, Exchange> learn_answers(verify::ServerProcess& server, const Model& model,
+                                              const Workload& workload, Cell& cell) {
+    std::map<std::string, Exchange> exchanges;
+    for (const std::string& path : asked_paths(workload)) {
+        const Exchange exchange = exchange_with(model, server.address(), path);
+        const std::string wrong = wrong_answer(model, server.address(), exchange);
+        exchanges.emplace(path, exchange);
+        if (wrong.empty()) continue;
+        end_as(cell, Status::wrong_answer, wrong);
+        break;
+    }
+    return exchanges;
+}
+
+// Whether somebody wants to stay and may not.
+bool stays_in_vain(const Workload& workload, const std::map<std::string, Exchange>& exchanges) {
+    return std::any_of(workload.actors.begin(), workload.actors.end(), [&](const Actor& actor) {
+        return asks(actor.kind) && !actor.close && exchanges.at(actor.path).expected.empty();
+    });
+}
+
 void load_and_measure(verify::ServerProcess& server, const Model& model, const Workload& workload,
                       const CellConditions& conditions, Cell& cell) {
-    const Exchange exchange = exchange_with(model, server.address(), workload.actors.front().path);
-    if (std::string wrong = wrong_answer(model, server.address(), exchange); !wrong.empty()) {
-        return end_as(cell, Status::wrong_answer, wrong);
-    }
-    if (exchange.expected.empty() && !workload.closes()) {
+    const auto exchanges = learn_answers(server, model, workload, cell);
+    if (cell.status != Status::measured) return;
+    if (stays_in_vain(workload, exchanges)) {
         return end_as(cell, Status::not_applicable,
                       "it closes after every reply, also where the client would stay");
     }
+    const verify::Address& address = server.address();
+    const load::Plan plan = load_plan(
+        workload, exchanges,
+        {.target =
+             load::numeric_address(address.host, static_cast<std::uint16_t>(address.port)).value(),
+         .cpus = conditions.placement.load_cpus,
+         .warm_up_s = conditions.warm_up_s,
+         .measured_s = conditions.measured_s});
     Meter meter{server, workload.clients()};
-    const load::Plan plan = load_plan(workload, exchange, server.address(), conditions);
     const load::Outcome outcome = load::drive(plan, meter.hooks(workload, conditions.stop));
+    if (!workload.events.empty()) signal_all(server, SIGCONT);  // a frozen server cannot stop
     if (!survived(server, outcome, workload, cell)) return;
     const TracedCalls traced =
         model.is_added() ? trace_calls(server, plan, workload, conditions, cell) : TracedCalls{};
     if (cell.status != Status::measured) return;
-    add_load_figures(outcome, cell);
+    add_load_figures(plan, outcome, cell);
     cell.server = meter.figures(outcome);
     cell.kernel = meter.kernel();
     if (model.is_added()) add_calls(traced, *cell.server);

@@ -64,7 +64,8 @@ struct ServerFigures {
     std::vector<CallSite> call_sites;
 };
 
-/// How far the kernel's counters moved, of this machine as a whole.
+/// How far the kernel's counters moved from before the clients connected to the window's close, of
+/// this machine as a whole.
 struct KernelFigures {
     std::optional<std::int64_t> listen_overflows, listen_drops, syn_retransmissions,
         segments_retransmitted, resets_sent, established_resets, delayed_acks;
@@ -74,6 +75,19 @@ struct LoadFigures {
     std::optional<double> cpu_busy_ratio, awake_ratio, cpu_us_per_request;
     std::optional<std::uint64_t> late_sends;
     std::optional<bool> was_the_limit;
+    std::optional<double> reply_timeout_s, connect_timeout_s;  ///< when the clients give up
+};
+
+/// What one actor of a workload came to. The meanings are those of `load::ActorOutcome`.
+struct ActorFigures {
+    std::string kind;
+    std::uint64_t offered_clients = 0, served_clients = 0;
+    std::uint64_t requests_sent = 0, replies_ok = 0, unanswered = 0, connections_made = 0;
+    std::array<std::uint64_t, load::error_kinds> errors{};
+    std::optional<double> response_p50_us, response_p99_us, response_max_us;
+    std::optional<double> service_p50_us, service_p99_us, service_max_us;
+    std::optional<double> connect_p50_us, connect_max_us;
+    std::optional<load::CrowdFigures> crowd;  ///< of those that are not measured for speed
 };
 
 /// The measured window in slices; the last may be shorter.
@@ -104,6 +118,7 @@ struct Cell {
     std::optional<KernelFigures> kernel;
     std::optional<LoadFigures> load;
     std::optional<Timeline> timeline;
+    std::optional<std::vector<ActorFigures>> actors;  ///< the askers', then the crowd's
 };
 
 enum class Verdict { better, worse, no_detectable_difference, too_few_rounds };
@@ -139,6 +154,17 @@ struct Drift {
     double slope_percent_per_round = 0;
     double p_value = 1;  ///< of no trend, Mann-Kendall
     std::string method;  ///< "exact" or "normal approximation"
+};
+
+/// An artefact: figures that something other than the model has made.
+struct Diagnosis {
+    std::string artefact;  ///< a key of `analysis::artefact`
+    std::string model;  ///< empty: of all models on the workload
+    std::string workload;
+    int rounds = 0;  ///< in which it was seen
+    std::string sentence;  ///< what it is, and what it does to figures
+    std::string evidence;  ///< where it was seen first, in words
+    std::map<std::string, double> figures;  ///< the same, with units in the keys
 };
 
 /// What a threshold says of one model on one workload.
@@ -181,6 +207,7 @@ struct Result {
     std::vector<Cell> cells;
     std::vector<SummaryRow> summary;
     std::vector<Drift> drift;  ///< a row a workload that had two rounds
+    std::optional<std::vector<Diagnosis>> diagnoses;  ///< none: not looked for
     std::optional<std::vector<ThresholdOutcome>> thresholds;  ///< none: none were set
     std::vector<std::string> warnings;
 };

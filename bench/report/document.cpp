@@ -119,6 +119,14 @@ void describe(V& visit, T& actor) {
     visit("count", actor.count.number);
     visit("closes", actor.close);
     visit("path", actor.path);
+    visit("rate_per_s", actor.rate_per_s.number);
+    visit("poisson", actor.poisson);
+    visit("depth", actor.depth.number);
+    visit("bytes_per_s", actor.bytes_per_s.number);
+    visit("requests_a_connection", actor.requests_a_connection);
+    visit("period_s", actor.period_s);
+    visit("start_s", actor.start_s);
+    visit("stop_s", actor.stop_s);
 }
 
 template <class V, Is<lab::Workload> T>
@@ -227,6 +235,41 @@ void describe(V& visit, T& load) {
     visit("cpu_us_per_request", load.cpu_us_per_request);
     visit("late_sends", load.late_sends);
     visit("was_the_limit", load.was_the_limit);
+    visit("reply_timeout_s", load.reply_timeout_s);
+    visit("connect_timeout_s", load.connect_timeout_s);
+}
+
+template <class V, Is<load::CrowdFigures> T>
+void describe(V& visit, T& crowd) {
+    visit("bytes_sent", crowd.bytes_sent);
+    visit("bytes_received", crowd.bytes_received);
+    visit("replies_other", crowd.replies_other);
+    visit("closed_by_server", crowd.closed_by_server);
+    visit("reset_by_server", crowd.reset_by_server);
+    visit("timed_out", crowd.timed_out);
+    visit("closed_by_client", crowd.closed_by_client);
+    visit("open_at_end", crowd.open_at_end);
+}
+
+template <class V, Is<lab::ActorFigures> T>
+void describe(V& visit, T& actor) {
+    visit("kind", actor.kind);
+    visit("offered_clients", actor.offered_clients);
+    visit("served_clients", actor.served_clients);
+    visit("requests_sent", actor.requests_sent);
+    visit("replies_ok", actor.replies_ok);
+    visit("unanswered", actor.unanswered);
+    visit("connections_made", actor.connections_made);
+    visit("errors", actor.errors);
+    visit("response_p50_us", actor.response_p50_us);
+    visit("response_p99_us", actor.response_p99_us);
+    visit("response_max_us", actor.response_max_us);
+    visit("service_p50_us", actor.service_p50_us);
+    visit("service_p99_us", actor.service_p99_us);
+    visit("service_max_us", actor.service_max_us);
+    visit("connect_p50_us", actor.connect_p50_us);
+    visit("connect_max_us", actor.connect_max_us);
+    visit("crowd", actor.crowd);
 }
 
 template <class V, Is<lab::Cell> T>
@@ -254,6 +297,7 @@ void describe(V& visit, T& cell) {
     visit("kernel", cell.kernel);
     visit("load", cell.load);
     visit("timeline", cell.timeline);
+    visit("actors", cell.actors);
 }
 
 template <class V, Is<lab::SummaryRow> T>
@@ -287,6 +331,17 @@ void describe(V& visit, T& drift) {
     visit("slope_percent_per_round", drift.slope_percent_per_round);
     visit("p_value", drift.p_value);
     visit("method", drift.method);
+}
+
+template <class V, Is<lab::Diagnosis> T>
+void describe(V& visit, T& diagnosis) {
+    visit("artefact", diagnosis.artefact);
+    visit("model", diagnosis.model);
+    visit("workload", diagnosis.workload);
+    visit("rounds", diagnosis.rounds);
+    visit("sentence", diagnosis.sentence);
+    visit("evidence", diagnosis.evidence);
+    visit("figures", diagnosis.figures);
 }
 
 template <class V, Is<lab::ThresholdOutcome> T>
@@ -543,7 +598,7 @@ std::string to_text(const lab::Result& result) {
         {"cells", json_of(result.cells)},
         {"summary", json_of(result.summary)},
         {"drift", json_of(result.drift)},
-        {"diagnoses", nullptr},
+        {"diagnoses", json_of(result.diagnoses)},
         {"thresholds", json_of(result.thresholds)},
         {"warnings", json_of(result.warnings)},
     };
@@ -570,6 +625,7 @@ lab::Result from_text(std::string_view text) {
     read_member("cells", result.cells);
     read_member("summary", result.summary);
     read_member("drift", result.drift);
+    read_member("diagnoses", result.diagnoses);
     read_member("thresholds", result.thresholds);
     read_member("warnings", result.warnings);
     return result;

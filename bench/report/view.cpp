@@ -130,6 +130,15 @@ std::string drift_sentence(const lab::Result& result) {
         text);
 }
 
+std::string diagnosis_sentence(const lab::Diagnosis& diagnosis) {
+    std::string name = diagnosis.artefact;
+    std::replace(name.begin(), name.end(), '_', ' ');
+    return fmt::format("{}: {}{}, in {}. {} {}", name, diagnosis.model,
+                       (diagnosis.model.empty() ? "" : ", ") + diagnosis.workload,
+                       counted(static_cast<std::size_t>(diagnosis.rounds), "round"),
+                       diagnosis.sentence, diagnosis.evidence);
+}
+
 std::string duration(double seconds) {
     const auto whole = static_cast<long>(std::ceil(seconds));
     if (whole < 60) return fmt::format("{} s", whole);

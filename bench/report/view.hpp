@@ -42,6 +42,9 @@ struct Table {
 /// empty where it is not.
 [[nodiscard]] std::string drift_sentence(const lab::Result& result);
 
+/// "starved clients: pool, keep-alive, in 8 rounds. Some clients were served ... Round 1: ...".
+[[nodiscard]] std::string diagnosis_sentence(const lab::Diagnosis& diagnosis);
+
 /// Seconds as people say them: "41 s", "3 min 20 s", "1 h 05 min".
 [[nodiscard]] std::string duration(double seconds);
 

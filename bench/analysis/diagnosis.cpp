@@ -1,0 +1,397 @@
+#include "bench/analysis/diagnosis.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "bench/analysis/statistics.hpp"
+#include "bench/load/histogram.hpp"
+
+namespace analysis {
+namespace {
+
+using lab::Cell;
+using Figures = std::map<std::string, double>;
+
+/// What a rule found in one cell: the sentence that quotes it, and its figures.
+struct Finding {
+    std::string evidence;
+    Figures figures;
+};
+using Found = std::optional<Finding>;
+
+template <class Number>
+double known(const std::optional<Number>& value) {
+    return static_cast<double>(value.value_or(0));
+}
+
+std::uint64_t errors_of(const Cell& cell, load::ErrorKind kind) {
+    return cell.errors ? (*cell.errors)[static_cast<std::size_t>(kind)] : 0;
+}
+
+std::uint64_t all_errors(const Cell& cell) {
+    std::uint64_t sum = 0;
+    if (!cell.errors) return sum;
+    for (const std::uint64_t count : *cell.errors) sum += count;
+    return sum;
+}
+
+/// Durations from `low_s` to `high_s`. A bin counts where its middle does.
+std::uint64_t count_between(const std::optional<lab::Times>& times, double low_s, double high_s) {
+    std::uint64_t count = 0;
+    if (!times) return count;
+    for (const auto& bin : times->histogram.bins) {
+        const auto low_ns = static_cast<double>(load::Histogram::lowest_ns(bin.index));
+        const auto high_ns = static_cast<double>(load::Histogram::upper_ns(bin.index));
+        const double middle_s = (low_ns + high_ns) / 2e9;
+        if (middle_s >= low_s && middle_s < high_s) count += bin.count;
+    }
+    return count;
+}
+
+// ## SYN retries
+//
+// A SYN that meets a full backlog is dropped without a word, and its client tries again after a
+// second. Its connect time then lies on a stair: nobody else connects so late on loopback.
+
+constexpr double latest_stair_s = 64;
+
+/// Timers of the kernel fire late by up to an eighth of their length, never early: the wheel's
+/// levels. source: Linux, kernel/time/timer.c
+bool on_a_stair(const lab::Times& connects, double step_s, std::uint64_t& count) {
+    count = count_between(connects, 0.99 * step_s, 1.15 * step_s + 0.02);
+    return count > 0;
+}
+
+std::string stairs_of(const lab::Times& connects, const std::vector<double>& steps,
+                      std::uint64_t& on_stairs) {
+    std::string text;
+    for (const double step_s : steps) {
+        std::uint64_t count = 0;
+        if (!on_a_stair(connects, step_s, count)) continue;
+        on_stairs += count;
+        text += fmt::format("{}{} at {:g} s", text.empty() ? "" : ", ", count, step_s);
+    }
+    return text;
+}
+
+Found syn_retries(const Cell& cell, const std::vector<double>& steps) {
+    const auto& kernel = cell.kernel;
+    const double overflows = kernel ? known(kernel->listen_overflows) : 0;
+    const double retries = kernel ? known(kernel->syn_retransmissions) : 0;
+    const bool told = kernel && kernel->listen_overflows && kernel->syn_retransmissions;
+    std::uint64_t on_stairs = 0;
+    const std::string stairs =
+        cell.connect_time ? stairs_of(*cell.connect_time, steps, on_stairs) : "";
+    const std::uint64_t few = 3;
+    const bool seen = told ? on_stairs > 0 && overflows + retries > 0 : on_stairs >= few;
+    const bool still_waiting = on_stairs == 0 && overflows > 0 && retries > 0;
+    if (!seen && !still_waiting) return std::nullopt;
+
+    std::string evidence = stairs.empty()
+                               ? "no client was let in at its first retry before the window closed"
+                               : fmt::format("connect times stand on the stairs: {}", stairs);
+    if (told) {
+        evidence +=
+            fmt::format("; ListenOverflows {:g}, SYN retransmissions {:g}", overflows, retries);
+    }
+    return Finding{evidence,
+                   {{"connects_on_stairs", static_cast<double>(on_stairs)},
+                    {"listen_overflows", overflows},
+                    {"syn_retransmissions", retries}}};
+}
+
+// ## Acknowledgements that wait
+//
+// A sender that holds its second small segment back until the first is acknowledged (Nagle,
+// RFC 896) meets a receiver that delays its acknowledgement: 40 ms on Linux. A corked socket
+// gives in after 200 ms: tcp(7), TCP_CORK; so does the least retransmission time-out.
+
+struct Plateau {
+    double low_s, high_s;  ///< where its replies are
+    double before_s, after_s;  ///< where stretches of the same length begin, for comparison
+    const char* name;
+};
+constexpr std::array plateaus{
+    Plateau{.low_s = 0.038, .high_s = 0.050, .before_s = 0.024, .after_s = 0.054, .name = "40 ms"},
+    Plateau{.low_s = 0.196, .high_s = 0.216, .before_s = 0.170, .after_s = 0.222, .name = "200 ms"},
+};
+
+/// Enough to be no accident, and many more than on either side: a hill, not a slope.
+bool stands_out(std::uint64_t here, std::uint64_t beside, std::uint64_t all) {
+    constexpr std::uint64_t least = 10, times_beside = 5, percent = 2;
+    return here >= least && here >= times_beside * beside && 100 * here >= percent * all;
+}
+
+Found waiting_acks(const Cell& cell) {
+    if (!cell.service_time) return std::nullopt;
+    const auto& times = cell.service_time;
+    const double delayed = cell.kernel ? known(cell.kernel->delayed_acks) : 0;
+    const double again = cell.kernel ? known(cell.kernel->segments_retransmitted) : 0;
+    for (const Plateau& plateau : plateaus) {
+        const double length_s = plateau.high_s - plateau.low_s;
+        const std::uint64_t here = count_between(times, plateau.low_s, plateau.high_s);
+        const std::uint64_t beside =
+            std::max(count_between(times, plateau.before_s, plateau.before_s + length_s),
+                     count_between(times, plateau.after_s, plateau.after_s + length_s));
+        if (!stands_out(here, beside, times->count)) continue;
+        const double percent = 100 * static_cast<double>(here) / static_cast<double>(times->count);
+        return Finding{
+            fmt::format("{} of {} replies ({:.0f} %) took {:g} to {:g} ms, {} in as long a stretch "
+                        "beside; delayed ACKs {:g}, segments retransmitted {:g}",
+                        here, times->count, percent, plateau.low_s * 1e3, plateau.high_s * 1e3,
+                        beside, delayed, again),
+            {{"plateau_ms", plateau.low_s < 0.1 ? 40 : 200},
+             {"replies_on_plateau", static_cast<double>(here)},
+             {"replies", static_cast<double>(times->count)},
+             {"delayed_acks", delayed}}};
+    }
+    return std::nullopt;
+}
+
+// ## The clients' own limits
+
+int requests_a_connection(const Cell& cell, const lab::Result& result) {
+    for (const lab::Workload& workload : result.workloads) {
+        if (workload.id != cell.workload) continue;
+        for (const lab::Actor& actor : workload.actors) {
+            if (actor.requests_a_connection > 1) return actor.requests_a_connection;
+        }
+    }
+    return 1;
+}
+
+Found time_outs(const Cell& cell, const lab::Result& result) {
+    const std::uint64_t replies = errors_of(cell, load::ErrorKind::reply_timeout);
+    const std::uint64_t connects = errors_of(cell, load::ErrorKind::connect_timeout);
+    if (replies + connects == 0 || !cell.load) return std::nullopt;
+    const double limit_s =
+        replies > 0 ? known(cell.load->reply_timeout_s) : known(cell.load->connect_timeout_s);
+    std::string evidence = fmt::format(
+        "{} replies and {} connections were given up by the clients, whose limit is "
+        "{:g} s",
+        replies, connects, limit_s);
+    const double wall_s = known(cell.measured_s);
+    if (limit_s > 0 && wall_s >= limit_s && wall_s < 1.1 * limit_s) {
+        evidence += fmt::format("; the run took {:.1f} s, which is that limit", wall_s);
+    }
+    const auto whole = static_cast<std::uint64_t>(requests_a_connection(cell, result));
+    const std::uint64_t errors = all_errors(cell);
+    if (whole > 1 && errors % whole == 0) {
+        evidence += fmt::format(
+            "; {} errors = {} x {}: each connection that failed is counted "
+            "with all its requests",
+            errors, errors / whole, whole);
+    }
+    return Finding{evidence,
+                   {{"reply_timeouts", static_cast<double>(replies)},
+                    {"connect_timeouts", static_cast<double>(connects)},
+                    {"limit_s", limit_s},
+                    {"wall_s", wall_s}}};
+}
+
+Found ports_gone(const Cell& cell, const lab::Result& result) {
+    const std::uint64_t refused = errors_of(cell, load::ErrorKind::no_ports);
+    if (refused == 0) return std::nullopt;
+    const int first = result.machine.port_range_first;
+    const int last = result.machine.port_range_last;
+    return Finding{fmt::format("{} connections found no local port; {} to {} are {} a source "
+                               "address, and a connection that we closed first holds its own for "
+                               "a minute",
+                               refused, first, last, last - first + 1),
+                   {{"connections_without_port", static_cast<double>(refused)},
+                    {"ports_a_source", static_cast<double>(last - first + 1)}}};
+}
+
+Found saturated(const Cell& cell) {
+    if (!cell.load || !cell.load->was_the_limit.value_or(false)) return std::nullopt;
+    const double awake = known(cell.load->awake_ratio);
+    const double busy = cell.server ? known(cell.server->cpu_busy_ratio) : 0;
+    const double late = known(cell.load->late_sends);
+    return Finding{
+        fmt::format("a load thread was awake {:.1f} % of the time, {:g} sends were "
+                    "late; the server was busy {:.0f} %",
+                    100 * awake, late, 100 * busy),
+        {{"load_awake_ratio", awake}, {"late_sends", late}, {"server_cpu_busy_ratio", busy}}};
+}
+
+/// Where there were replies enough for everybody.
+Found starved(const Cell& cell) {
+    const double offered = known(cell.offered_clients);
+    const double served = known(cell.served_clients);
+    const double replies = known(cell.replies_ok);
+    if (!cell.served_clients || offered < 2 || replies < 20 * offered) return std::nullopt;
+    const double jain = cell.fairness_jain.value_or(1);
+    if (served >= offered && jain >= 0.5) return std::nullopt;
+    return Finding{
+        fmt::format("{:g} replies went to {:g} of {:g} clients; Jain's fairness {:.2f}", replies,
+                    served, offered, jain),
+        {{"served_clients", served}, {"offered_clients", offered}, {"fairness_jain", jain}}};
+}
+
+// ## All rules
+//
+// A rule looks at one cell. What it says of the figures holds for every cell that it finds.
+
+struct Rule {
+    const char* artefact;
+    std::function<Found(const Cell&)> look;
+    const char* sentence;
+    bool in_most_rounds = false;  ///< says something only of more than half of the rounds
+};
+
+std::vector<Rule> rules_for(const lab::Result& result) {
+    const auto found = result.machine.tcp.find("tcp_syn_linear_timeouts");
+    const auto linear = found == result.machine.tcp.end() ? std::nullopt : found->second;
+    return {
+        {artefact::syn_retry_staircase,
+         [steps = syn_retry_steps_s(linear)](const Cell& cell) { return syn_retries(cell, steps); },
+         "The backlog overflowed: clients were turned away without a word and came back when their "
+         "SYN timer said so. The long times are that timer, not the server's work."},
+        {artefact::delayed_ack_plateau, waiting_acks,
+         "Replies waited for an acknowledgement: Nagle's algorithm against delayed ACKs, or a "
+         "cork. "
+         "The time is the kernel's timer; sending a reply in one piece, or TCP_NODELAY, ends it."},
+        {artefact::time_out_wall, [&result](const Cell& cell) { return time_outs(cell, result); },
+         "The clients' own time-out ended requests: the server may have been slow or dead, the "
+         "figures cannot tell, and times beyond the limit are cut off."},
+        {artefact::port_exhaustion,
+         [&result](const Cell& cell) { return ports_gone(cell, result); },
+         "The load side ran out of local ports: what is missing is the client's, not the "
+         "server's."},
+        {artefact::load_side_saturated, saturated,
+         "The clients set the pace: replies a second and times say what they can do, not the "
+         "server. The cells get no verdict.",
+         true},
+        {artefact::starved_clients, starved,
+         "Some clients were served and others were not: medians are of those that were."},
+    };
+}
+
+const Cell* measured(const Cell& cell, const std::string& model, const std::string& workload) {
+    const bool is =
+        cell.model == model && cell.workload == workload && cell.status == lab::Status::measured;
+    return is ? &cell : nullptr;
+}
+
+void apply(const Rule& rule, const lab::Result& result, const std::string& model,
+           const std::string& workload, std::vector<lab::Diagnosis>& diagnoses) {
+    int rounds = 0;
+    lab::Diagnosis diagnosis{.artefact = rule.artefact,
+                             .model = model,
+                             .workload = workload,
+                             .rounds = 0,
+                             .sentence = rule.sentence,
+                             .evidence = {},
+                             .figures = {}};
+    for (const Cell& each : result.cells) {
+        const Cell* cell = measured(each, model, workload);
+        if (cell == nullptr) continue;
+        ++rounds;
+        Found found = rule.look(*cell);
+        if (!found || diagnosis.rounds++ > 0) continue;
+        diagnosis.evidence = fmt::format("Round {}: {}.", cell->round, found->evidence);
+        diagnosis.figures = std::move(found->figures);
+    }
+    const bool says = rule.in_most_rounds ? 2 * diagnosis.rounds > rounds : diagnosis.rounds > 0;
+    if (says) diagnoses.push_back(std::move(diagnosis));
+}
+
+// ## The same throughput for all
+//
+// Models that differ in what a request costs them, none of them busy, and all as fast as one
+// another: something else sets the pace.
+
+struct Pace {
+    std::vector<double> throughput, cost, busy;
+};
+
+double spread(const std::vector<double>& values) {
+    const auto [least, most] = std::minmax_element(values.begin(), values.end());
+    return *least > 0 ? *most / *least : 0;
+}
+
+Pace pace_of(const lab::Result& result, const std::string& workload) {
+    Pace pace;
+    for (const lab::Model& model : result.models) {
+        std::vector<double> throughput, cost, busy;
+        for (const Cell& each : result.cells) {
+            const Cell* cell = measured(each, model.name, workload);
+            if (cell == nullptr || !cell->throughput_per_s || !cell->server) continue;
+            if (!cell->server->cpu_us_per_request || !cell->server->cpu_busy_ratio) continue;
+            throughput.push_back(*cell->throughput_per_s);
+            cost.push_back(*cell->server->cpu_us_per_request);
+            busy.push_back(*cell->server->cpu_busy_ratio);
+        }
+        if (throughput.empty()) continue;
+        pace.throughput.push_back(median(throughput));
+        pace.cost.push_back(median(cost));
+        pace.busy.push_back(median(busy));
+    }
+    return pace;
+}
+
+void look_at_pace(const lab::Result& result, const lab::Workload& workload,
+                  std::vector<lab::Diagnosis>& diagnoses) {
+    const bool scheduled =
+        std::any_of(workload.actors.begin(), workload.actors.end(),
+                    [](const lab::Actor& actor) { return actor.kind == lab::ActorKind::steady; });
+    if (scheduled) return;  // an open loop asks everybody as often, by design
+    const Pace pace = pace_of(result, workload.id);
+    constexpr std::size_t least_models = 3;
+    constexpr double same = 1.02, different = 1.15, idle = 0.9;
+    if (pace.throughput.size() < least_models) return;
+    const double busiest = *std::max_element(pace.busy.begin(), pace.busy.end());
+    if (spread(pace.throughput) > same || spread(pace.cost) < different || busiest > idle) return;
+    diagnoses.push_back(
+        {.artefact = artefact::same_throughput,
+         .model = {},
+         .workload = workload.id,
+         .rounds = result.run.rounds_planned,
+         .sentence = "All models are as fast as one another although a request costs them "
+                     "different CPU time: something else sets the pace, such as a timer or the "
+                     "clients.",
+         .evidence = fmt::format("Replies a second of {} models lie within {:.1f} %, CPU time a "
+                                 "request within {:.0f} %, and no server was busy for more than "
+                                 "{:.0f} % of the time.",
+                                 pace.throughput.size(), 100 * (spread(pace.throughput) - 1),
+                                 100 * (spread(pace.cost) - 1), 100 * busiest),
+         .figures = {{"throughput_spread_ratio", spread(pace.throughput)},
+                     {"cpu_spread_ratio", spread(pace.cost)},
+                     {"busiest_server_cpu_busy_ratio", busiest}}});
+}
+
+}  // namespace
+
+std::vector<double> syn_retry_steps_s(std::optional<std::int64_t> linear_timeouts) {
+    std::vector<double> steps;
+    double at_s = 0;
+    double next_s = 1;
+    for (std::int64_t linear = linear_timeouts.value_or(0); at_s < latest_stair_s;) {
+        at_s += next_s;
+        steps.push_back(at_s);
+        if (--linear < 0) next_s *= 2;
+    }
+    return steps;
+}
+
+std::vector<lab::Diagnosis> diagnose(const lab::Result& result) {
+    std::vector<lab::Diagnosis> diagnoses;
+    const std::vector<Rule> rules = rules_for(result);
+    for (const lab::Workload& workload : result.workloads) {
+        look_at_pace(result, workload, diagnoses);
+        for (const lab::Model& model : result.models) {
+            for (const Rule& rule : rules) {
+                apply(rule, result, model.name, workload.id, diagnoses);
+            }
+        }
+    }
+    return diagnoses;
+}
+
+}  // namespace analysis

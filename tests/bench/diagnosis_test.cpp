@@ -1,0 +1,253 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "bench/analysis/diagnosis.hpp"
+#include "bench/lab/cell.hpp"
+
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+namespace artefact = analysis::artefact;
+
+lab::Times times_of(std::initializer_list<std::pair<double, int>> seconds_and_counts) {
+    load::Histogram histogram;
+    for (const auto& [seconds, count] : seconds_and_counts) {
+        for (int i = 0; i < count; ++i) {
+            // Spread over two percent, as times are.
+            histogram.record(static_cast<std::uint64_t>(seconds * 1e9 * (1 + 0.02 * i / count)));
+        }
+    }
+    return lab::times_of(histogram);
+}
+
+/// A cell in which nothing is wrong: 64 clients, all served alike, in 100 us each.
+lab::Cell healthy(const std::string& model, int round = 1) {
+    lab::Cell cell;
+    cell.model = model;
+    cell.workload = "keep-alive";
+    cell.round = round;
+    cell.measured_s = 0.5;
+    cell.offered_clients = 64;
+    cell.served_clients = 64;
+    cell.fairness_jain = 0.99;
+    cell.replies_ok = 50000;
+    cell.throughput_per_s = 100000;
+    cell.errors.emplace();
+    cell.connect_time = times_of({{0.0001, 64}});
+    cell.service_time = times_of({{0.0005, 40000}, {0.002, 9000}, {0.01, 1000}});
+    cell.response_time = cell.service_time;
+    cell.server.emplace();
+    cell.server->cpu_us_per_request = 6;
+    cell.server->cpu_busy_ratio = 0.97;
+    cell.kernel = lab::KernelFigures{.listen_overflows = 0,
+                                     .listen_drops = 0,
+                                     .syn_retransmissions = 0,
+                                     .segments_retransmitted = 0,
+                                     .resets_sent = 0,
+                                     .established_resets = 0,
+                                     .delayed_acks = 3};
+    cell.load = lab::LoadFigures{};
+    cell.load->was_the_limit = false;
+    cell.load->awake_ratio = 0.9;
+    cell.load->reply_timeout_s = 10;
+    cell.load->connect_timeout_s = 10;
+    return cell;
+}
+
+lab::Result result_of(std::vector<lab::Cell> cells) {
+    lab::Result result;
+    lab::Workload workload;
+    workload.id = cells.front().workload;
+    workload.actors = {
+        lab::Actor{.kind = lab::ActorKind::polite, .count = {.number = 64, .axis = {}}}};
+    result.workloads = {workload};
+    for (const lab::Cell& cell : cells) {
+        lab::Model model;
+        model.name = cell.model;
+        const auto same = [&](const lab::Model& other) { return other.name == model.name; };
+        if (std::none_of(result.models.begin(), result.models.end(), same))
+            result.models.push_back(model);
+    }
+    result.machine.port_range_first = 32768;
+    result.machine.port_range_last = 60999;
+    result.machine.tcp["tcp_syn_linear_timeouts"] = 4;
+    result.cells = std::move(cells);
+    return result;
+}
+
+std::vector<std::string> names_in(const lab::Result& result) {
+    std::vector<std::string> names;
+    for (const auto& diagnosis : analysis::diagnose(result)) names.push_back(diagnosis.artefact);
+    return names;
+}
+
+void set_errors(lab::Cell& cell, load::ErrorKind kind, std::uint64_t count) {
+    (*cell.errors)[static_cast<std::size_t>(kind)] = count;
+}
+
+TEST(Diagnosis, SaysNothingOfHealthyCells) {
+    std::vector<lab::Cell> cells;
+    for (int round = 1; round <= 8; ++round) {
+        for (const char* model : {"select", "poll", "epoll_lt"}) {
+            cells.push_back(healthy(model, round));
+        }
+    }
+    EXPECT_THAT(names_in(result_of(cells)), IsEmpty());
+}
+
+TEST(Diagnosis, KnowsTheStairsOfBothWaysOfRetrying) {
+    const auto linear = analysis::syn_retry_steps_s(4);
+    ASSERT_GE(linear.size(), 7U);
+    EXPECT_THAT(std::vector<double>(linear.begin(), linear.begin() + 7),
+                ElementsAre(1, 2, 3, 4, 5, 7, 11));
+    const auto doubling = analysis::syn_retry_steps_s(std::nullopt);
+    ASSERT_GE(doubling.size(), 4U);
+    EXPECT_THAT(std::vector<double>(doubling.begin(), doubling.begin() + 4),
+                ElementsAre(1, 3, 7, 15));
+    EXPECT_EQ(analysis::syn_retry_steps_s(0), doubling);
+}
+
+TEST(Diagnosis, NamesTheStaircaseWhereConnectsStandOnItAndTheBacklogOverflowed) {
+    lab::Cell cell = healthy("poll");
+    cell.connect_time = times_of({{0.0002, 60}, {1.02, 30}, {2.05, 6}});
+    cell.kernel->listen_overflows = 36;
+    cell.kernel->syn_retransmissions = 42;
+    const auto found = analysis::diagnose(result_of({cell}));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].artefact, artefact::syn_retry_staircase);
+    EXPECT_THAT(found[0].evidence, HasSubstr("30 at 1 s, 6 at 2 s"));
+    EXPECT_THAT(found[0].evidence, HasSubstr("ListenOverflows 36"));
+    EXPECT_EQ(found[0].figures.at("connects_on_stairs"), 36);
+}
+
+TEST(Diagnosis, TellsSlowConnectsFromTheStaircase) {
+    lab::Cell cell = healthy("poll");
+    cell.connect_time = times_of({{0.3, 30}, {0.7, 20}, {1.5, 3}});
+    EXPECT_THAT(names_in(result_of({cell})), IsEmpty());
+}
+
+TEST(Diagnosis, NamesAnOverflowWhoseClientsStillWait) {
+    lab::Cell cell = healthy("poll");
+    cell.kernel->listen_overflows = 20;
+    cell.kernel->syn_retransmissions = 20;
+    EXPECT_THAT(names_in(result_of({cell})), ElementsAre(artefact::syn_retry_staircase));
+}
+
+TEST(Diagnosis, NamesBothPlateausOfWaitingAcknowledgements) {
+    lab::Cell forty = healthy("poll");
+    forty.service_time = times_of({{0.0003, 100}, {0.0425, 900}});
+    forty.kernel->delayed_acks = 900;
+    lab::Cell two_hundred = healthy("select");
+    two_hundred.service_time = times_of({{0.0003, 10}, {0.2035, 90}});
+    const auto found = analysis::diagnose(result_of({forty, two_hundred}));
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].artefact, artefact::delayed_ack_plateau);
+    EXPECT_EQ(found[0].figures.at("plateau_ms"), 40);
+    EXPECT_THAT(found[0].evidence, HasSubstr("900 of 1000 replies (90 %)"));
+    EXPECT_EQ(found[1].figures.at("plateau_ms"), 200);
+}
+
+TEST(Diagnosis, TellsASlopeThroughFortyMillisecondsFromAPlateau) {
+    lab::Cell cell = healthy("poll");
+    cell.service_time =
+        times_of({{0.01, 500}, {0.02, 400}, {0.03, 300}, {0.042, 200}, {0.055, 150}, {0.07, 50}});
+    EXPECT_THAT(names_in(result_of({cell})), IsEmpty());
+}
+
+TEST(Diagnosis, NamesTheTimeOutWall) {
+    lab::Cell cell = healthy("poll");
+    set_errors(cell, load::ErrorKind::reply_timeout, 12);
+    const auto found = analysis::diagnose(result_of({cell}));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].artefact, artefact::time_out_wall);
+    EXPECT_THAT(found[0].evidence, HasSubstr("whose limit is 10 s"));
+}
+
+// "select collapses at 256 connections": 45,600 of 51,200 messages were answered, 5,600 errors,
+// 10.3 s, with a time-out of 10 s and a backlog of 64. A client there sends 200 messages on each of
+// its connections. Source: RaduPetrila's epoll benchmark, summary.csv, row select, 256.
+TEST(Diagnosis, NamesThePublishedCollapseOfSelect) {
+    lab::Cell cell = healthy("select");
+    cell.offered_clients = 256;
+    cell.served_clients = 228;
+    cell.fairness_jain = 228.0 / 256;
+    cell.replies_ok = 45600;
+    cell.measured_s = 10.3;
+    cell.throughput_per_s = 4454;
+    cell.server->cpu_busy_ratio = std::nullopt;
+    cell.kernel = lab::KernelFigures{};  // nobody looked
+    set_errors(cell, load::ErrorKind::reply_timeout, 5600);
+    lab::Result result = result_of({cell});
+    result.workloads[0].actors[0].requests_a_connection = 200;
+
+    const auto found = analysis::diagnose(result);
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].artefact, artefact::time_out_wall);
+    EXPECT_THAT(found[0].evidence, HasSubstr("5600 errors = 28 x 200"));
+    EXPECT_THAT(found[0].evidence, HasSubstr("10.3 s, which is that limit"));
+    EXPECT_EQ(found[1].artefact, artefact::starved_clients);
+    EXPECT_THAT(found[1].evidence, HasSubstr("228 of 256 clients"));
+}
+
+TEST(Diagnosis, NamesPortsThatRanOut) {
+    lab::Cell cell = healthy("poll");
+    set_errors(cell, load::ErrorKind::no_ports, 7);
+    const auto found = analysis::diagnose(result_of({cell}));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].artefact, artefact::port_exhaustion);
+    EXPECT_THAT(found[0].evidence, HasSubstr("32768 to 60999 are 28232"));
+}
+
+TEST(Diagnosis, NamesASaturatedLoadSideWhereItWasSoInMostRounds) {
+    std::vector<lab::Cell> cells;
+    for (int round = 1; round <= 8; ++round) {
+        cells.push_back(healthy("poll", round));
+        cells.back().load->was_the_limit = round <= 5;
+        cells.push_back(healthy("select", round));
+        cells.back().load->was_the_limit = round <= 4;
+    }
+    const auto found = analysis::diagnose(result_of(cells));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].artefact, artefact::load_side_saturated);
+    EXPECT_EQ(found[0].model, "poll");
+    EXPECT_EQ(found[0].rounds, 5);
+}
+
+TEST(Diagnosis, NamesStarvedClients) {
+    lab::Cell cell = healthy("pool");
+    cell.served_clients = 8;
+    cell.fairness_jain = 0.125;
+    const auto found = analysis::diagnose(result_of({cell}));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].artefact, artefact::starved_clients);
+    EXPECT_THAT(found[0].evidence, HasSubstr("8 of 64 clients"));
+}
+
+TEST(Diagnosis, NamesAPaceThatNoModelSets) {
+    std::vector<lab::Cell> cells;
+    double cost_us = 5;
+    for (const char* model : {"select", "poll", "epoll_lt"}) {
+        cells.push_back(healthy(model));
+        cells.back().throughput_per_s = 2000 + cost_us;
+        cells.back().server->cpu_busy_ratio = 0.1;
+        cells.back().server->cpu_us_per_request = cost_us;
+        cost_us *= 1.5;
+    }
+    lab::Result result = result_of(cells);
+    EXPECT_THAT(names_in(result), ElementsAre(artefact::same_throughput));
+
+    // An open loop asks them all at the same rate: nothing to wonder about.
+    result.workloads[0].actors[0].kind = lab::ActorKind::steady;
+    EXPECT_THAT(names_in(result), IsEmpty());
+}
+
+TEST(Diagnosis, SaysNothingOfCellsThatWereNotMeasured) {
+    lab::Cell cell = healthy("poll");
+    set_errors(cell, load::ErrorKind::no_ports, 7);
+    cell.status = lab::Status::failed;
+    EXPECT_THAT(names_in(result_of({cell})), IsEmpty());
+}
+
+}  // namespace
