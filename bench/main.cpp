@@ -103,6 +103,23 @@ void add_others(CLI::App& app, cli::ReportOptions& options, bool& json, int& exi
     report->callback([&] { exit_code = cli::report_result(options); });
 }
 
+void add_diff(CLI::App& app, cli::DiffOptions& options, int& exit_code) {
+    CLI::App* diff = app.add_subcommand("diff", "Two results: what became better, what worse");
+    diff->add_option("BASE", options.base, "A results.json, the directory of a run, or its id")
+        ->required();
+    diff->add_option("NEW", options.fresh, "Likewise; `latest` is the newest")->required();
+    diff->add_flag("--force", options.force, "Compare results that are not alike as well");
+    diff->add_flag("--json", options.json, "A JSON document on stdout, the tables on stderr");
+    diff->add_option("-o,--output", options.output, "File for the JSON document");
+    diff->add_option("--threshold", options.thresholds,
+                     "A bound on a median of NEW, 'epoll_lt.p99_us < 5000'; exit 99 if crossed")
+        ->allow_extra_args(false);
+    diff->footer(
+        "Exit 5: the results are not alike: machine, build or experiment.\n"
+        "Example:\n  iolab diff results/before latest");
+    diff->callback([&] { exit_code = cli::diff(options); });
+}
+
 // The subcommand that was asked for, for the help that fits.
 std::string asked(const CLI::App& app) {
     const auto chosen = app.get_subcommands();
@@ -115,6 +132,7 @@ int run(int argc, char** argv) {
     cli::CompareOptions compare_options;
     compare_options.command = command_line(argc, argv);
     cli::ReportOptions report_options;
+    cli::DiffOptions diff_options;
     bool json = false;
 
     CLI::App app{"iolab: a laboratory for I/O models", "iolab"};
@@ -129,6 +147,7 @@ int run(int argc, char** argv) {
     load::add_load_command(app, exit_code);
     verify::add_verify_command(app, exit_code);
     add_others(app, report_options, json, exit_code);
+    add_diff(app, diff_options, exit_code);
 
     const std::string first = argc > 1 ? argv[1] : "";
     const auto is_first = [&](const CLI::App* command) { return command->get_name() == first; };

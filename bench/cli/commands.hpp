@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace cli {
 
@@ -18,5 +19,17 @@ struct ReportOptions {
     std::string output;  ///< empty: stdout
 };
 int report_result(const ReportOptions& options);
+
+/// `iolab diff`: two results, with verdicts. Each is a file, the directory of a run, or its id.
+/// result: `not_comparable` for results that are unlike, unless forced, and for what is no
+/// result; `threshold_crossed` by the new one
+struct DiffOptions {
+    std::string base, fresh;
+    std::vector<std::string> thresholds;  ///< of the new one, MODEL.METRIC < NUMBER
+    std::string output;  ///< for the JSON document; empty: none
+    bool force = false;
+    bool json = false;  ///< the document on stdout, the tables on stderr
+};
+int diff(const DiffOptions& options);
 
 }  // namespace cli

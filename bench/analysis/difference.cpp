@@ -1,0 +1,219 @@
+#include "bench/analysis/difference.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "bench/analysis/rank_sum.hpp"
+#include "bench/analysis/summary.hpp"
+#include "bench/lab/experiment.hpp"
+#include "bench/lab/placement.hpp"
+
+namespace analysis {
+namespace {
+
+// Gathers what is not the same.
+class Differences {
+public:
+    void compare(std::string what, const std::string& base, const std::string& fresh) {
+        if (base != fresh) found.push_back({std::move(what), shown(base), shown(fresh)});
+    }
+    template <class Number>
+    void compare_numbers(std::string what, Number base, Number fresh) {
+        compare(std::move(what), fmt::format("{}", base), fmt::format("{}", fresh));
+    }
+
+    std::vector<Unlike> found;
+
+private:
+    static std::string shown(const std::string& text) { return text.empty() ? "none" : text; }
+};
+
+std::string text_of(const std::optional<double>& value) {
+    return value ? fmt::format("{:g}", *value) : "";
+}
+
+std::string text_of(const std::optional<std::int64_t>& value) {
+    return value ? fmt::format("{}", *value) : "";
+}
+
+// What the kernel calls total depends on how it was started; a twentieth is another machine.
+bool same_memory(std::uint64_t base, std::uint64_t fresh) {
+    return 20 * (std::max(base, fresh) - std::min(base, fresh)) <= std::max(base, fresh);
+}
+
+void compare_machines(const lab::Machine& base, const lab::Machine& fresh, Differences& all) {
+    all.compare("kernel", base.kernel, fresh.kernel);
+    all.compare("distribution", base.distribution, fresh.distribution);
+    all.compare("architecture", base.architecture, fresh.architecture);
+    all.compare("CPU model", base.cpu_model, fresh.cpu_model);
+    all.compare_numbers("CPUs", base.cpus, fresh.cpus);
+    all.compare("allowed CPUs", base.allowed_cpus, fresh.allowed_cpus);
+    all.compare("CPU quota", text_of(base.cpu_quota), text_of(fresh.cpu_quota));
+    if (!same_memory(base.memory_mib, fresh.memory_mib))
+        all.compare_numbers("memory, MiB", base.memory_mib, fresh.memory_mib);
+    all.compare("virtual machine", base.virtualised, fresh.virtualised);
+    all.compare("container", base.container, fresh.container);
+    all.compare("clock", base.clock_source, fresh.clock_source);
+    all.compare_numbers("somaxconn", base.somaxconn, fresh.somaxconn);
+    for (const auto& [name, value] : base.tcp) {
+        const auto other = fresh.tcp.find(name);
+        if (other != fresh.tcp.end()) all.compare(name, text_of(value), text_of(other->second));
+    }
+}
+
+std::string text_of(const lab::Workload& workload) {
+    std::string text;
+    for (const lab::Actor& actor : workload.actors) {
+        text += fmt::format("{}{} {} {}{}", text.empty() ? "" : ", ", actor.count.number,
+                            lab::name_of(actor.kind), actor.path, actor.close ? " closing" : "");
+    }
+    return text;
+}
+
+template <class Item, class Key>
+const Item* find(const std::vector<Item>& items, const std::string& name, Key key) {
+    const auto found = std::find_if(items.begin(), items.end(),
+                                    [&](const Item& item) { return item.*key == name; });
+    return found == items.end() ? nullptr : &*found;
+}
+
+void compare_experiments(const lab::Result& base, const lab::Result& fresh, Differences& all) {
+    all.compare("experiment", base.run.preset, fresh.run.preset);
+    all.compare_numbers("warm-up, s", base.run.warm_up_s, fresh.run.warm_up_s);
+    all.compare_numbers("measured, s", base.run.measured_s, fresh.run.measured_s);
+    for (const lab::Workload& workload : base.workloads) {
+        const auto* other = find(fresh.workloads, workload.id, &lab::Workload::id);
+        if (other != nullptr) all.compare(workload.id, text_of(workload), text_of(*other));
+    }
+    for (const lab::Model& model : base.models) {
+        const auto* other = find(fresh.models, model.name, &lab::Model::name);
+        if (other == nullptr) continue;
+        all.compare("arguments of " + model.name, fmt::format("{}", fmt::join(model.args, " ")),
+                    fmt::format("{}", fmt::join(other->args, " ")));
+    }
+}
+
+std::vector<double> logs(const ByRound& by_round) {
+    std::vector<double> all;
+    for (const auto& [round, value] : by_round) {
+        if (value > 0) all.push_back(std::log(value));
+    }
+    return all;
+}
+
+std::vector<double> logs_of(const lab::Result& result, const std::string& model,
+                            const std::string& workload) {
+    return logs(figures(result, model, workload, metric_named(primary_metric)));
+}
+
+std::optional<DifferenceRow> row_of(const lab::Result& base, const lab::Result& fresh,
+                                    const std::string& model, const std::string& workload) {
+    const auto before = logs_of(base, model, workload);
+    const auto after = logs_of(fresh, model, workload);
+    if (before.empty() || after.empty()) return std::nullopt;
+    DifferenceRow row;
+    row.workload = workload;
+    row.model = model;
+    row.base_rounds = static_cast<int>(before.size());
+    row.fresh_rounds = static_cast<int>(after.size());
+    row.base_median_us = std::exp(median(before));
+    row.fresh_median_us = std::exp(median(after));
+    row.ratio = std::exp(shift(after, before));
+    if (auto interval = shift_interval(after, before)) {
+        row.ratio_interval_95 =
+            Interval{std::exp(interval->low), std::exp(interval->high), interval->coverage};
+    }
+    const Test test = mann_whitney(after, before);
+    row.p_value = test.p;
+    row.method = method_name(test.exact);
+    return row;
+}
+
+lab::Verdict verdict_of(const DifferenceRow& row, std::size_t family) {
+    if (row.p_adjusted <= significance)
+        return row.ratio < 1 ? lab::Verdict::better : lab::Verdict::worse;
+    const double least = least_mann_whitney_p(static_cast<std::size_t>(row.fresh_rounds),
+                                              static_cast<std::size_t>(row.base_rounds));
+    return least * static_cast<double>(family) > significance
+               ? lab::Verdict::too_few_rounds
+               : lab::Verdict::no_detectable_difference;
+}
+
+void add_verdicts(std::vector<DifferenceRow>& family) {
+    std::vector<double> p_values;
+    p_values.reserve(family.size());
+    for (const DifferenceRow& row : family) p_values.push_back(row.p_value);
+    const auto adjusted = holm(p_values);
+    for (std::size_t at = 0; at < family.size(); ++at) {
+        family[at].p_adjusted = adjusted[at];
+        family[at].verdict = verdict_of(family[at], family.size());
+    }
+}
+
+// What was measured, "poll on keep-alive".
+std::set<std::string> measured(const lab::Result& result) {
+    std::set<std::string> all;
+    for (const lab::Cell& cell : result.cells) {
+        if (cell.status == lab::Status::measured) all.insert(cell.model + " on " + cell.workload);
+    }
+    return all;
+}
+
+}  // namespace
+
+std::vector<Unlike> unlike(const lab::Result& base, const lab::Result& fresh) {
+    Differences all;
+    compare_machines(base.machine, fresh.machine, all);
+    all.compare("compiler", base.build.compiler, fresh.build.compiler);
+    all.compare("build type", base.build.type, fresh.build.type);
+    all.compare("compiler flags", base.build.flags, fresh.build.flags);
+    all.compare("transport", base.placement.transport, fresh.placement.transport);
+    all.compare("CPUs of the server", lab::cpu_list(base.placement.server_cpus),
+                lab::cpu_list(fresh.placement.server_cpus));
+    all.compare("CPUs of the load", lab::cpu_list(base.placement.load_cpus),
+                lab::cpu_list(fresh.placement.load_cpus));
+    compare_experiments(base, fresh, all);
+    return std::move(all.found);
+}
+
+std::vector<DifferenceRow> difference(const lab::Result& base, const lab::Result& fresh) {
+    std::vector<DifferenceRow> rows;
+    for (const lab::Workload& workload : base.workloads) {
+        std::vector<DifferenceRow> family;
+        for (const lab::Model& model : base.models) {
+            if (auto row = row_of(base, fresh, model.name, workload.id))
+                family.push_back(std::move(*row));
+        }
+        add_verdicts(family);
+        rows.insert(rows.end(), family.begin(), family.end());
+    }
+    return rows;
+}
+
+bool moved_together(const std::vector<DifferenceRow>& rows) {
+    if (rows.size() < 3) return false;
+    const lab::Verdict verdict = rows.front().verdict;
+    if (verdict != lab::Verdict::better && verdict != lab::Verdict::worse) return false;
+    return std::all_of(rows.begin(), rows.end(),
+                       [&](const DifferenceRow& row) { return row.verdict == verdict; });
+}
+
+std::vector<std::string> only_in_one(const lab::Result& base, const lab::Result& fresh) {
+    const auto before = measured(base);
+    const auto after = measured(fresh);
+    std::vector<std::string> notes;
+    for (const std::string& cell : before) {
+        if (!after.contains(cell)) notes.push_back(cell + ": measured in BASE only");
+    }
+    for (const std::string& cell : after) {
+        if (!before.contains(cell)) notes.push_back(cell + ": measured in NEW only");
+    }
+    return notes;
+}
+
+}  // namespace analysis
