@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <set>
+
+#include <fmt/format.h>
 
 #include "bench/analysis/rank_sum.hpp"
 #include "bench/analysis/statistics.hpp"
@@ -50,10 +53,6 @@ void add_ratio(const std::vector<double>& values, lab::SummaryRow& row) {
     if (values.empty()) return;
     row.ratio = median(values);
     row.ratio_interval_95 = median_interval(values);
-    std::vector<double> logs;
-    logs.reserve(values.size());
-    for (const double value : values) logs.push_back(std::log(value));
-    if (row.model != row.baseline) row.p_value = signed_rank_p(logs);
 }
 
 // So many rounds cannot tell even if all agree: the least p-value, times the comparisons made.
@@ -70,6 +69,23 @@ std::vector<double> logs_of(const ByRound& by_round) {
     return logs;
 }
 
+// Rounds in which the load side may have set the pace: how a server batches its work is then the
+// clients' doing, and what a request costs it says little of the model.
+std::set<int> limited_rounds(const lab::Result& result, const std::string& model,
+                             const std::string& workload) {
+    std::set<int> rounds;
+    for (const Cell& cell : result.cells) {
+        const bool limited = cell.load && cell.load->was_the_limit.value_or(false);
+        if (limited && cell.model == model && cell.workload == workload) rounds.insert(cell.round);
+    }
+    return rounds;
+}
+
+ByRound without(ByRound values, const std::set<int>& rounds) {
+    for (const int round : rounds) values.erase(round);
+    return values;
+}
+
 // What a verdict says of the direction: 0 for no difference.
 int direction_of(lab::Verdict verdict) {
     if (verdict == lab::Verdict::better) return -1;
@@ -79,16 +95,33 @@ int direction_of(lab::Verdict verdict) {
 // A row with its second opinion under way.
 struct Comparison {
     lab::SummaryRow* row = nullptr;
+    std::size_t rounds = 0;  // on which both opinions stand
     Test test;
 };
+
+// What a verdict is made of; none where no round is left that may be judged.
+std::optional<Comparison> compare(const ByRound& values, const ByRound& base,
+                                  lab::SummaryRow& row) {
+    if (row.model == row.baseline || !row.ratio) return std::nullopt;
+    std::vector<double> logs;
+    for (const double ratio : ratios(values, base)) logs.push_back(std::log(ratio));
+    if (static_cast<int>(logs.size()) < row.rounds) {
+        row.verdict_reason =
+            fmt::format("the load side was the limit in {} of {} rounds, which are not judged",
+                        row.rounds - static_cast<int>(logs.size()), row.rounds);
+    }
+    if (logs.empty()) return std::nullopt;
+    row.p_value = signed_rank_p(logs);
+    return Comparison{&row, logs.size(), mann_whitney(logs_of(values), logs_of(base))};
+}
 
 void add_second_opinions(const std::vector<Comparison>& family) {
     std::vector<double> p_values;
     p_values.reserve(family.size());
-    for (const auto& [row, test] : family) p_values.push_back(test.p);
+    for (const Comparison& each : family) p_values.push_back(each.test.p);
     const std::vector<double> adjusted = holm(p_values);
     for (std::size_t at = 0; at < family.size(); ++at) {
-        const auto& [row, test] = family[at];
+        const auto& [row, rounds, test] = family[at];
         row->p_mann_whitney = test.p;
         row->p_mann_whitney_adjusted = adjusted[at];
         row->mann_whitney_method = method_name(test.exact);
@@ -103,7 +136,7 @@ void add_second_opinions(const std::vector<Comparison>& family) {
 void add_verdicts(const std::vector<Comparison>& family) {
     std::vector<double> p_values;
     p_values.reserve(family.size());
-    for (const auto& [row, test] : family) p_values.push_back(*row->p_value);
+    for (const Comparison& each : family) p_values.push_back(*each.row->p_value);
     const std::vector<double> adjusted = holm(p_values);
     for (std::size_t at = 0; at < family.size(); ++at) {
         lab::SummaryRow& row = *family[at].row;
@@ -111,7 +144,7 @@ void add_verdicts(const std::vector<Comparison>& family) {
         if (adjusted[at] <= significance) {
             row.verdict = *row.ratio < 1 ? lab::Verdict::better : lab::Verdict::worse;
         } else {
-            row.verdict = too_few(static_cast<std::size_t>(row.rounds), family.size())
+            row.verdict = too_few(family[at].rounds, family.size())
                               ? lab::Verdict::too_few_rounds
                               : lab::Verdict::no_detectable_difference;
         }
@@ -136,11 +169,12 @@ std::vector<lab::SummaryRow> rows_of(const lab::Result& result, const lab::Workl
         rows.push_back(std::move(row));
     }
     if (metric.name != primary_metric) return rows;
+    const ByRound fair_base = without(base, limited_rounds(result, baseline, workload.id));
     std::vector<Comparison> family;
     for (lab::SummaryRow& row : rows) {
-        if (!row.p_value) continue;
-        const auto values = logs_of(figures(result, row.model, workload.id, metric));
-        family.push_back({&row, mann_whitney(values, logs_of(base))});
+        const auto values = without(figures(result, row.model, workload.id, metric),
+                                    limited_rounds(result, row.model, workload.id));
+        if (const auto comparison = compare(values, fair_base, row)) family.push_back(*comparison);
     }
     add_verdicts(family);
     add_second_opinions(family);

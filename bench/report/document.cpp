@@ -316,6 +316,7 @@ void describe(V& visit, T& row) {
     visit("p_value", row.p_value);
     visit("p_adjusted", row.p_adjusted);
     visit("verdict", row.verdict);
+    visit("verdict_reason", row.verdict_reason);
     visit("p_mann_whitney", row.p_mann_whitney);
     visit("p_mann_whitney_adjusted", row.p_mann_whitney_adjusted);
     visit("mann_whitney_method", row.mann_whitney_method);

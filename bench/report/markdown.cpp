@@ -73,7 +73,8 @@ std::string ratio_text(const lab::SummaryRow* row) {
 }
 
 std::string verdict_text(const lab::SummaryRow* row) {
-    if (row == nullptr || !row->verdict) return "";
+    if (row == nullptr) return "";
+    if (!row->verdict) return row->verdict_reason.empty() ? "" : "none: the load was the limit";
     return std::string{name_of(*row->verdict)};
 }
 
@@ -119,7 +120,7 @@ std::string workload_section(const Table& table) {
         text +=
             "\\* The clients, not the server, set the pace in most rounds: these replies a second, "
             "and "
-            "the times beside them, rank nothing. CPU and calls a request still compare.\n\n";
+            "the times beside them, rank nothing, and such rounds get no verdict.\n\n";
     }
     return text;
 }

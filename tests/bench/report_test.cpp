@@ -176,6 +176,28 @@ TEST(Summary, FindsNothingWhereThereIsNothing) {
 
 // The rounds of the sample drift by more than the models differ: paired, every round says the
 // same; unpaired, the samples overlap.
+TEST(Summary, JudgesNoRoundInWhichTheLoadWasTheLimit) {
+    lab::Result result = sample();
+    for (lab::Cell& cell : result.cells) {
+        cell.load->was_the_limit = cell.model == "fast" && cell.round == 3;
+    }
+    result.summary = analysis::summarise(result);
+    const auto& some = row_of(result, "slow", "cpu_us_per_request");
+    EXPECT_EQ(some.rounds, 8);
+    ASSERT_TRUE(some.p_value);
+    EXPECT_DOUBLE_EQ(*some.p_value, 2.0 / 128);  // seven rounds of one mind
+    EXPECT_EQ(some.verdict_reason,
+              "the load side was the limit in 1 of 8 rounds, which are not judged");
+
+    for (lab::Cell& cell : result.cells) cell.load->was_the_limit = cell.model == "slow";
+    result.summary = analysis::summarise(result);
+    const auto& none = row_of(result, "slow", "cpu_us_per_request");
+    EXPECT_TRUE(none.ratio);
+    EXPECT_FALSE(none.p_value);
+    EXPECT_FALSE(none.verdict);
+    EXPECT_NE(report::markdown(result).find("none: the load was the limit"), std::string::npos);
+}
+
 TEST(SecondOpinion, DiffersWhereDriftHidesWhatRoundsShow) {
     const lab::Result result = sample();
     const auto& slow = row_of(result, "slow", "cpu_us_per_request");
