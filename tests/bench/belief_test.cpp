@@ -1,0 +1,122 @@
+#include "bench/belief/counting.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace {
+
+void add_cell(lab::Result& series, const std::string& model, int round, double cpu_us) {
+    lab::Cell cell;
+    cell.model = model;
+    cell.workload = "keep-alive";
+    cell.round = round;
+    cell.server.emplace();
+    cell.server->cpu_us_per_request = cpu_us;
+    series.cells.push_back(std::move(cell));
+}
+
+// A series of so many rounds: `same` is now above, now below `base`, but always above it in
+// the rounds from `odd_from` to `odd_to`; `slowed` costs a twentieth more.
+lab::Result made_up(int rounds, int odd_from = 0, int odd_to = -1) {
+    lab::Result series;
+    lab::Workload workload;
+    workload.id = workload.name = "keep-alive";
+    series.workloads = {workload};
+    for (const char* name : {"base", "same", "slowed"}) {
+        lab::Model model;
+        model.name = name;
+        series.models.push_back(model);
+    }
+    for (int round = 1; round <= rounds; ++round) {
+        const double cpu_us = 5 + 0.001 * round;
+        const bool odd = round >= odd_from && round <= odd_to;
+        add_cell(series, "base", round, cpu_us);
+        add_cell(series, "same", round, cpu_us * (odd || round % 2 == 0 ? 1.01 : 0.99));
+        add_cell(series, "slowed", round, cpu_us * 1.05);
+    }
+    return series;
+}
+
+belief::Tally tally_of(const lab::Result& series, const std::string& model, int rounds,
+                       int family) {
+    belief::Tally tally;
+    for (const auto& window : belief::windows(series, rounds))
+        belief::judge(window, "base", model, family, tally);
+    return tally;
+}
+
+TEST(Windows, AreDisjointAndWhole) {
+    const auto all = belief::windows(made_up(27), 8);
+    ASSERT_EQ(all.size(), 3U);  // three rounds are left over
+    for (std::size_t at = 0; at < all.size(); ++at) {
+        EXPECT_EQ(all[at].cells.size(), 24U);
+        EXPECT_EQ(all[at].cells.front().round, static_cast<int>(8 * at) + 1);
+        EXPECT_EQ(all[at].cells.back().round, static_cast<int>(8 * at) + 8);
+    }
+    EXPECT_TRUE(belief::windows(made_up(7), 8).empty());
+    EXPECT_TRUE(belief::windows(lab::Result{}, 8).empty());
+}
+
+TEST(Tally, CountsComparisonsThatTellAServerFromItself) {
+    // In one window of five every round says the same by chance.
+    const auto tally = tally_of(made_up(40, 9, 16), "same", 8, 1);
+    EXPECT_EQ(tally.comparisons, 5U);
+    EXPECT_EQ(tally.worse, 1U);
+    EXPECT_EQ(tally.better, 0U);
+    EXPECT_DOUBLE_EQ(tally.share_told(), 0.2);
+    // SciPy 1.10.1: binomtest(1, 5).proportion_ci(0.95, 'exact')
+    EXPECT_NEAR(tally.told_interval().low, 0.005050763379468115, 1e-12);
+    EXPECT_NEAR(tally.told_interval().high, 0.7164179361180895, 1e-12);
+}
+
+TEST(Tally, CountsComparisonsThatFindTheSlowedOne) {
+    const auto tally = tally_of(made_up(40), "slowed", 8, 4);
+    EXPECT_EQ(tally.comparisons, 5U);
+    EXPECT_EQ(tally.worse, 5U);
+    EXPECT_DOUBLE_EQ(tally.share_worse(), 1);
+}
+
+// Seven rounds of eight that agree, the least of them not: 4 / 256 alone, 16 / 256 of four.
+TEST(Tally, TakesTheWholeFactorOfTheFamily) {
+    lab::Result series = made_up(8);
+    for (auto& cell : series.cells) {
+        if (cell.model != "slowed") continue;
+        *cell.server->cpu_us_per_request =
+            (5 + 0.001 * cell.round) * (cell.round == 1 ? 0.999 : 1.05 + 0.001 * cell.round);
+    }
+    EXPECT_EQ(tally_of(series, "slowed", 8, 1).worse, 1U);
+    EXPECT_EQ(tally_of(series, "slowed", 8, 3).worse, 1U);
+    EXPECT_EQ(tally_of(series, "slowed", 8, 4).worse, 0U);
+}
+
+TEST(Tally, CountsWhatCouldNotBeDecided) {
+    lab::Result series = made_up(8);
+    for (auto& cell : series.cells) {
+        if (cell.model == "slowed" && cell.round > 4) cell.status = lab::Status::failed;
+    }
+    const auto tally = tally_of(series, "slowed", 8, 1);
+    EXPECT_EQ(tally.comparisons, 1U);
+    EXPECT_EQ(tally.worse, 0U);
+    EXPECT_EQ(tally.undecided, 1U);
+}
+
+TEST(TrueRatio, IsTakenInsideRounds) {
+    const auto ratios = belief::true_ratios(made_up(12), "base", "slowed");
+    ASSERT_EQ(ratios.size(), 12U);
+    for (const double ratio : ratios) EXPECT_NEAR(ratio, 1.05, 1e-12);
+}
+
+// 5 us a request and a tenth more of it with 400 ns of burning: 100 ns are the burning's own cost.
+TEST(Calibration, CountsInWhatBurningItselfCosts) {
+    lab::Result series = made_up(0);
+    for (int round = 1; round <= 3; ++round) {
+        add_cell(series, "base", round, 5);
+        add_cell(series, "slowed", round, 5.5);
+    }
+    EXPECT_NEAR(belief::nanoseconds_for(series, "base", "slowed", 400, 5), 150, 1e-6);
+    EXPECT_EQ(belief::nanoseconds_for(series, "base", "slowed", 0, 5), 0);
+}
+
+}  // namespace
