@@ -38,6 +38,17 @@ void add_cells(const lab::Result& from, const std::string& name, const std::stri
     }
 }
 
+// What a request of `name` costs, in nanoseconds.
+double base_ns(const lab::Result& series, const std::string& name) {
+    const auto& metric = analysis::metric_named(analysis::primary_metric);
+    std::vector<double> all;
+    for (const lab::Workload& workload : series.workloads) {
+        for (const auto& [round, value] : analysis::figures(series, name, workload.id, metric))
+            all.push_back(1000 * value);
+    }
+    return analysis::median(all);
+}
+
 }  // namespace
 
 double Tally::share_told() const noexcept {
@@ -101,15 +112,10 @@ std::vector<double> true_ratios(const lab::Result& series, const std::string& ba
 
 double nanoseconds_for(const lab::Result& series, const std::string& base,
                        const std::string& slowed, double burnt_ns, double percent) {
-    const auto& metric = analysis::metric_named(analysis::primary_metric);
-    std::vector<double> bases_ns;
-    for (const lab::Workload& workload : series.workloads) {
-        for (const auto& [round, value] : analysis::figures(series, base, workload.id, metric))
-            bases_ns.push_back(1000 * value);
-    }
-    const double base_ns = analysis::median(bases_ns);
-    const double added_ns = base_ns * (analysis::median(true_ratios(series, base, slowed)) - 1);
-    return std::max(0.0, base_ns * percent / 100 - (added_ns - burnt_ns));
+    if (burnt_ns <= 0) return base_ns(series, base) * percent / 100;
+    const double added = analysis::median(true_ratios(series, base, slowed)) - 1;
+    const double scale = added > 0 ? percent / 100 / added : 2;
+    return burnt_ns * std::clamp(scale, 0.5, 2.0);
 }
 
 }  // namespace belief
