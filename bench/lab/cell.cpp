@@ -287,7 +287,9 @@ void load_and_measure(verify::ServerProcess& server, const Model& model, const W
              load::numeric_address(address.host, static_cast<std::uint16_t>(address.port)).value(),
          .cpus = conditions.placement.load_cpus,
          .warm_up_s = conditions.warm_up_s,
-         .measured_s = conditions.measured_s});
+         .measured_s = conditions.measured_s,
+         .reply_timeout_s = conditions.reply_timeout_s,
+         .connect_timeout_s = conditions.connect_timeout_s});
     Meter meter{server, workload.clients()};
     const load::Outcome outcome = load::drive(plan, meter.hooks(workload, conditions.stop));
     if (!workload.events.empty()) signal_all(server, SIGCONT);  // a frozen server cannot stop
@@ -298,6 +300,8 @@ void load_and_measure(verify::ServerProcess& server, const Model& model, const W
     add_load_figures(plan, outcome, cell);
     cell.server = meter.figures(outcome);
     cell.kernel = meter.kernel();
+    cell.load->was_the_limit =
+        load_set_the_pace(outcome, *cell.server, conditions.placement.server_cpus.size());
     if (model.is_added()) add_calls(traced, *cell.server);
 }
 
@@ -351,6 +355,16 @@ Judgement judge(const load::Outcome& outcome, const Workload& workload) {
     }
     return {Status::failed,
             fmt::format("not one reply to {} requests{}", outcome.requests_sent, errors)};
+}
+
+bool load_set_the_pace(const load::Outcome& outcome, const ServerFigures& server,
+                       std::size_t server_cpus) {
+    if (!outcome.was_the_limit) return false;
+    if (100 * outcome.late_sends > outcome.requests_sent) return true;
+    const auto threads = static_cast<std::size_t>(std::max(server.threads.value_or(1), 1));
+    const auto usable =
+        static_cast<double>(std::min(std::max<std::size_t>(server_cpus, 1), threads));
+    return server.cpu_busy_ratio.value_or(0) < 0.9 * usable;
 }
 
 Cell run_cell(const Model& model, const Workload& workload, const CellConditions& conditions) {

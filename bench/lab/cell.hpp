@@ -14,6 +14,8 @@ struct CellConditions {
     Placement placement;
     double warm_up_s = 0;
     double measured_s = 0;
+    double reply_timeout_s = 10;  ///< when the clients give up
+    double connect_timeout_s = 10;
     const std::atomic<bool>* stop = nullptr;  ///< ends the cell early, as `interrupted`
 };
 
@@ -35,6 +37,13 @@ struct Judgement {
 /// A single wrong reply, silent clients that were let go, or no reply at all take a
 /// cell its figures. Pure.
 [[nodiscard]] Judgement judge(const load::Outcome& outcome, const Workload& workload);
+
+/// Whether the clients set the pace, and not the server: they sent late, or never slept although
+/// the server had time. Where both are at their end, the server's end is what is measured. Pure.
+///
+/// server_cpus  that the server may use
+[[nodiscard]] bool load_set_the_pace(const load::Outcome& outcome, const ServerFigures& server,
+                                     std::size_t server_cpus);
 
 /// A histogram with its percentiles, ready to be written.
 [[nodiscard]] Times times_of(const load::Histogram& histogram);

@@ -196,6 +196,8 @@ void run(const Plan& plan, Result& result, const Observer& observer,
     const CellConditions conditions{.placement = plan.placement,
                                     .warm_up_s = plan.experiment.warm_up_s,
                                     .measured_s = plan.experiment.measured_s,
+                                    .reply_timeout_s = plan.experiment.reply_timeout_s,
+                                    .connect_timeout_s = plan.experiment.connect_timeout_s,
                                     .stop = &stop};
     Cells cells{plan, conditions};
     int order = 0;

@@ -123,6 +123,8 @@ load::Plan load_plan(const Workload& workload, const std::map<std::string, Excha
     plan.cpus = conditions.cpus;
     plan.warm_up_s = conditions.warm_up_s;
     plan.measured_s = conditions.measured_s;
+    plan.reply_timeout_s = conditions.reply_timeout_s;
+    plan.connect_timeout_s = conditions.connect_timeout_s;
     return plan;
 }
 

@@ -20,6 +20,8 @@ struct LoadConditions {
     std::vector<int> cpus;  ///< of the load; empty: wherever it likes
     double warm_up_s = 0;
     double measured_s = 1;
+    double reply_timeout_s = 10;  ///< when the clients give up
+    double connect_timeout_s = 10;
 };
 
 /// The plan of a workload: its askers as groups, the silent ones, and everybody else as a crowd.

@@ -53,6 +53,8 @@ TEST(Experiment, ReadsAFile) {
     EXPECT_EQ(experiment.models[1].args, std::vector<std::string>{"--backlog=1"});
     EXPECT_EQ(experiment.models[1].name, "narrow");
     EXPECT_EQ(experiment.rounds, 3);
+    EXPECT_EQ(experiment.reply_timeout_s, 10);
+    EXPECT_EQ(experiment.connect_timeout_s, 10);
     ASSERT_EQ(experiment.scenarios.size(), 1U);
     EXPECT_TRUE(experiment.scenarios[0].actors[0].close);
 }
@@ -79,6 +81,10 @@ TEST(Experiment, NamesFileLineKeyAndWhatWasExpected) {
          "unknown key; expected one of"},
         {R"("rounds": 3)", R"("rounds": 3, "rounds": 4)", 12, "rounds", "given twice"},
         {R"("warm_up_s": 0.1,)", R"("warm_up_s": -1,)", 10, "warm_up_s", "a number from 0 to 600"},
+        {R"("rounds": 3)", R"("rounds": 3, "reply_timeout_s": 0)", 12, "reply_timeout_s",
+         "a number from 0.05 to 600"},
+        {R"("rounds": 3)", R"("rounds": 3, "connect_timeout_s": "10")", 12, "connect_timeout_s",
+         "a number from 0.05 to 600"},
         {R"("name": "mine")", R"("name": "My own")", 3, "name", "a word of lower-case letters"},
         {R"("name": "mine",)", "", 1, "name", "missing; expected a word"},
         {R"("kind": "polite")", R"("kind": "rude")", 7, "actors[0].kind",
@@ -178,6 +184,8 @@ constexpr const char* crowded = R"({
     ],
     "warm_up_s": 0.1,
     "measured_s": 4,
+    "reply_timeout_s": 0.3,
+    "connect_timeout_s": 2.5,
     "rounds": 1
 })";
 
@@ -221,7 +229,10 @@ TEST(Experiment, WithEveryKindFitsTheSchemaAndComesBackFromItsJson) {
         for (const auto& violation : schema::violations(rules, Json::parse(text)))
             ADD_FAILURE() << violation;
     }
-    EXPECT_EQ(to_json_text(parse_experiment(written, "again")), written);
+    const Experiment after = parse_experiment(written, "again");
+    EXPECT_EQ(to_json_text(after), written);
+    EXPECT_EQ(after.reply_timeout_s, 0.3);
+    EXPECT_EQ(after.connect_timeout_s, 2.5);
 }
 
 TEST(Experiment, PresetsAreExperimentFilesThatFitTheirSchema) {

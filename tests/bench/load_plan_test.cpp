@@ -23,7 +23,9 @@ lab::LoadConditions conditions() {
     return {.target = load::numeric_address("127.0.0.1", 8080).value(),
             .cpus = {2, 3},
             .warm_up_s = 0.5,
-            .measured_s = 2};
+            .measured_s = 2,
+            .reply_timeout_s = 3,
+            .connect_timeout_s = 4};
 }
 
 Actor actor(ActorKind kind, double count, const std::string& path = "/") {
@@ -57,6 +59,8 @@ TEST(LoadPlan, MakesAGroupOfEveryActorThatAsks) {
     EXPECT_EQ(plan.expected.size(), 1U);
     EXPECT_EQ(plan.warm_up_s, 0.5);
     EXPECT_EQ(plan.measured_s, 2);
+    EXPECT_EQ(plan.reply_timeout_s, 3);
+    EXPECT_EQ(plan.connect_timeout_s, 4);
     EXPECT_EQ(plan.cpus, (std::vector<int>{2, 3}));
     ASSERT_EQ(plan.more.size(), 2U);
     EXPECT_EQ(plan.more[0].kind(), "steady");
