@@ -108,7 +108,7 @@ std::vector<double> logs(const ByRound& by_round) {
 
 std::vector<double> logs_of(const lab::Result& result, const std::string& model,
                             const std::string& workload) {
-    return logs(figures(result, model, workload, metric_named(primary_metric)));
+    return logs(judged_figures(result, model, workload, metric_named(primary_metric)));
 }
 
 std::optional<DifferenceRow> row_of(const lab::Result& base, const lab::Result& fresh,
@@ -203,12 +203,18 @@ bool moved_together(const std::vector<DifferenceRow>& rows) {
                        [&](const DifferenceRow& row) { return row.verdict == verdict; });
 }
 
-std::vector<std::string> only_in_one(const lab::Result& base, const lab::Result& fresh) {
+std::vector<std::string> left_out(const lab::Result& base, const lab::Result& fresh) {
     const auto before = measured(base);
     const auto after = measured(fresh);
+    std::set<std::string> judged;
+    for (const DifferenceRow& row : difference(base, fresh))
+        judged.insert(row.model + " on " + row.workload);
     std::vector<std::string> notes;
     for (const std::string& cell : before) {
-        if (!after.contains(cell)) notes.push_back(cell + ": measured in BASE only");
+        if (!after.contains(cell))
+            notes.push_back(cell + ": measured in BASE only");
+        else if (!judged.contains(cell))
+            notes.push_back(cell + ": not judged, no figure or clients that set the pace");
     }
     for (const std::string& cell : after) {
         if (!before.contains(cell)) notes.push_back(cell + ": measured in NEW only");

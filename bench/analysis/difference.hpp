@@ -34,15 +34,14 @@ struct DifferenceRow {
     lab::Verdict verdict = lab::Verdict::no_detectable_difference;
 };
 
-/// Of CPU a request.
+/// Of CPU a request, over the rounds in which the load side was not the limit.
 [[nodiscard]] std::vector<DifferenceRow> difference(const lab::Result& base,
                                                     const lab::Result& fresh);
 
 /// Three rows or more, and all have the same verdict, better or worse: that may be the machine.
 [[nodiscard]] bool moved_together(const std::vector<DifferenceRow>& rows);
 
-/// Models and workloads that only one of the results measured, a sentence each.
-[[nodiscard]] std::vector<std::string> only_in_one(const lab::Result& base,
-                                                   const lab::Result& fresh);
+/// What was measured and has no row, a sentence each.
+[[nodiscard]] std::vector<std::string> left_out(const lab::Result& base, const lab::Result& fresh);
 
 }  // namespace analysis

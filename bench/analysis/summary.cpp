@@ -172,8 +172,7 @@ std::vector<lab::SummaryRow> rows_of(const lab::Result& result, const lab::Workl
     const ByRound fair_base = without(base, limited_rounds(result, baseline, workload.id));
     std::vector<Comparison> family;
     for (lab::SummaryRow& row : rows) {
-        const auto values = without(figures(result, row.model, workload.id, metric),
-                                    limited_rounds(result, row.model, workload.id));
+        const auto values = judged_figures(result, row.model, workload.id, metric);
         if (const auto comparison = compare(values, fair_base, row)) family.push_back(*comparison);
     }
     add_verdicts(family);
@@ -239,6 +238,12 @@ ByRound figures(const lab::Result& result, const std::string& model, const std::
         if (const Value value = metric.of(cell)) values[cell.round] = *value;
     }
     return values;
+}
+
+ByRound judged_figures(const lab::Result& result, const std::string& model,
+                       const std::string& workload, const Metric& metric) {
+    return without(figures(result, model, workload, metric),
+                   limited_rounds(result, model, workload));
 }
 
 std::string_view method_name(bool exact) noexcept {

@@ -36,6 +36,10 @@ using ByRound = std::map<int, double>;
 [[nodiscard]] ByRound figures(const lab::Result& result, const std::string& model,
                               const std::string& workload, const Metric& metric);
 
+/// Those of them that verdicts stand on: of the rounds in which the load side was not the limit.
+[[nodiscard]] ByRound judged_figures(const lab::Result& result, const std::string& model,
+                                     const std::string& workload, const Metric& metric);
+
 /// "exact" or "normal approximation", as documents have it.
 [[nodiscard]] std::string_view method_name(bool exact) noexcept;
 

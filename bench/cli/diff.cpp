@@ -77,7 +77,7 @@ Outcome examine(const DiffOptions& options) {
                     .thresholds = {}};
     outcome.unlike = analysis::unlike(outcome.base, outcome.fresh);
     outcome.rows = analysis::difference(outcome.base, outcome.fresh);
-    outcome.notes = analysis::only_in_one(outcome.base, outcome.fresh);
+    outcome.notes = analysis::left_out(outcome.base, outcome.fresh);
     outcome.fresh.summary = analysis::summarise(outcome.fresh);
     outcome.thresholds = analysis::check(outcome.fresh, thresholds);
     for (const auto* result : {&outcome.base, &outcome.fresh}) {
@@ -115,9 +115,8 @@ std::string tables(const Outcome& outcome, report::Style style) {
     const std::string* workload = nullptr;
     for (const auto& row : outcome.rows) {
         if (workload == nullptr || *workload != row.workload) {
-            text +=
-                fmt::format("\n{}\n{:<13} {:>8} {:>8} {:>7}  {:<14} {}\n", row.workload,
-                            "CPU, us/req", "base", "new", "ratio", "95 % interval", "verdict");
+            text += fmt::format("\n{}\n{:<13} {:>8} {:>8} {:>7}  {:<14} {}\n", row.workload,
+                                "CPU, us/req", "base", "new", "ratio", "95 % interval", "verdict");
         }
         workload = &row.workload;
         text += row_text(row, style);

@@ -111,6 +111,20 @@ TEST(Difference, SaysWhenTheRoundsAreTooFew) {
     EXPECT_FALSE(row_of(rows, "poll").ratio_interval_95);
 }
 
+TEST(Difference, JudgesNoRoundThatTheClientsPaced) {
+    lab::Result fresh = sample("new");
+    for (auto& cell : fresh.cells) {
+        if (cell.model == "poll" || (cell.model == "epoll_et" && cell.round > 6))
+            cell.load.emplace().was_the_limit = true;
+    }
+    const auto rows = analysis::difference(sample("base"), fresh);
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_EQ(row_of(rows, "epoll_et").fresh_rounds, 6);
+    EXPECT_EQ(analysis::left_out(sample("base"), fresh),
+              (std::vector<std::string>{
+                  "poll on keep-alive: not judged, no figure or clients that set the pace"}));
+}
+
 TEST(Unlike, LetsSeedCommitAndRoundsDiffer) {
     lab::Result fresh = sample("new");
     fresh.run.seed = 7;
