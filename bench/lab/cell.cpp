@@ -221,6 +221,7 @@ struct TracedCalls {
 // each one slows every system call, and the CPU time of the window would pay for it.
 TracedCalls trace_calls(verify::ServerProcess& server, load::Plan plan, const Workload& workload,
                         const CellConditions& conditions, Cell& cell) {
+    if (!conditions.trace_calls) return {.per_request = {}, .refusal = "not asked for"};
     const CallTracer tracer{server.family().members};
     if (!tracer.refusal().empty()) return {.per_request = {}, .refusal = tracer.refusal()};
     plan.warm_up_s = std::min(conditions.warm_up_s, 0.1);

@@ -14,6 +14,7 @@ struct CellConditions {
     Placement placement;
     double warm_up_s = 0;
     double measured_s = 0;
+    bool trace_calls = true;  ///< of a server that is not ours
     double reply_timeout_s = 10;  ///< when the clients give up
     double connect_timeout_s = 10;
     const std::atomic<bool>* stop = nullptr;  ///< ends the cell early, as `interrupted`

@@ -196,6 +196,7 @@ void run(const Plan& plan, Result& result, const Observer& observer,
     const CellConditions conditions{.placement = plan.placement,
                                     .warm_up_s = plan.experiment.warm_up_s,
                                     .measured_s = plan.experiment.measured_s,
+                                    .trace_calls = plan.experiment.trace_calls,
                                     .reply_timeout_s = plan.experiment.reply_timeout_s,
                                     .connect_timeout_s = plan.experiment.connect_timeout_s,
                                     .stop = &stop};

@@ -108,6 +108,11 @@ public:
         return static_cast<int>(value);
     }
 
+    bool truth() const {
+        if (!json_.is_boolean()) expected("true or false");
+        return json_.get<bool>();
+    }
+
     bool is_text() const { return json_.is_string(); }
     bool is_object() const { return json_.is_object(); }
 
@@ -422,7 +427,8 @@ std::vector<Scenario> read_scenarios(const Value& root, const Experiment& experi
 Experiment read_experiment(const Value& root) {
     root.check_keys({"$schema", "name", "title", "question", "background", "explanation", "source",
                      "models", "baseline", "workloads", "sweep", "actors", "events", "warm_up_s",
-                     "measured_s", "reply_timeout_s", "connect_timeout_s", "rounds"});
+                     "measured_s", "reply_timeout_s", "connect_timeout_s", "trace_calls",
+                     "rounds"});
     Experiment experiment;
     experiment.name = read_word(root.need("name", "a word for this experiment"));
     experiment.title = root.text_or("title", experiment.name);
@@ -439,6 +445,7 @@ Experiment read_experiment(const Value& root) {
     experiment.scenarios = read_scenarios(root, experiment);
     experiment.warm_up_s = root.need("warm_up_s", "seconds").number(0, 600);
     experiment.measured_s = root.need("measured_s", "seconds").number(0.01, 3600);
+    if (const auto traces = root.find("trace_calls")) experiment.trace_calls = traces->truth();
     if (const auto limit = root.find("reply_timeout_s"))
         experiment.reply_timeout_s = limit->number(0.05, 600);
     if (const auto limit = root.find("connect_timeout_s"))
@@ -569,6 +576,7 @@ std::string to_json_text(const Experiment& experiment) {
         json["workloads"].push_back(json_of(scenario));
     json["warm_up_s"] = experiment.warm_up_s;
     json["measured_s"] = experiment.measured_s;
+    json["trace_calls"] = experiment.trace_calls;
     json["reply_timeout_s"] = experiment.reply_timeout_s;
     json["connect_timeout_s"] = experiment.connect_timeout_s;
     json["rounds"] = experiment.rounds;

@@ -94,6 +94,7 @@ struct Experiment {
     std::vector<Scenario> scenarios;
     double warm_up_s = 0;
     double measured_s = 0;
+    bool trace_calls = true;  ///< count the calls of anyone's server, in a short load more
     double reply_timeout_s = 10;  ///< after which a client gives a request up
     double connect_timeout_s = 10;  ///< likewise a connection
     int rounds = 0;

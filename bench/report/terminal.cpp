@@ -172,8 +172,10 @@ std::string terminal_tables(const lab::Result& result, Style style) {
 std::string cell_line(const lab::Cell& cell) {
     if (cell.status != lab::Status::measured)
         return fmt::format("{}: {}", name_of(cell.status), cell.reason);
-    const auto cpu = cell.server ? cell.server->cpu_us_per_request : std::nullopt;
-    return fmt::format("{} us CPU a request, {} replies/s", cpu ? figure(*cpu) : "?",
+    std::string cpu = "?";
+    if (cell.server && cell.server->cpu_us_per_request)
+        cpu = figure(*cell.server->cpu_us_per_request);
+    return fmt::format("{} us CPU a request, {} replies/s", cpu,
                        figure(cell.throughput_per_s.value_or(0)));
 }
 

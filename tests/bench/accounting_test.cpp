@@ -255,4 +255,27 @@ TEST(Neighbours, SeeEachOther) {
     ::unlink(path.c_str());
 }
 
+TEST(Pace, IsTheClientsOnlyWhereTheServerHadTime) {
+    load::Outcome never_slept;
+    never_slept.was_the_limit = true;
+    never_slept.requests_sent = 1000;
+    lab::ServerFigures server;
+    server.threads = 1;
+    server.cpu_busy_ratio = 0.5;
+    EXPECT_TRUE(lab::load_set_the_pace(never_slept, server, 1));
+    server.cpu_busy_ratio = 0.97;  // both were at their end
+    EXPECT_FALSE(lab::load_set_the_pace(never_slept, server, 1));
+    server.threads = 2;  // and a second CPU that it might have used
+    EXPECT_TRUE(lab::load_set_the_pace(never_slept, server, 2));
+    EXPECT_FALSE(lab::load_set_the_pace(never_slept, server, 1));
+
+    load::Outcome late = never_slept;
+    late.late_sends = 11;
+    EXPECT_TRUE(lab::load_set_the_pace(late, server, 1));
+
+    EXPECT_FALSE(lab::load_set_the_pace(load::Outcome{}, server, 2));
+    server.cpu_busy_ratio = std::nullopt;  // nobody can tell: the clients may have
+    EXPECT_TRUE(lab::load_set_the_pace(never_slept, server, 1));
+}
+
 }  // namespace

@@ -184,6 +184,7 @@ constexpr const char* crowded = R"({
     ],
     "warm_up_s": 0.1,
     "measured_s": 4,
+    "trace_calls": false,
     "reply_timeout_s": 0.3,
     "connect_timeout_s": 2.5,
     "rounds": 1
@@ -231,6 +232,7 @@ TEST(Experiment, WithEveryKindFitsTheSchemaAndComesBackFromItsJson) {
     }
     const Experiment after = parse_experiment(written, "again");
     EXPECT_EQ(to_json_text(after), written);
+    EXPECT_FALSE(after.trace_calls);
     EXPECT_EQ(after.reply_timeout_s, 0.3);
     EXPECT_EQ(after.connect_timeout_s, 2.5);
 }
