@@ -17,6 +17,7 @@
 #include "bench/report/document.hpp"
 #include "bench/report/file.hpp"
 #include "bench/verify/process.hpp"
+#include "tests/bench/schema.hpp"
 
 namespace {
 
@@ -225,6 +226,8 @@ TEST_F(Diff, WritesADocument) {
     EXPECT_EQ(finished.exit, (verify::Exit{false, 0})) << finished.err;
     EXPECT_EQ(lab::contents(path("diff.json")), finished.out);
     const Json json = Json::parse(finished.out);
+    const Json rules = Json::parse(lab::contents(SOURCE_DIR "/docs/schema/diff.schema.json"));
+    for (const auto& violation : schema::violations(rules, json)) ADD_FAILURE() << violation;
     EXPECT_EQ(json["schema"]["name"], "iolab-diff");
     ASSERT_EQ(json["rows"].size(), 3U);
     EXPECT_EQ(json["rows"][0]["model"], "poll");
