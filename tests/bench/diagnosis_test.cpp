@@ -230,14 +230,27 @@ TEST(Diagnosis, NamesASaturatedLoadSideWhereItWasSoInMostRounds) {
     for (int round = 1; round <= 8; ++round) {
         cells.push_back(healthy("poll", round));
         cells.back().load->was_the_limit = round <= 5;
+        cells.back().load->awake_ratio = 0.99;
         cells.push_back(healthy("select", round));
         cells.back().load->was_the_limit = round <= 4;
+        cells.back().load->awake_ratio = 0.99;
     }
     const auto found = analysis::diagnose(result_of(cells));
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found[0].artefact, artefact::load_side_saturated);
     EXPECT_EQ(found[0].model, "poll");
     EXPECT_EQ(found[0].rounds, 5);
+}
+
+TEST(Diagnosis, TellsOneStallOfTheClientsFromClientsThatAreAlwaysLate) {
+    lab::Cell cell = healthy("poll");
+    cell.requests_sent = 3000;
+    cell.load->was_the_limit = true;
+    cell.load->awake_ratio = 0.6;
+    cell.load->late_sends = 84;
+    EXPECT_THAT(names_in(result_of({cell})), IsEmpty());
+    cell.load->late_sends = 800;
+    EXPECT_THAT(names_in(result_of({cell})), ElementsAre(artefact::load_side_saturated));
 }
 
 TEST(Diagnosis, NamesStarvedClients) {
