@@ -66,11 +66,29 @@ void compare_machines(const lab::Machine& base, const lab::Machine& fresh, Diffe
     }
 }
 
+// Whatever else of an actor was given.
+std::string manner_of(const lab::Actor& actor) {
+    std::string text = actor.poisson ? " poisson" : "";
+    const auto add = [&text](const char* key, double value) {
+        if (value > 0) text += fmt::format(" {} {}", key, value);
+    };
+    add("rate_per_s", actor.rate_per_s.number);
+    if (actor.kind == lab::ActorKind::pipeliner) add("depth", actor.depth.number);
+    add("bytes_per_s", actor.bytes_per_s.number);
+    add("requests_a_connection", actor.requests_a_connection);
+    add("period_s", actor.period_s);
+    if (actor.start_s) text += fmt::format(" start_s {}", *actor.start_s);
+    if (actor.stop_s) text += fmt::format(" stop_s {}", *actor.stop_s);
+    return text;
+}
+
 std::string text_of(const lab::Workload& workload) {
     std::string text;
     for (const lab::Actor& actor : workload.actors) {
-        text += fmt::format("{}{} {} {}{}", text.empty() ? "" : ", ", actor.count.number,
-                            lab::name_of(actor.kind), actor.path, actor.close ? " closing" : "");
+        text +=
+            fmt::format("{}{} {} {}{}{}", text.empty() ? "" : ", ", actor.count.number,
+                        lab::name_of(actor.kind), actor.path, actor.close ? " closing" : "",
+                        manner_of(actor));
     }
     return text;
 }

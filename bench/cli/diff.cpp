@@ -141,7 +141,7 @@ std::string text_of(const Outcome& outcome, report::Style style) {
             "");
     }
     text += tables(outcome, style);
-    text += outcome.rows.empty() ? "\nBoth have no model and workload in common.\n" : "\n";
+    text += outcome.rows.empty() ? "\nNo model on a workload can be judged in both.\n" : "\n";
     for (const std::string& note : outcome.notes) text += report::wrapped(note, width, "");
     if (!outcome.rows.empty()) text += report::wrapped(caution, width, "");
     if (analysis::moved_together(outcome.rows)) text += report::wrapped(together, width, "");

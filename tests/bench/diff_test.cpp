@@ -150,6 +150,7 @@ TEST(Unlike, NamesEachConditionThatChanged) {
         {"measured, s", [](auto& result) { result.run.measured_s = 1; }},
         {"CPUs of the server", [](auto& result) { result.placement.server_cpus = {1}; }},
         {"keep-alive", [](auto& result) { result.workloads[0].actors[0].count.number = 8; }},
+        {"keep-alive", [](auto& result) { result.workloads[0].actors[0].rate_per_s.number = 9; }},
         {"arguments of poll", [](auto& result) { result.models[0].args = {"--delay"}; }},
     };
     for (const auto& [what, change] : changes) {
