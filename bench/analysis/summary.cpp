@@ -99,16 +99,17 @@ struct Comparison {
     Test test;
 };
 
-// What a verdict is made of; none where no round is left that may be judged.
-std::optional<Comparison> compare(const ByRound& values, const ByRound& base,
+// What a verdict is made of, of so many rounds that have both; none where no round is left that
+// may be judged.
+std::optional<Comparison> compare(const ByRound& values, const ByRound& base, std::size_t rounds,
                                   lab::SummaryRow& row) {
     if (row.model == row.baseline || !row.ratio) return std::nullopt;
     std::vector<double> logs;
     for (const double ratio : ratios(values, base)) logs.push_back(std::log(ratio));
-    if (static_cast<int>(logs.size()) < row.rounds) {
+    if (logs.size() < rounds) {
         row.verdict_reason =
             fmt::format("the load side was the limit in {} of {} rounds, which are not judged",
-                        row.rounds - static_cast<int>(logs.size()), row.rounds);
+                        rounds - logs.size(), rounds);
     }
     if (logs.empty()) return std::nullopt;
     row.p_value = signed_rank_p(logs);
@@ -173,7 +174,10 @@ std::vector<lab::SummaryRow> rows_of(const lab::Result& result, const lab::Workl
     std::vector<Comparison> family;
     for (lab::SummaryRow& row : rows) {
         const auto values = judged_figures(result, row.model, workload.id, metric);
-        if (const auto comparison = compare(values, fair_base, row)) family.push_back(*comparison);
+        const std::size_t rounds =
+            ratios(figures(result, row.model, workload.id, metric), base).size();
+        if (const auto comparison = compare(values, fair_base, rounds, row))
+            family.push_back(*comparison);
     }
     add_verdicts(family);
     add_second_opinions(family);

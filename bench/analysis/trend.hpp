@@ -13,7 +13,7 @@ namespace analysis {
 /// source: Mann 1945; Kendall, Rank Correlation Methods; Hollander, Wolfe and Chicken, 8.1.
 [[nodiscard]] Test mann_kendall(std::span<const double> series);
 
-/// How much a series rises from one value to the next: the median of the slopes of all pairs.
+/// How much a series rises in one unit of `times`: the median of the slopes of all pairs.
 /// range: `times` rise, are as many as the values, and at least two.
 /// source: Theil 1950, Sen 1968.
 [[nodiscard]] double slope(std::span<const double> times, std::span<const double> series);
