@@ -5,6 +5,7 @@
 #include <cmath>
 #include <csignal>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -24,12 +25,21 @@ namespace {
 using namespace std::chrono_literals;
 
 // Silent clients are no slow clients to a server under test: its deadlines must not
-// fall into a long window.
-std::vector<std::string> longer_deadlines(const CellConditions& conditions) {
+// fall into a long window. One that the experiment gives a model stays as it is.
+std::vector<std::string> longer_deadlines(const Model& model, const CellConditions& conditions) {
     const double cell_s = conditions.warm_up_s + conditions.measured_s;
-    if (cell_s < 5) return {};
-    const auto seconds = fmt::format("{}", static_cast<int>(cell_s * 2) + 60);
-    return {"--head-timeout", seconds, "--idle-timeout", seconds};
+    std::vector<std::string> arguments;
+    if (cell_s < 5) return arguments;
+    for (const char* name : {"--head-timeout", "--idle-timeout"}) {
+        const std::string option{name};
+        const auto is_it = [&option](const std::string& word) {
+            return word == option || word.starts_with(option + "=");
+        };
+        if (std::any_of(model.args.begin(), model.args.end(), is_it)) continue;
+        arguments.push_back(option);
+        arguments.push_back(fmt::format("{}", static_cast<int>(cell_s * 2) + 60));
+    }
+    return arguments;
 }
 
 // A server that still takes clients in would pay for that inside the window.
@@ -42,6 +52,16 @@ void await_empty_queue(int port) {
 
 void signal_all(verify::ServerProcess& server, int signal) {
     for (const pid_t pid : server.family().members) ::kill(pid, signal);
+}
+
+// Clients that stay connected from before the load begins; the others come while it runs.
+int clients_at_first(const Workload& workload) {
+    double sum = 0;
+    for (const Actor& actor : workload.actors) {
+        const bool asks_at_first = asks(actor.kind) && !actor.close && !actor.start_s;
+        if (asks_at_first || actor.kind == ActorKind::idle) sum += actor.count.number;
+    }
+    return static_cast<int>(sum);
 }
 
 // Fewer connections than this share pages of memory too coarsely.
@@ -238,6 +258,10 @@ TracedCalls trace_calls(verify::ServerProcess& server, load::Plan plan, const Wo
                            .stop = conditions.stop});
     if (outcome.interrupted)
         return {.per_request = {}, .refusal = "the run was ended before they were counted"};
+    // A slow server that answered in the window may not answer in so short a load.
+    const bool silent = outcome.replies_ok == 0 &&
+                        outcome.error_count(load::ErrorKind::wrong_reply) == 0 && !server.ended();
+    if (silent) return {.per_request = {}, .refusal = "no reply came while they were counted"};
     if (!survived(server, outcome, workload, cell)) return {};
     return {.per_request = calls_per_request(before, after, outcome.replies_ok), .refusal = {}};
 }
@@ -291,7 +315,7 @@ void load_and_measure(verify::ServerProcess& server, const Model& model, const W
          .measured_s = conditions.measured_s,
          .reply_timeout_s = conditions.reply_timeout_s,
          .connect_timeout_s = conditions.connect_timeout_s});
-    Meter meter{server, workload.clients()};
+    Meter meter{server, clients_at_first(workload)};
     const load::Outcome outcome = load::drive(plan, meter.hooks(workload, conditions.stop));
     if (!workload.events.empty()) signal_all(server, SIGCONT);  // a frozen server cannot stop
     if (!survived(server, outcome, workload, cell)) return;
@@ -374,7 +398,7 @@ Cell run_cell(const Model& model, const Workload& workload, const CellConditions
     cell.workload = workload.id;
     try {
         const auto arguments =
-            model.is_added() ? std::vector<std::string>{} : longer_deadlines(conditions);
+            model.is_added() ? std::vector<std::string>{} : longer_deadlines(model, conditions);
         verify::Launch launch;
         launch.cpus = conditions.placement.server_cpus;
         verify::ServerProcess server{model, arguments, launch};
@@ -387,6 +411,8 @@ Cell run_cell(const Model& model, const Workload& workload, const CellConditions
         end_as(cell, Status::failed, failed.what());
     } catch (const std::system_error& error) {
         end_as(cell, Status::failed, fmt::format("it cannot be started: {}", error.what()));
+    } catch (const std::invalid_argument& error) {  // such as a sweep that leaves nobody to ask
+        end_as(cell, Status::failed, fmt::format("such a load cannot be made: {}", error.what()));
     }
     if (stopped(conditions) && cell.status != Status::measured) {
         end_as(cell, Status::interrupted, "the run was ended during this cell");
