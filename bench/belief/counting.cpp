@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
@@ -46,6 +47,7 @@ double base_ns(const lab::Result& series, const std::string& name) {
         for (const auto& [round, value] : analysis::figures(series, name, workload.id, metric))
             all.push_back(1000 * value);
     }
+    if (all.empty()) throw std::runtime_error{"no round of " + name + " was measured"};
     return analysis::median(all);
 }
 
@@ -113,7 +115,9 @@ std::vector<double> true_ratios(const lab::Result& series, const std::string& ba
 double nanoseconds_for(const lab::Result& series, const std::string& base,
                        const std::string& slowed, double burnt_ns, double percent) {
     if (burnt_ns <= 0) return base_ns(series, base) * percent / 100;
-    const double added = analysis::median(true_ratios(series, base, slowed)) - 1;
+    const auto ratios = true_ratios(series, base, slowed);
+    if (ratios.empty()) throw std::runtime_error{"no round of " + slowed + " was measured"};
+    const double added = analysis::median(ratios) - 1;
     const double scale = added > 0 ? percent / 100 / added : 2;
     return burnt_ns * std::clamp(scale, 0.5, 2.0);
 }
