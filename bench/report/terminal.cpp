@@ -133,8 +133,8 @@ std::string legend(const std::vector<Table>& tables) {
         width, "");
     if (any_limited(tables)) {
         text +=
-            wrapped("* The clients set the pace: these replies a second and times rank nothing, and such "
-                    "rounds get no verdict.",
+            wrapped("* The clients set the pace: these replies a second and times rank nothing, and "
+                    "such rounds get no verdict.",
                     width, "");
     }
     return text;
