@@ -96,6 +96,7 @@ int direction_of(lab::Verdict verdict) {
 struct Comparison {
     lab::SummaryRow* row = nullptr;
     std::size_t rounds = 0;  // on which both opinions stand
+    double log_ratio = 0;  // their median
     Test test;
 };
 
@@ -113,7 +114,8 @@ std::optional<Comparison> compare(const ByRound& values, const ByRound& base, st
     }
     if (logs.empty()) return std::nullopt;
     row.p_value = signed_rank_p(logs);
-    return Comparison{&row, logs.size(), mann_whitney(logs_of(values), logs_of(base))};
+    return Comparison{&row, logs.size(), median(logs),
+                      mann_whitney(logs_of(values), logs_of(base))};
 }
 
 void add_second_opinions(const std::vector<Comparison>& family) {
@@ -122,7 +124,7 @@ void add_second_opinions(const std::vector<Comparison>& family) {
     for (const Comparison& each : family) p_values.push_back(each.test.p);
     const std::vector<double> adjusted = holm(p_values);
     for (std::size_t at = 0; at < family.size(); ++at) {
-        const auto& [row, rounds, test] = family[at];
+        const auto& [row, rounds, log_ratio, test] = family[at];
         row->p_mann_whitney = test.p;
         row->p_mann_whitney_adjusted = adjusted[at];
         row->mann_whitney_method = method_name(test.exact);
@@ -143,7 +145,7 @@ void add_verdicts(const std::vector<Comparison>& family) {
         lab::SummaryRow& row = *family[at].row;
         row.p_adjusted = adjusted[at];
         if (adjusted[at] <= significance) {
-            row.verdict = *row.ratio < 1 ? lab::Verdict::better : lab::Verdict::worse;
+            row.verdict = family[at].log_ratio < 0 ? lab::Verdict::better : lab::Verdict::worse;
         } else {
             row.verdict = too_few(family[at].rounds, family.size())
                               ? lab::Verdict::too_few_rounds
