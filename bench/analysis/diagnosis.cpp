@@ -209,12 +209,19 @@ Found time_outs(const Cell& cell, const lab::Result& result) {
     const std::uint64_t replies = errors_of(cell, load::ErrorKind::reply_timeout);
     const std::uint64_t connects = errors_of(cell, load::ErrorKind::connect_timeout);
     if (replies + connects == 0 || !cell.load) return std::nullopt;
-    const double limit_s =
-        replies > 0 ? known(cell.load->reply_timeout_s) : known(cell.load->connect_timeout_s);
-    std::string evidence = fmt::format(
-        "{} replies and {} connections were given up by the clients, whose limit is "
-        "{:g} s",
-        replies, connects, limit_s);
+    const double reply_limit_s = known(cell.load->reply_timeout_s);
+    const double connect_limit_s = known(cell.load->connect_timeout_s);
+    const double limit_s = replies > 0 ? reply_limit_s : connect_limit_s;
+    std::string evidence =
+        reply_limit_s == connect_limit_s || connects == 0 || replies == 0
+            ? fmt::format(
+                  "{} replies and {} connections were given up by the clients, whose "
+                  "limit is {:g} s",
+                  replies, connects, limit_s)
+            : fmt::format(
+                  "{} replies were given up by the clients after {:g} s, and {} "
+                  "connections after {:g} s",
+                  replies, reply_limit_s, connects, connect_limit_s);
     const double wall_s = known(cell.measured_s);
     if (limit_s > 0 && wall_s >= limit_s && wall_s < 1.1 * limit_s) {
         evidence += fmt::format("; the run took {:.1f} s, which is that limit", wall_s);

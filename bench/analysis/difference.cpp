@@ -85,10 +85,13 @@ std::string manner_of(const lab::Actor& actor) {
 std::string text_of(const lab::Workload& workload) {
     std::string text;
     for (const lab::Actor& actor : workload.actors) {
-        text +=
-            fmt::format("{}{} {} {}{}{}", text.empty() ? "" : ", ", actor.count.number,
-                        lab::name_of(actor.kind), actor.path, actor.close ? " closing" : "",
-                        manner_of(actor));
+        text += fmt::format("{}{} {} {}{}{}", text.empty() ? "" : ", ", actor.count.number,
+                            lab::name_of(actor.kind), actor.path, actor.close ? " closing" : "",
+                            manner_of(actor));
+    }
+    for (const lab::Event& event : workload.events) {
+        const bool freezes = event.kind == lab::Event::Kind::freeze;
+        text += fmt::format(", {} at {} s", freezes ? "freeze" : "thaw", event.at_s);
     }
     return text;
 }

@@ -174,7 +174,7 @@ int main(int argc, char** argv) {
     const int port = argc == 3 ? std::atoi(argv[2]) : 0;
     rlimit files{};
     ::getrlimit(RLIMIT_NOFILE, &files);
-    files.rlim_cur = files.rlim_max;
+    files.rlim_cur = std::min<rlim_t>(files.rlim_max, tails.size());
     ::setrlimit(RLIMIT_NOFILE, &files);
     if (model == "blocking") run_blocking(port);
     if (model == "select") run_select(port);

@@ -161,6 +161,8 @@ ActorFigures figures_of(const load::ActorOutcome& outcome) {
             .replies_ok = outcome.replies_ok,
             .unanswered = outcome.unanswered,
             .connections_made = outcome.connections_made,
+            .late_sends = outcome.late_sends,
+            .fairness_jain = outcome.fairness_jain,
             .errors = outcome.errors,
             .response_p50_us = response.p50_us,
             .response_p99_us = response.p99_us,
@@ -192,6 +194,7 @@ void add_load_figures(const load::Plan& plan, const load::Outcome& outcome, Cell
                             .cpu_us_per_request = outcome.cpu_us_per_request,
                             .late_sends = outcome.late_sends,
                             .was_the_limit = outcome.was_the_limit,
+                            .crowd_cpu_busy_ratio = outcome.crowd_cpu_busy_ratio,
                             .reply_timeout_s = plan.reply_timeout_s,
                             .connect_timeout_s = plan.connect_timeout_s};
     cell.timeline = Timeline{.step_ms = load::timeline_step_s * 1e3, .points = outcome.timeline};
@@ -385,7 +388,9 @@ Judgement judge(const load::Outcome& outcome, const Workload& workload) {
 bool load_set_the_pace(const load::Outcome& outcome, const ServerFigures& server,
                        std::size_t server_cpus) {
     if (!outcome.was_the_limit) return false;
-    if (100 * outcome.late_sends > outcome.requests_sent) return true;
+    for (const load::ActorOutcome& actor : outcome.actors) {
+        if (100 * actor.late_sends > actor.requests_sent) return true;
+    }
     const auto threads = static_cast<std::size_t>(std::max(server.threads.value_or(1), 1));
     const auto usable =
         static_cast<double>(std::min(std::max<std::size_t>(server_cpus, 1), threads));

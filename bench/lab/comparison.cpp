@@ -103,15 +103,23 @@ public:
         if (known != never_ready_.end())
             return unmeasured(model, workload, Status::failed, known->second);
         Cell cell = run_cell(model, workload, conditions_);
-        if (!cell.got_ready)
+        int& failures = failures_in_a_row_[planned.model];
+        failures = cell.got_ready ? 0 : failures + 1;
+        if (failures >= most_failures)
             never_ready_[planned.model] = fmt::format(
-                "it did not get ready in round {}; not tried again: {}", round, cell.reason);
+                "it did not get ready twice in a row, in round {} at last; not tried "
+                "again: {}",
+                round, cell.reason);
         return cell;
     }
 
 private:
+    // Once may be an accident: another program took the port in between.
+    static constexpr int most_failures = 2;
+
     const Plan& plan_;
     const CellConditions& conditions_;
+    std::map<std::size_t, int> failures_in_a_row_;  // by model
     std::map<std::size_t, std::string> never_ready_;  // the reason, by model
 };
 

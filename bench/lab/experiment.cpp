@@ -183,21 +183,28 @@ ActorKind read_kind(const Value& value) {
     value.expected("one of " + names);
 }
 
-Quantity read_axis(const Value& value, const std::vector<Axis>& sweep) {
+// The points of an axis have to be what the number itself would have to be.
+Quantity read_axis(const Value& value, const std::vector<Axis>& sweep, double least, double most) {
     for (const Axis& axis : sweep) {
-        if (axis.name == value.text()) return {.number = 0, .axis = axis.name};
+        if (axis.name != value.text()) continue;
+        for (const double point : axis.values) {
+            if (point >= least && point <= most) continue;
+            value.expected(
+                fmt::format("an axis of numbers from {} to {}, not {}", least, most, point));
+        }
+        return {.number = 0, .axis = axis.name};
     }
     value.expected("a number, or the name of an axis of this workload's sweep");
 }
 
 Quantity read_whole(const Value& value, const std::vector<Axis>& sweep, int least, int most) {
-    if (value.is_text()) return read_axis(value, sweep);
+    if (value.is_text()) return read_axis(value, sweep, least, most);
     return {.number = static_cast<double>(value.whole(least, most)), .axis = {}};
 }
 
 Quantity read_number(const Value& value, const std::vector<Axis>& sweep, double least,
                      double most) {
-    if (value.is_text()) return read_axis(value, sweep);
+    if (value.is_text()) return read_axis(value, sweep, least, most);
     return {.number = value.number(least, most), .axis = {}};
 }
 
@@ -354,11 +361,23 @@ std::vector<Axis> read_sweep(const Value& value) {
     return sweep;
 }
 
+// An event speaks of an actor by its name.
+void check_names(const Value& value, const std::vector<Actor>& actors) {
+    for (std::size_t at = 0; at < actors.size(); ++at) {
+        for (std::size_t earlier = 0; earlier < at; ++earlier) {
+            if (actors[at].name.empty() || actors[at].name != actors[earlier].name) continue;
+            value.need("actors", "")
+                .expected(fmt::format("names of their own, not \"{}\" twice", actors[at].name));
+        }
+    }
+}
+
 void read_load(const Value& value, Scenario& scenario) {
     if (const auto sweep = value.find("sweep")) scenario.sweep = read_sweep(*sweep);
     for (const Value& actor : value.need("actors", "a list of who connects").list("actors")) {
         scenario.actors.push_back(read_actor(actor, scenario.sweep));
     }
+    check_names(value, scenario.actors);
     if (const auto events = value.find("events")) {
         for (const Value& event : events->list("events")) read_event(event, scenario);
         if (!scenario.events.empty() && scenario.events.back().kind == Event::Kind::freeze)
@@ -424,6 +443,19 @@ std::vector<Scenario> read_scenarios(const Value& root, const Experiment& experi
     return scenarios;
 }
 
+// What begins after the window's close never happens.
+void check_times(const Value& root, const Experiment& experiment) {
+    double latest_s = 0;
+    for (const Scenario& scenario : experiment.scenarios) {
+        for (const Event& event : scenario.events) latest_s = std::max(latest_s, event.at_s);
+        for (const Actor& actor : scenario.actors)
+            latest_s = std::max(latest_s, actor.start_s.value_or(0));
+    }
+    if (latest_s < experiment.measured_s) return;
+    root.need("measured_s", "")
+        .expected(fmt::format("more than {} s, when something is to happen yet", latest_s));
+}
+
 Experiment read_experiment(const Value& root) {
     root.check_keys({"$schema", "name", "title", "question", "background", "explanation", "source",
                      "models", "baseline", "workloads", "sweep", "actors", "events", "warm_up_s",
@@ -451,6 +483,7 @@ Experiment read_experiment(const Value& root) {
     if (const auto limit = root.find("connect_timeout_s"))
         experiment.connect_timeout_s = limit->number(0.05, 600);
     experiment.rounds = root.need("rounds", "a whole number").whole(1, 1000);
+    check_times(root, experiment);
     return experiment;
 }
 

@@ -75,6 +75,7 @@ struct LoadFigures {
     std::optional<double> cpu_busy_ratio, awake_ratio, cpu_us_per_request;
     std::optional<std::uint64_t> late_sends;
     std::optional<bool> was_the_limit;
+    std::optional<double> crowd_cpu_busy_ratio;  ///< of the thread of all that do not ask
     std::optional<double> reply_timeout_s, connect_timeout_s;  ///< when the clients give up
 };
 
@@ -83,6 +84,8 @@ struct ActorFigures {
     std::string kind;
     std::uint64_t offered_clients = 0, served_clients = 0;
     std::uint64_t requests_sent = 0, replies_ok = 0, unanswered = 0, connections_made = 0;
+    std::uint64_t late_sends = 0;
+    std::optional<double> fairness_jain;
     std::array<std::uint64_t, load::error_kinds> errors{};
     std::optional<double> response_p50_us, response_p99_us, response_max_us;
     std::optional<double> service_p50_us, service_p99_us, service_max_us;

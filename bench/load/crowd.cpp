@@ -195,9 +195,9 @@ void Crowd::dialed(CrowdClient& client, int error) {
 
 // Speaking.
 
-void Crowd::say(CrowdClient& client, std::string_view text) {
+bool Crowd::say(CrowdClient& client, std::string_view text) {
     client.unsent = text;
-    send_rest(client);
+    return send_rest(client);
 }
 
 void Crowd::ask(CrowdClient& client) {
@@ -206,7 +206,8 @@ void Crowd::ask(CrowdClient& client) {
     say(client, actor(client).request);
 }
 
-void Crowd::send_rest(CrowdClient& client) {
+bool Crowd::send_rest(CrowdClient& client) {
+    bool takes_more = true;
     const ssize_t count =
         ::send(client.fd, client.unsent.data(), client.unsent.size(), MSG_NOSIGNAL);
     if (count > 0) {
@@ -214,9 +215,11 @@ void Crowd::send_rest(CrowdClient& client) {
         client.unsent.remove_prefix(static_cast<std::size_t>(count));
     } else if (count < 0 && errno != EAGAIN && errno != EINTR) {
         client.unsent = {};  // reset: the next receive tells
+        takes_more = false;
     }
     if (client.unsent.empty() && client.shuts) ::shutdown(client.fd, SHUT_WR);
     watch(client);
+    return takes_more;
 }
 
 void Crowd::shut_sending_side(CrowdClient& client) {

@@ -88,7 +88,8 @@ public:
     void connect(CrowdClient& client);
     void wake_at(CrowdClient& client, std::uint64_t alarm_ns);
     /// Sends it, now and as the connection takes it. range: `text` outlives the connection
-    void say(CrowdClient& client, std::string_view text);
+    /// result: whether the connection takes any more
+    bool say(CrowdClient& client, std::string_view text);
     /// Says its request and awaits the reply.
     void ask(CrowdClient& client);
     void read_some(CrowdClient& client, std::size_t size_bytes);
@@ -108,7 +109,7 @@ private:
     void finish(const Usage& began);
     void handle(CrowdClient& client, std::uint32_t events);
     void dialed(CrowdClient& client, int error);
-    void send_rest(CrowdClient& client);
+    bool send_rest(CrowdClient& client);
     void receive(CrowdClient& client, std::size_t size_bytes);
     void arrived(CrowdClient& client, std::string_view piece);
     void count_reply(CrowdClient& client);

@@ -175,7 +175,7 @@ void pour(Crowd& crowd, CrowdClient& client) {
     // A piece at a time, so that nobody else of the crowd waits long.
     const std::size_t most = std::min<std::size_t>(allowed - poured, 64);
     for (std::size_t i = 0; i < most && client.unsent.empty(); ++i) {
-        crowd.say(client, actor.request);
+        if (!crowd.say(client, actor.request)) return;
         ++client.position;
         ++crowd.outcome(client).requests_sent;
     }

@@ -25,6 +25,7 @@ concept Is = std::same_as<std::remove_const_t<T>, U>;
 
 constexpr std::array<std::string_view, 5> status_names{"measured", "wrong answer", "not applicable",
                                                        "failed", "interrupted"};
+constexpr std::array<std::string_view, 2> event_names{"freeze", "thaw"};
 constexpr std::array<std::string_view, 4> verdict_names{
     "better", "worse", "no detectable difference", "too few rounds"};
 constexpr std::array<std::string_view, 2> opinion_names{"agrees", "differs"};
@@ -129,6 +130,12 @@ void describe(V& visit, T& actor) {
     visit("stop_s", actor.stop_s);
 }
 
+template <class V, Is<lab::Event> T>
+void describe(V& visit, T& event) {
+    visit("at_s", event.at_s);
+    visit("do", event.kind);
+}
+
 template <class V, Is<lab::Workload> T>
 void describe(V& visit, T& workload) {
     visit("id", workload.id);
@@ -136,6 +143,7 @@ void describe(V& visit, T& workload) {
     visit("title", workload.title);
     visit("sweep", workload.point);
     visit("actors", workload.actors);
+    visit("events", workload.events);
 }
 
 template <class V, Is<lab::Times> T>
@@ -235,6 +243,7 @@ void describe(V& visit, T& load) {
     visit("cpu_us_per_request", load.cpu_us_per_request);
     visit("late_sends", load.late_sends);
     visit("was_the_limit", load.was_the_limit);
+    visit("crowd_cpu_busy_ratio", load.crowd_cpu_busy_ratio);
     visit("reply_timeout_s", load.reply_timeout_s);
     visit("connect_timeout_s", load.connect_timeout_s);
 }
@@ -260,6 +269,8 @@ void describe(V& visit, T& actor) {
     visit("replies_ok", actor.replies_ok);
     visit("unanswered", actor.unanswered);
     visit("connections_made", actor.connections_made);
+    visit("late_sends", actor.late_sends);
+    visit("fairness_jain", actor.fairness_jain);
     visit("errors", actor.errors);
     visit("response_p50_us", actor.response_p50_us);
     visit("response_p99_us", actor.response_p99_us);
@@ -412,6 +423,9 @@ Json json_value(lab::Verdict verdict) {
 Json json_value(lab::Opinion opinion) {
     return name_of(opinion);
 }
+Json json_value(lab::Event::Kind kind) {
+    return event_names[static_cast<std::size_t>(kind)];
+}
 Json json_value(lab::ActorKind kind) {
     return lab::name_of(kind);
 }
@@ -506,6 +520,9 @@ void read_value(const Json& json, lab::Verdict& value) {
 }
 void read_value(const Json& json, lab::Opinion& value) {
     value = read_name<lab::Opinion>(json, opinion_names);
+}
+void read_value(const Json& json, lab::Event::Kind& value) {
+    value = read_name<lab::Event::Kind>(json, event_names);
 }
 void read_value(const Json& json, lab::ActorKind& value) {
     value = lab::actor_kind(json.get<std::string>()).value_or(lab::ActorKind::polite);

@@ -269,8 +269,10 @@ TEST(Pace, IsTheClientsOnlyWhereTheServerHadTime) {
     EXPECT_TRUE(lab::load_set_the_pace(never_slept, server, 2));
     EXPECT_FALSE(lab::load_set_the_pace(never_slept, server, 1));
 
-    load::Outcome late = never_slept;
-    late.late_sends = 11;
+    load::Outcome late = never_slept;  // one group of clients among many others
+    late.actors.emplace_back().requests_sent = 100'000;
+    late.actors.emplace_back().requests_sent = 1000;
+    late.actors.back().late_sends = 11;
     EXPECT_TRUE(lab::load_set_the_pace(late, server, 1));
 
     EXPECT_FALSE(lab::load_set_the_pace(load::Outcome{}, server, 2));

@@ -137,8 +137,9 @@ double figure(const Json& diagnosis, const char* key) {
 }
 
 TEST_F(Artefacts, ABacklogOfOneMakesAStaircase) {
-    const Json diagnosis = named(run("syn_retry_staircase"), artefact::syn_retry_staircase,
-                                 {artefact::starved_clients, artefact::delayed_ack_plateau});
+    const Json diagnosis = named(
+        run("syn_retry_staircase"), artefact::syn_retry_staircase,
+        {artefact::starved_clients, artefact::delayed_ack_plateau, artefact::load_side_saturated});
     EXPECT_THAT(evidence(diagnosis), HasSubstr("connect times stand on the stairs: "));
     EXPECT_GT(figure(diagnosis, "connects_on_stairs"), 0);
     EXPECT_GT(figure(diagnosis, "listen_overflows"), 0);

@@ -51,15 +51,21 @@ expectRefused(isResult, result, (it) => { it.run.seed = -1; }, 'the seed is nega
 expectRefused(isResult, result, (it) => { it.summary[0].verdict = 'best'; }, 'a verdict is unknown');
 
 const isExperiment = validator('experiment.schema.json');
-const experiments = join(source, 'bench/experiments');
-const files = readdirSync(experiments).filter((name) => name.endsWith('.jsonc'));
-assert.ok(files.length >= 3);
-for (const name of files) {
-    expectValid(isExperiment, readJsonWithComments(join(experiments, name)), name);
-}
-const quick = readJsonWithComments(join(experiments, 'quick.jsonc'));
+const files = ['bench/experiments', 'bench/belief', 'tests/bench/artefacts'].flatMap((room) =>
+    readdirSync(join(source, room))
+        .filter((name) => name.endsWith('.jsonc'))
+        .map((name) => join(source, room, name)));
+assert.ok(files.length >= 10);
+for (const file of files) expectValid(isExperiment, readJsonWithComments(file), file);
+const quick = readJsonWithComments(join(source, 'bench/experiments/quick.jsonc'));
 expectRefused(isExperiment, quick, (it) => { it.rounds = 0; }, 'there are no rounds');
 expectRefused(isExperiment, quick, (it) => { it.wurkloads = []; }, 'a key is unknown');
 expectRefused(isExperiment, quick, (it) => { it.workloads[0].actors[0].kind = 'nice'; },
     'an actor is unknown');
+
+const isDifference = validator('diff.schema.json');
+const difference = JSON.parse(execFileSync(iolab, ['diff', '--json', directory, directory],
+    { stdio: ['ignore', 'pipe', 'ignore'] }).toString());
+expectValid(isDifference, difference, 'what `iolab diff` writes');
+expectRefused(isDifference, difference, (it) => delete it.schema, 'it has no schema');
 console.log(`ajv: 1 result and ${files.length} experiments are valid, what was spoilt is not`);
