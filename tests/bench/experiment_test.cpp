@@ -124,6 +124,15 @@ TEST(Experiment, NamesFileLineKeyAndWhatWasExpected) {
         {R"("rounds": 3)",
          R"("rounds": 3, "events": [{"at_s": 1, "do": "stop", "actor": "nobody"}])", 12,
          "events[0].actor", "the \"name\" of one"},
+        {R"("rounds": 3)",
+         R"("rounds": 3, "events": [{"at_s": 1, "do": "freeze"}, {"at_s": 2, "do": "thaw"}])", 11,
+         "measured_s", "more than 2 s, when something is to happen yet"},
+        {R"("kind": "polite", "count": 4, "connection": "close")",
+         R"("kind": "steady", "count": 4, "rate_per_s": "idle")", 7, "actors[0].rate_per_s",
+         "an axis of numbers from 0.001 to 100000000, not 0"},
+        {R"({"kind": "idle", "count": "idle"})",
+         R"({"kind": "polite", "count": 1, "name": "a"}, {"kind": "polite", "count": 1, "name": "a"})",
+         6, "actors", "names of their own"},
     };
     for (const Wrong& wrong : all) {
         SCOPED_TRACE(wrong.to);
