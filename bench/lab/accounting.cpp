@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
 #include <system_error>
@@ -135,6 +136,17 @@ void add_slot(const sys::Slot& slot, PageReading& reading) {
         reading.events_per_wakeup[bin] += value(slot.server.events_per_wakeup[bin]);
     }
     for (const sys::Row& row : slot.rows) add_row(row, reading);
+}
+
+PageReading look_at(const sys::Page& page) {
+    PageReading reading;
+    for (const sys::Slot& slot : page.slot) {
+        const bool untouched = slot.owner.load(std::memory_order_relaxed) == 0 &&
+                               slot.rows[0].used.load(std::memory_order_relaxed) == 0;
+        if (!untouched) add_slot(slot, reading);
+    }
+    reading.lost_rows = page.lost_rows.load(std::memory_order_relaxed);
+    return reading;
 }
 
 std::vector<CallSite> call_sites(const PageReading& before, const PageReading& after) {
@@ -340,14 +352,22 @@ std::optional<PageReading> PageFile::read() {
     const bool ours = page_->magic == sys::page_magic && page_->version == sys::page_version &&
                       page_->size_bytes == sizeof(sys::Page);
     if (!ours) return std::nullopt;
-    PageReading reading;
-    for (const sys::Slot& slot : page_->slot) {
-        const bool untouched = slot.owner.load(std::memory_order_relaxed) == 0 &&
-                               slot.rows[0].used.load(std::memory_order_relaxed) == 0;
-        if (!untouched) add_slot(slot, reading);
+
+    // The server counts on while we look. Where somebody else had our CPU in between, counts of
+    // one moment stand beside those of another: then we look again, and keep the quickest look.
+    using Clock = std::chrono::steady_clock;
+    constexpr int most_looks = 10;
+    PageReading quickest;
+    Clock::duration least = Clock::duration::max();
+    for (int look = 0; look < most_looks && least > std::chrono::microseconds{100}; ++look) {
+        const Clock::time_point began = Clock::now();
+        PageReading reading = look_at(*page_);
+        const Clock::duration took = Clock::now() - began;
+        if (took >= least) continue;
+        least = took;
+        quickest = std::move(reading);
     }
-    reading.lost_rows = page_->lost_rows.load(std::memory_order_relaxed);
-    return reading;
+    return quickest;
 }
 
 ServerFigures server_figures(const Window& window, std::uint64_t replies) {
