@@ -259,11 +259,6 @@ Found saturated(const Cell& cell) {
     const double awake = known(cell.load->awake_ratio);
     const double busy = cell.server ? known(cell.server->cpu_busy_ratio) : 0;
     const double late = known(cell.load->late_sends);
-    // Some sends of a short window are late because of one stall of a few milliseconds: the cell
-    // gets no verdict, but its clients were not at their limit.
-    constexpr double always_awake = 0.98, late_share = 0.05;
-    if (awake <= always_awake && late <= late_share * known(cell.requests_sent))
-        return std::nullopt;
     return Finding{
         fmt::format("a load thread was awake {:.1f} % of the time and ran {:.1f} %, {:g} of {:g} "
                     "sends were late; the server was busy {:.0f} %",

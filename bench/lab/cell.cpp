@@ -389,7 +389,7 @@ bool load_set_the_pace(const load::Outcome& outcome, const ServerFigures& server
                        std::size_t server_cpus) {
     if (!outcome.was_the_limit) return false;
     for (const load::ActorOutcome& actor : outcome.actors) {
-        if (100 * actor.late_sends > actor.requests_sent) return true;
+        if (actor.sent_late()) return true;
     }
     const auto threads = static_cast<std::size_t>(std::max(server.threads.value_or(1), 1));
     const auto usable =

@@ -28,7 +28,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr double awake_limit = 0.98;
-constexpr double late_limit = 0.01;
 
 void pin_this_thread(int cpu) {
     cpu_set_t set;
@@ -245,12 +244,10 @@ void judge_load(Outcome& outcome, const std::vector<const Tally*>& tallies) {
     if (outcome.replies_ok > 0) {
         outcome.cpu_us_per_request = cpu_us / static_cast<double>(outcome.replies_ok);
     }
-    const auto late = [](const ActorOutcome& actor) {  // only the open loop has late sends
-        const auto sent = static_cast<double>(actor.requests_sent);
-        return static_cast<double>(actor.late_sends) > late_limit * sent;
-    };
-    outcome.was_the_limit = outcome.awake_ratio > awake_limit ||
-                            std::any_of(outcome.actors.begin(), outcome.actors.end(), late);
+    outcome.was_the_limit =
+        outcome.awake_ratio > awake_limit ||
+        std::any_of(outcome.actors.begin(), outcome.actors.end(),
+                    [](const ActorOutcome& actor) { return actor.sent_late(); });
 }
 
 /// What came of one group of askers; their clients' replies are added to `replies`.

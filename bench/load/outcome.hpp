@@ -32,6 +32,9 @@ struct CrowdFigures {
     std::uint64_t open_at_end = 0;
 };
 
+/// Of the requests of a group, late sends from which on its clients cannot keep their schedule.
+inline constexpr double late_share_limit = 0.05;
+
 /// What came of one actor of the plan; the meanings are those of `Outcome`.
 struct ActorOutcome {
     std::string kind;  ///< `steady`
@@ -54,6 +57,10 @@ struct ActorOutcome {
 
     [[nodiscard]] std::uint64_t error_count(ErrorKind of) const noexcept {
         return errors[static_cast<std::size_t>(of)];
+    }
+    [[nodiscard]] bool sent_late() const noexcept {
+        return static_cast<double>(late_sends) >
+               late_share_limit * static_cast<double>(requests_sent);
     }
 };
 
@@ -107,7 +114,8 @@ struct Outcome {
     double awake_ratio = 0;
 
     /// The load side, not the server, may have set the pace: a load thread was awake for more than
-    /// 98 % of the window, or more than 1 % of the open loop's requests were late sends. A thread
+    /// 98 % of the window, or more than 5 % of a group's requests were late sends: fewer may come of one
+    /// stall of a few milliseconds. A thread
     /// that sleeps has sent all it could and waits for the server; one that never does cannot tell.
     bool was_the_limit = false;
 

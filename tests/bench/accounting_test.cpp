@@ -272,7 +272,9 @@ TEST(Pace, IsTheClientsOnlyWhereTheServerHadTime) {
     load::Outcome late = never_slept;  // one group of clients among many others
     late.actors.emplace_back().requests_sent = 100'000;
     late.actors.emplace_back().requests_sent = 1000;
-    late.actors.back().late_sends = 11;
+    late.actors.back().late_sends = 50;  // one stall of some milliseconds
+    EXPECT_FALSE(lab::load_set_the_pace(late, server, 1));
+    late.actors.back().late_sends = 51;
     EXPECT_TRUE(lab::load_set_the_pace(late, server, 1));
 
     EXPECT_FALSE(lab::load_set_the_pace(load::Outcome{}, server, 2));

@@ -242,17 +242,6 @@ TEST(Diagnosis, NamesASaturatedLoadSideWhereItWasSoInMostRounds) {
     EXPECT_EQ(found[0].rounds, 5);
 }
 
-TEST(Diagnosis, TellsOneStallOfTheClientsFromClientsThatAreAlwaysLate) {
-    lab::Cell cell = healthy("poll");
-    cell.requests_sent = 3000;
-    cell.load->was_the_limit = true;
-    cell.load->awake_ratio = 0.6;
-    cell.load->late_sends = 84;
-    EXPECT_THAT(names_in(result_of({cell})), IsEmpty());
-    cell.load->late_sends = 800;
-    EXPECT_THAT(names_in(result_of({cell})), ElementsAre(artefact::load_side_saturated));
-}
-
 TEST(Diagnosis, NamesStarvedClients) {
     lab::Cell cell = healthy("pool");
     cell.served_clients = 8;
