@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <stdexcept>
 
@@ -38,7 +39,8 @@ std::string metric_called(std::string_view name, std::string_view text) {
 double number_in(std::string_view word, std::string_view text) {
     double value = 0;
     const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
-    if (error != std::errc{} || end != word.data() + word.size()) refuse(text, shape);
+    if (error != std::errc{} || end != word.data() + word.size() || !std::isfinite(value))
+        refuse(text, shape);
     return value;
 }
 

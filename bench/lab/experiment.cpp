@@ -148,6 +148,17 @@ public:
         refuse(source_, member_path(key), "missing; expected " + what);
     }
 
+    // A text for one line of a terminal.
+    std::string line_or(const std::string& key, const std::string& otherwise) const {
+        const auto value = find(key);
+        if (!value) return otherwise;
+        std::string line = value->text();
+        const auto is_control = [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; };
+        if (std::any_of(line.begin(), line.end(), is_control))
+            value->expected("a text without control characters");
+        return line;
+    }
+
     std::string text_or(const std::string& key, const std::string& otherwise) const {
         const auto value = find(key);
         return value ? value->text() : otherwise;
@@ -348,16 +359,25 @@ void read_event(const Value& value, Scenario& scenario) {
         {.at_s = at_s, .kind = freeze ? Event::Kind::freeze : Event::Kind::thaw});
 }
 
+constexpr std::size_t most_points = 1000;
+
 std::vector<Axis> read_sweep(const Value& value) {
     std::vector<Axis> sweep;
     for (const Value& member : value.members()) {
         Axis axis{.name = member.key(), .values = {}};
         for (const Value& point : member.list("numbers")) {
-            axis.values.push_back(point.whole(0, 1000000));
+            const double number = point.whole(0, 1000000);
+            if (std::find(axis.values.begin(), axis.values.end(), number) != axis.values.end())
+                point.expected("a number that the axis does not have yet");
+            axis.values.push_back(number);
         }
         sweep.push_back(std::move(axis));
     }
     if (sweep.size() > 2) value.expected("one or two axes");
+    std::size_t points = 1;
+    for (const Axis& axis : sweep) points *= axis.values.size();
+    if (points > most_points)
+        value.expected(fmt::format("at most {} points, not {}", most_points, points));
     return sweep;
 }
 
@@ -372,6 +392,28 @@ void check_names(const Value& value, const std::vector<Actor>& actors) {
     }
 }
 
+// The least that a quantity is at any point of the sweep.
+double least_of(const Quantity& quantity, const std::vector<Axis>& sweep) {
+    for (const Axis& axis : sweep) {
+        if (axis.name == quantity.axis)
+            return *std::min_element(axis.values.begin(), axis.values.end());
+    }
+    return quantity.number;
+}
+
+// Points that differ in nothing would be shown as if they did.
+void check_axes(const Value& value, const Scenario& scenario) {
+    for (const Axis& axis : scenario.sweep) {
+        const bool used =
+            std::any_of(scenario.actors.begin(), scenario.actors.end(), [&](const Actor& actor) {
+                return actor.count.axis == axis.name || actor.rate_per_s.axis == axis.name ||
+                       actor.depth.axis == axis.name || actor.bytes_per_s.axis == axis.name;
+            });
+        if (used) continue;
+        value.need("sweep", "").need(axis.name, "").expected("an axis that some actor names");
+    }
+}
+
 void read_load(const Value& value, Scenario& scenario) {
     if (const auto sweep = value.find("sweep")) scenario.sweep = read_sweep(*sweep);
     for (const Value& actor : value.need("actors", "a list of who connects").list("actors")) {
@@ -383,9 +425,9 @@ void read_load(const Value& value, Scenario& scenario) {
         if (!scenario.events.empty() && scenario.events.back().kind == Event::Kind::freeze)
             events->expected("a \"thaw\" after the last \"freeze\"");
     }
+    check_axes(value, scenario);
     for (const Actor& actor : scenario.actors) {
-        if (asks(actor.kind) && !actor.start_s &&
-            (actor.count.number >= 1 || !actor.count.axis.empty()))
+        if (asks(actor.kind) && !actor.start_s && least_of(actor.count, scenario.sweep) >= 1)
             return;
     }
     value.need("actors", "")
@@ -396,7 +438,7 @@ Scenario read_scenario(const Value& value) {
     value.check_keys({"name", "title", "sweep", "actors", "events"});
     Scenario scenario;
     scenario.name = read_word(value.need("name", "a word for this workload"));
-    scenario.title = value.text_or("title", scenario.name);
+    scenario.title = value.line_or("title", scenario.name);
     read_load(value, scenario);
     return scenario;
 }
@@ -411,7 +453,7 @@ ModelChoice read_choice(const Value& value) {
     if (const auto args = value.find("args")) {
         for (const Value& arg : args->list("strings")) choice.args.push_back(arg.text());
     }
-    choice.name = value.text_or("name", "");
+    choice.name = value.line_or("name", "");
     return choice;
 }
 
@@ -463,8 +505,8 @@ Experiment read_experiment(const Value& root) {
                      "rounds"});
     Experiment experiment;
     experiment.name = read_word(root.need("name", "a word for this experiment"));
-    experiment.title = root.text_or("title", experiment.name);
-    experiment.question = root.text_or("question", "");
+    experiment.title = root.line_or("title", experiment.name);
+    experiment.question = root.line_or("question", "");
     experiment.background = root.text_or("background", "");
     experiment.explanation = root.text_or("explanation", "");
     experiment.source = root.text_or("source", "");

@@ -193,9 +193,9 @@ void print_warnings(const Plan& plan, const Outcome& outcome) {
     }
     if (outcome.was_the_limit) {
         fmt::print(
-            "warning: the load side was the limit (awake {:.0f} % of the time): the server may\n"
-            "         be able to do more, and the latencies are also this program's\n",
-            outcome.awake_ratio * 100);
+            "warning: the load side was the limit (awake {:.0f} % of the time, {} of {} sends\n"
+            "         late): the server may be able to do more, and times are ours as well\n",
+            outcome.awake_ratio * 100, outcome.late_sends, outcome.requests_sent);
     }
 }
 

@@ -581,7 +581,10 @@ void check_schema(const Json& json) {
         json["schema"].value("name", "") != schema_name) {
         throw Unreadable{"this is no result of iolab"};
     }
-    const std::string version = json["schema"].value("version", "");
+    const auto found = json["schema"].find("version");
+    if (found == json["schema"].end() || !found->is_string())
+        throw Unreadable{"this result does not say of which version it is"};
+    const auto version = found->get<std::string>();
     if (version.substr(0, version.find('.')) != std::to_string(schema_major)) {
         throw Unreadable{
             fmt::format("this result has version {} of the format, which this iolab does "

@@ -1,6 +1,7 @@
 #include "bench/report/file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -36,11 +37,17 @@ void write_all(int fd, std::string_view text, const fs::path& file) {
     if (::fsync(fd) != 0 && errno != EINVAL && errno != EROFS) fail(errno, file);
 }
 
-}  // namespace
+// What cannot be replaced by another file without becoming something else: a pipe, a terminal, a
+// device.
+void write_into(const fs::path& file, std::string_view text) {
+    const sys::Fd fd{::open(file.c_str(), O_WRONLY | O_CLOEXEC)};
+    if (!fd) fail(errno, file);
+    write_all(fd.get(), text, file);
+}
 
-void write_file(const fs::path& file, std::string_view text) {
+void replace(const fs::path& file, mode_t mode, std::string_view text) {
     const fs::path fresh = beside(file);
-    const sys::Fd fd{::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+    const sys::Fd fd{::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)};
     if (!fd) fail(errno, file);
     try {
         write_all(fd.get(), text, file);
@@ -49,6 +56,20 @@ void write_file(const fs::path& file, std::string_view text) {
         ::unlink(fresh.c_str());
         throw;
     }
+}
+
+}  // namespace
+
+void write_file(const fs::path& file, std::string_view text) {
+    std::error_code ignored;
+    const fs::path real =
+        fs::is_symlink(file, ignored) ? fs::weakly_canonical(file, ignored) : file;
+    struct stat there {};
+    if (::stat(real.c_str(), &there) != 0) return replace(real, 0644, text);
+    if (S_ISDIR(there.st_mode)) fail(EISDIR, file);
+    if (!S_ISREG(there.st_mode)) return write_into(real, text);
+    if (::access(real.c_str(), W_OK) != 0) fail(errno, file);
+    replace(real, there.st_mode & 0777, text);
 }
 
 void point_link(const fs::path& link, const fs::path& target) noexcept {

@@ -132,10 +132,10 @@ std::string legend(const std::vector<Table>& tables) {
             base),
         width, "");
     if (any_limited(tables)) {
-        text +=
-            wrapped("* The clients set the pace: these replies a second and times rank nothing, and "
-                    "such rounds get no verdict.",
-                    width, "");
+        text += wrapped(
+            "* The clients set the pace: these replies a second and times rank nothing, and "
+            "such rounds get no verdict.",
+            width, "");
     }
     return text;
 }

@@ -133,6 +133,12 @@ TEST(Experiment, NamesFileLineKeyAndWhatWasExpected) {
         {R"({"kind": "idle", "count": "idle"})",
          R"({"kind": "polite", "count": 1, "name": "a"}, {"kind": "polite", "count": 1, "name": "a"})",
          6, "actors", "names of their own"},
+        {R"([0, 10])", R"([4, 10, 4])", 5, "sweep.idle[2]", "does not have yet"},
+        {R"("count": "idle")", R"("count": 1)", 5, "sweep.idle", "an axis that some actor names"},
+        {R"("kind": "polite", "count": 4, "connection": "close")",
+         R"("kind": "polite", "count": "idle")", 6, "actors", "at least one actor that asks"},
+        {R"("rounds": 3)", "\"rounds\": 3, \"title\": \"\\u001b[31m\"", 12, "title",
+         "without control characters"},
     };
     for (const Wrong& wrong : all) {
         SCOPED_TRACE(wrong.to);

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -464,6 +467,28 @@ TEST_F(WriteFile, ReplacesAtOneBlow) {
     report::write_file(directory_ / "a.json", "second");
     EXPECT_EQ(lab::contents(directory_ / "a.json"), "second");
     EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(WriteFile, LeavesLinksPipesAndPermissionsWhatTheyAre) {
+    const fs::path target = directory_ / "target";
+    report::write_file(target, "old");
+    fs::permissions(target, fs::perms::owner_all);
+    fs::create_symlink(target, directory_ / "link");
+    report::write_file(directory_ / "link", "new");
+    EXPECT_TRUE(fs::is_symlink(directory_ / "link"));
+    EXPECT_EQ(lab::contents(target.string()), "new");
+    EXPECT_EQ(fs::status(target).permissions(), fs::perms::owner_all);
+
+    const fs::path pipe = directory_ / "pipe";
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+    report::write_file(pipe, "through");
+    EXPECT_TRUE(fs::is_fifo(pipe));
+    std::array<char, 16> room{};
+    EXPECT_EQ(::read(reader, room.data(), room.size()), 7);
+    ::close(reader);
+    EXPECT_THROW(report::write_file("/dev/full", "more than it takes"), std::system_error);
+    EXPECT_TRUE(fs::is_character_file("/dev/full"));
 }
 
 TEST_F(WriteFile, KeepsTheOldOneWhenTheDiskIsFull) {
