@@ -59,7 +59,7 @@ void warn_of_quota(Placement& placement, const std::optional<double>& quota_cpus
     if (!quota_cpus || *quota_cpus >= static_cast<double>(used)) return;
     placement.warnings.push_back(fmt::format(
         "a CPU quota of {:.2f} CPUs: the kernel stops server and load when it is used up, in "
-        "pauses of up to 100 ms that show as latency",
+        "pauses of up to 100 ms that show in all times",
         *quota_cpus));
 }
 

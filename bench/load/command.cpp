@@ -159,7 +159,7 @@ void print_outcome(const Plan& plan, const Outcome& outcome) {
     if (outcome.interrupted) fmt::print("interrupted: what was measured until then\n");
     fmt::print("  {} replies in {:.2f} s, {:.1f} a second, every byte of them right\n",
                outcome.replies_ok, outcome.measured_s, outcome.throughput_per_s);
-    fmt::print("  {:<10}{:>12}{:>12}{:>12}{:>12}{:>12}\n", "latency", "p50", "p90", "p99", "p99.9",
+    fmt::print("  {:<10}{:>12}{:>12}{:>12}{:>12}{:>12}\n", "time", "p50", "p90", "p99", "p99.9",
                "max");
     const bool reconnects =
         plan.mode == Mode::connection_a_request || plan.requests_a_connection > 0;
