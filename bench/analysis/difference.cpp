@@ -119,17 +119,9 @@ void compare_experiments(const lab::Result& base, const lab::Result& fresh, Diff
     }
 }
 
-std::vector<double> logs(const ByRound& by_round) {
-    std::vector<double> all;
-    for (const auto& [round, value] : by_round) {
-        if (value > 0) all.push_back(std::log(value));
-    }
-    return all;
-}
-
 std::vector<double> logs_of(const lab::Result& result, const std::string& model,
                             const std::string& workload) {
-    return logs(judged_figures(result, model, workload, metric_named(primary_metric)));
+    return analysis::logs_of(judged_figures(result, model, workload, metric_named(primary_metric)));
 }
 
 std::optional<DifferenceRow> row_of(const lab::Result& base, const lab::Result& fresh,

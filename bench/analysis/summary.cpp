@@ -61,14 +61,6 @@ bool too_few(std::size_t rounds, std::size_t comparisons) {
            significance;
 }
 
-std::vector<double> logs_of(const ByRound& by_round) {
-    std::vector<double> logs;
-    for (const auto& [round, value] : by_round) {
-        if (value > 0) logs.push_back(std::log(value));
-    }
-    return logs;
-}
-
 // Rounds in which the load side may have set the pace: how a server batches its work is then the
 // clients' doing, and what a request costs it says little of the model.
 std::set<int> limited_rounds(const lab::Result& result, const std::string& model,
@@ -172,7 +164,7 @@ std::vector<lab::SummaryRow> rows_of(const lab::Result& result, const lab::Workl
         rows.push_back(std::move(row));
     }
     if (metric.name != primary_metric) return rows;
-    const ByRound fair_base = without(base, limited_rounds(result, baseline, workload.id));
+    const ByRound fair_base = judged_figures(result, baseline, workload.id, metric);
     std::vector<Comparison> family;
     for (lab::SummaryRow& row : rows) {
         const auto values = judged_figures(result, row.model, workload.id, metric);
@@ -250,6 +242,14 @@ ByRound judged_figures(const lab::Result& result, const std::string& model,
                        const std::string& workload, const Metric& metric) {
     return without(figures(result, model, workload, metric),
                    limited_rounds(result, model, workload));
+}
+
+std::vector<double> logs_of(const ByRound& by_round) {
+    std::vector<double> logs;
+    for (const auto& [round, value] : by_round) {
+        if (value > 0) logs.push_back(std::log(value));
+    }
+    return logs;
 }
 
 std::string_view method_name(bool exact) noexcept {

@@ -40,6 +40,9 @@ using ByRound = std::map<int, double>;
 [[nodiscard]] ByRound judged_figures(const lab::Result& result, const std::string& model,
                                      const std::string& workload, const Metric& metric);
 
+/// Their natural logarithms; a figure that is not above 0 has none and is left out.
+[[nodiscard]] std::vector<double> logs_of(const ByRound& by_round);
+
 /// "exact" or "normal approximation", as documents have it.
 [[nodiscard]] std::string_view method_name(bool exact) noexcept;
 
