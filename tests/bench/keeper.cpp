@@ -1,8 +1,6 @@
 // A server for tests of the harness: `keeper PORT SEATS` serves the clients that come first, for
 // as long as they stay. Whoever comes later waits in the backlog until one of them leaves.
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,25 +11,14 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/bench/listen_on.hpp"
+
 namespace {
 
 struct Guest {
     int fd;
     std::string input;
 };
-
-int listen_on(int port) {
-    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int on = 1;
-    ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) std::exit(1);
-    ::listen(listener, 1024);
-    return listener;
-}
 
 // Whether the guest stays.
 bool serve(Guest& guest) {

@@ -1,8 +1,6 @@
 // A server for tests of the harness: `liar PORT MODE` answers one client after the other
 // rightly, and then, as its mode says, does what a harness must not believe or must survive.
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "tests/bench/listen_on.hpp"
+
 namespace {
 
 std::string reply_with(std::string_view body, bool closes) {
@@ -18,19 +18,6 @@ std::string reply_with(std::string_view body, bool closes) {
     reply += std::to_string(body.size()) + "\r\n";
     if (closes) reply += "Connection: close\r\n";
     return reply + "\r\n" + std::string{body};
-}
-
-int listen_on(int port) {
-    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int on = 1;
-    ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) std::exit(1);
-    ::listen(listener, 1024);
-    return listener;
 }
 
 // One connection: requests until the client asks for the end, or leaves.
