@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <stdexcept>
@@ -10,8 +9,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "bench/analysis/difference.hpp"
 #include "bench/belief/counting.hpp"
+#include "bench/belief/series.hpp"
 #include "bench/lab/experiment.hpp"
 #include "bench/lab/models.hpp"
 #include "bench/lab/text.hpp"
@@ -20,16 +19,19 @@
 
 // Whether verdicts can be believed; scripts/belief calls it.
 //
-//     belief preset NAME               rounds, warm-up, window, comparisons in a table
-//     belief calibrate FILE NS PERCENT how long to burn for so much more CPU
-//     belief report FILE DIRECTORY...  a table; FILE gets the same as JSON
+//     belief preset NAME                           rounds, warm-up, window
+//     belief calibrate FILE NS PERCENT             how long to burn for so much more CPU
+//     belief append SERIES FILE SERVER NEIGHBOUR NS  the rounds of a result, to a series
+//     belief rounds SERIES                         how many it has
+//     belief report OUTPUT SERIES...               a table; OUTPUT gets the same as JSON
 
 namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-// The names that scripts/belief gives to the servers of a series.
+// The names that scripts/belief gives to the servers of a series; of the first two there are
+// more where a round has more pairs: base-2 and same-2.
 constexpr const char* base = "base";
 constexpr const char* same = "same";
 constexpr const char* slowed = "slowed";
@@ -41,54 +43,59 @@ int family_size() {
     return std::max(1, static_cast<int>(lab::own_models().size()) - 1);
 }
 
-struct Series {
-    std::string preset, workload, neighbour;
+bool has(const lab::Result& result, const std::string& name) {
+    return std::any_of(result.models.begin(), result.models.end(),
+                       [&](const lab::Model& model) { return model.name == name; });
+}
+
+// What comparisons of a preset's number of rounds say.
+struct Judged {
+    std::string preset;
+    int rounds = 0;  ///< a comparison
     belief::Tally same_alone, same_in_family, slowed_alone, slowed_in_family;
-    std::vector<double> same_ratios, slowed_ratios;
-    std::vector<std::string> unlike;  ///< what changed between its chunks
 };
 
-std::vector<fs::path> chunks_of(const fs::path& directory) {
-    std::vector<fs::path> all;
-    for (const auto& entry : fs::directory_iterator{directory}) {
-        const std::string name = entry.path().filename();
-        if (lab::matches("chunk-*[0-9].json", name)) all.push_back(entry.path());
+void judge_pairs(const lab::Result& window, Judged& judged) {
+    for (int pair = 1; pair == 1 || has(window, fmt::format("{}-{}", base, pair)); ++pair) {
+        const std::string end = pair == 1 ? "" : fmt::format("-{}", pair);
+        belief::judge(window, base + end, same + end, 1, judged.same_alone);
+        belief::judge(window, base + end, same + end, family_size(), judged.same_in_family);
     }
-    std::sort(all.begin(), all.end());
+}
+
+Judged judge(const belief::Series& series, const lab::Experiment& preset) {
+    Judged judged{.preset = preset.name,
+                  .rounds = preset.rounds,
+                  .same_alone = {},
+                  .same_in_family = {},
+                  .slowed_alone = {},
+                  .slowed_in_family = {}};
+    for (const lab::Result& window : belief::windows(series.rounds, preset.rounds)) {
+        judge_pairs(window, judged);
+        belief::judge(window, base, slowed, 1, judged.slowed_alone);
+        belief::judge(window, base, slowed, family_size(), judged.slowed_in_family);
+    }
+    return judged;
+}
+
+// By all presets whose windows are those of the series.
+std::vector<Judged> judge_by_presets(const belief::Series& series) {
+    std::vector<Judged> all;
+    for (const char* name : {"quick", "standard"}) {
+        const lab::Experiment preset = lab::find_experiment(name);
+        if (preset.measured_s == series.about.measured_s &&
+            preset.warm_up_s == series.about.warm_up_s)
+            all.push_back(judge(series, preset));
+    }
     return all;
 }
 
-void count(const lab::Result& chunk, int rounds, Series& series) {
-    for (const lab::Result& window : belief::windows(chunk, rounds)) {
-        belief::judge(window, base, same, 1, series.same_alone);
-        belief::judge(window, base, same, family_size(), series.same_in_family);
-        belief::judge(window, base, slowed, 1, series.slowed_alone);
-        belief::judge(window, base, slowed, family_size(), series.slowed_in_family);
+belief::Series read_series(const std::string& file) {
+    try {
+        return belief::from_text(lab::contents(file));
+    } catch (const std::runtime_error& error) {
+        throw std::runtime_error{fmt::format("{}: {}", file, error.what())};
     }
-    for (const double ratio : belief::true_ratios(chunk, base, same))
-        series.same_ratios.push_back(ratio);
-    for (const double ratio : belief::true_ratios(chunk, base, slowed))
-        series.slowed_ratios.push_back(ratio);
-}
-
-// `series` in the directory has three words: preset, workload, neighbour.
-Series read_series(const fs::path& directory) {
-    const auto words = lab::split(lab::first_line((directory / "series").string()), ' ');
-    if (words.size() != 3) throw std::runtime_error{directory.string() + " is no series"};
-    Series series;
-    series.preset = words[0];
-    series.workload = words[1];
-    series.neighbour = words[2];
-    const int rounds = lab::find_experiment(series.preset).rounds;
-    std::optional<lab::Result> first;
-    for (const fs::path& file : chunks_of(directory)) {
-        const lab::Result chunk = report::from_text(lab::contents(file.string()));
-        if (!first) first = chunk;
-        for (const auto& unlike : analysis::unlike(*first, chunk))
-            series.unlike.push_back(file.filename().string() + ": " + unlike.what);
-        count(chunk, rounds, series);
-    }
-    return series;
 }
 
 std::string percent(double share) {
@@ -98,6 +105,20 @@ std::string percent(double share) {
 std::string share_text(double share, const analysis::Interval& interval) {
     return fmt::format("{} [{}..{}]", percent(share), percent(interval.low),
                        percent(interval.high));
+}
+
+std::string told(const belief::Tally& tally) {
+    return share_text(tally.share_told(), tally.told_interval());
+}
+
+std::string found(const belief::Tally& tally) {
+    return share_text(tally.share_worse(), tally.worse_interval());
+}
+
+double median_ratio(const belief::Series& series, const char* model) {
+    const auto ratios = belief::true_ratios(series.rounds, base, model);
+    if (ratios.empty()) throw std::runtime_error{"no round has both servers measured"};
+    return analysis::median(ratios);
 }
 
 Json json_of(const belief::Tally& tally, int family) {
@@ -114,82 +135,108 @@ Json json_of(const belief::Tally& tally, int family) {
             {"worse_interval_95", {worse.low, worse.high}}};
 }
 
-Json json_of(const Series& series) {
-    const auto median_of = [](const std::vector<double>& values) {
-        return values.empty() ? Json(nullptr) : Json(analysis::median(values));
-    };
+Json json_of(const Judged& judged) {
+    const int family = family_size();
     return {
-        {"preset", series.preset},
-        {"workload", series.workload},
-        {"neighbour", series.neighbour},
-        {"rounds", series.slowed_ratios.size()},
-        {"same_ratio_median", median_of(series.same_ratios)},
-        {"slowed_ratio_median", median_of(series.slowed_ratios)},
-        {"same", {json_of(series.same_alone, 1), json_of(series.same_in_family, family_size())}},
-        {"slowed",
-         {json_of(series.slowed_alone, 1), json_of(series.slowed_in_family, family_size())}},
-        {"changed_between_chunks", series.unlike}};
+        {"preset", judged.preset},
+        {"rounds_per_comparison", judged.rounds},
+        {"same", {json_of(judged.same_alone, 1), json_of(judged.same_in_family, family)}},
+        {"slowed", {json_of(judged.slowed_alone, 1), json_of(judged.slowed_in_family, family)}}};
 }
 
-void print(const Series& series) {
-    std::printf("%s, %s, neighbour: %s\n", series.preset.c_str(), series.workload.c_str(),
-                series.neighbour.c_str());
-    if (series.slowed_ratios.empty()) return void(std::puts("  nothing measured yet\n"));
-    const std::uint64_t comparisons = series.same_alone.comparisons;
-    std::fputs(fmt::format("  comparisons {}{}, undecided {}\n", comparisons,
-                           comparisons < wanted_comparisons ? " (too few to tell)" : "",
-                           series.slowed_in_family.undecided)
-                   .c_str(),
-               stdout);
-    const auto line = [](const char* what, int family, const std::string& text) {
-        std::fputs(
-            fmt::format("  {:<34} {:>2} in the table  {:>20} %\n", what, family, text).c_str(),
-            stdout);
+Json json_of(const belief::Series& series, const std::vector<Judged>& judged) {
+    Json presets = Json::array();
+    for (const Judged& one : judged) presets.push_back(json_of(one));
+    const belief::About& about = series.about;
+    return {{"workload", about.workload},
+            {"server", about.server},
+            {"neighbour", about.neighbour},
+            {"machine", about.machine},
+            {"commit", about.commit},
+            {"warm_up_s", about.warm_up_s},
+            {"measured_s", about.measured_s},
+            {"slowed_ns", about.slowed_ns},
+            {"rounds", belief::rounds_of(series.rounds)},
+            {"same_ratio_median", median_ratio(series, same)},
+            {"slowed_ratio_median", median_ratio(series, slowed)},
+            {"presets", presets}};
+}
+
+void say(const std::string& line) {
+    std::fputs((line + "\n").c_str(), stdout);
+}
+
+void print(const Judged& judged, double slowed_ratio) {
+    const std::uint64_t comparisons = judged.same_alone.comparisons;
+    say(fmt::format(
+        "  {}, {} rounds a comparison; {} of A/A{}, {} of the slowed server, {} undecided",
+        judged.preset, judged.rounds, comparisons, comparisons < wanted_comparisons ? " (few)" : "",
+        judged.slowed_alone.comparisons, judged.slowed_in_family.undecided));
+    const auto line = [](const std::string& what, int family, const std::string& text) {
+        say(fmt::format("    {:<30} {:>2} in the table  {:>20} %", what, family, text));
     };
-    line("A/A: says better or worse", 1,
-         share_text(series.same_alone.share_told(), series.same_alone.told_interval()));
-    line("", family_size(),
-         share_text(series.same_in_family.share_told(), series.same_in_family.told_interval()));
-    const std::string slower =
-        fmt::format("finds {} % more CPU", percent(analysis::median(series.slowed_ratios) - 1));
-    line(slower.c_str(), 1,
-         share_text(series.slowed_alone.share_worse(), series.slowed_alone.worse_interval()));
-    line("", family_size(),
-         share_text(series.slowed_in_family.share_worse(),
-                    series.slowed_in_family.worse_interval()));
-    for (const std::string& change : series.unlike)
-        std::fputs(fmt::format("  not alike: {}\n", change).c_str(), stdout);
-    std::puts("");
+    line("A/A: says better or worse", 1, told(judged.same_alone));
+    line("", family_size(), told(judged.same_in_family));
+    line(fmt::format("finds {} % more CPU", percent(slowed_ratio - 1)), 1,
+         found(judged.slowed_alone));
+    line("", family_size(), found(judged.slowed_in_family));
 }
 
-int report_series(const fs::path& output, const std::vector<std::string>& directories) {
+int report_series(const fs::path& output, const std::vector<std::string>& files) {
     Json all = Json::array();
-    for (const std::string& directory : directories) {
-        const Series series = read_series(directory);
-        print(series);
-        all.push_back(json_of(series));
+    for (const std::string& file : files) {
+        const belief::Series series = read_series(file);
+        const auto judged = judge_by_presets(series);
+        say(fmt::format("{}, {}, neighbour: {}; {} rounds", series.about.workload,
+                        series.about.server, series.about.neighbour,
+                        belief::rounds_of(series.rounds)));
+        for (const Judged& one : judged) print(one, median_ratio(series, slowed));
+        say("");
+        all.push_back(json_of(series, judged));
     }
-    std::puts("Shares in percent, each with its exact binomial 95 % interval (Clopper-Pearson).");
+    say("Shares in percent, each with its exact binomial 95 % interval (Clopper-Pearson).");
     report::write_file(output, all.dump(2) + "\n");
     return 0;
 }
 
+int append(const std::vector<std::string>& words) {
+    const lab::Result result = report::from_text(lab::contents(words[2]));
+    const auto about = belief::about(result, words[3], words[4], lab::number(words[5]));
+    belief::Series series;
+    if (fs::exists(words[1]))
+        series = read_series(words[1]);
+    else
+        series.about = about;
+    belief::About now = about;
+    now.commit = series.about.commit;
+    if (now != series.about)
+        throw std::runtime_error{fmt::format("{} is not of what {} is of", words[2], words[1])};
+    belief::append(series, result);
+    report::write_file(words[1], belief::to_text(series));
+    return 0;
+}
+
 int run(const std::vector<std::string>& words) {
-    if (words.size() == 2 && words[0] == "preset") {
+    const std::string command = words.empty() ? "" : words[0];
+    if (words.size() == 2 && command == "preset") {
         const lab::Experiment experiment = lab::find_experiment(words[1]);
-        std::fputs(fmt::format("{} {} {} {}\n", experiment.rounds, experiment.warm_up_s,
-                               experiment.measured_s, family_size())
-                       .c_str(),
-                   stdout);
+        say(fmt::format("{} {} {}", experiment.rounds, experiment.warm_up_s,
+                        experiment.measured_s));
         return 0;
     }
-    if (words.size() == 4 && words[0] == "calibrate") {
+    if (words.size() == 4 && command == "calibrate") {
         const lab::Result result = report::from_text(lab::contents(words[1]));
-        std::printf("%.0f\n", belief::nanoseconds_for(result, base, slowed, lab::number(words[2]),
-                                                      lab::number(words[3])));
+        say(fmt::format("{:.0f}",
+                        belief::nanoseconds_for(result, base, slowed, lab::number(words[2]),
+                                                lab::number(words[3]))));
         return 0;
     }
-    if (words.size() >= 3 && words[0] == "report")
+    if (words.size() == 6 && command == "append") return append(words);
+    if (words.size() == 2 && command == "rounds") {
+        say(std::to_string(belief::rounds_of(read_series(words[1]).rounds)));
+        return 0;
+    }
+    if (words.size() >= 3 && command == "report")
         return report_series(words[1], {words.begin() + 2, words.end()});
     std::fputs(
         "belief: wrong usage\n  likely cause: it is called by hand\n"

@@ -8,6 +8,7 @@
 
 #include "bench/analysis/binomial.hpp"
 #include "bench/analysis/summary.hpp"
+#include "bench/belief/series.hpp"
 
 namespace belief {
 namespace {
@@ -20,12 +21,6 @@ lab::Model named(const std::string& name) {
     lab::Model model;
     model.name = name;
     return model;
-}
-
-int last_round(const lab::Result& series) {
-    int last = 0;
-    for (const lab::Cell& cell : series.cells) last = std::max(last, cell.round);
-    return last;
 }
 
 // One that has nothing but the cells of `name`, under another name if so wanted.
@@ -67,7 +62,7 @@ analysis::Interval Tally::worse_interval() const {
 }
 
 std::vector<lab::Result> windows(const lab::Result& series, int rounds) {
-    std::vector<lab::Result> all(static_cast<std::size_t>(last_round(series) / rounds));
+    std::vector<lab::Result> all(static_cast<std::size_t>(rounds_of(series) / rounds));
     for (lab::Result& window : all) {
         window.run = series.run;
         window.models = series.models;

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include <string>
 #include <vector>
+
+#include "bench/belief/series.hpp"
 
 namespace {
 
@@ -120,6 +124,67 @@ TEST(Calibration, ScalesByWhatCameOfBurning) {
     EXPECT_NEAR(belief::nanoseconds_for(series, "base", "slowed", 400, 1), 200, 1e-6);
     EXPECT_NEAR(belief::nanoseconds_for(series, "base", "slowed", 400, 50), 800, 1e-6);
     EXPECT_NEAR(belief::nanoseconds_for(series, "slowed", "base", 400, 5), 800, 1e-6);
+}
+
+belief::Series kept(const lab::Result& rounds) {
+    belief::Series series;
+    series.about = {"keep-alive", "epoll_lt",          "none",  0.15, 0.5,
+                    209,          "a machine, 2 CPUs", "c0ffee"};
+    belief::append(series, rounds);
+    return series;
+}
+
+TEST(SeriesFile, KeepsWhatVerdictsAreMadeOf) {
+    lab::Result rounds = made_up(8);
+    rounds.cells[1].load.emplace().was_the_limit = true;
+    rounds.cells[23].status = lab::Status::failed;
+    const belief::Series series = kept(rounds);
+    const std::string text = belief::to_text(series);
+    const belief::Series again = belief::from_text(text);
+    EXPECT_EQ(again.about, series.about);
+    EXPECT_EQ(belief::to_text(again), text);
+    ASSERT_EQ(again.rounds.cells.size(), 24U);
+    EXPECT_TRUE(again.rounds.cells[1].load->was_the_limit.value());
+    EXPECT_FALSE(again.rounds.cells[2].load->was_the_limit.value());
+    EXPECT_EQ(again.rounds.cells[23].status, lab::Status::failed);
+    EXPECT_NEAR(again.rounds.cells[3].server->cpu_us_per_request.value(), 5.002, 1e-9);
+    EXPECT_EQ(again.rounds.workloads.at(0).id, "keep-alive");
+    EXPECT_EQ(tally_of(again.rounds, "slowed", 7, 1).worse, 1U);
+}
+
+TEST(SeriesFile, NumbersTheRoundsOn) {
+    belief::Series series = kept(made_up(3));
+    belief::append(series, made_up(2));
+    EXPECT_EQ(belief::rounds_of(series.rounds), 5);
+    EXPECT_EQ(belief::from_text(belief::to_text(series)).rounds.cells.back().round, 5);
+}
+
+TEST(SeriesFile, TakesNoRoundsOfOtherServers) {
+    belief::Series series = kept(made_up(3));
+    lab::Result other = made_up(2);
+    other.models.back().name = "slower";
+    EXPECT_THROW(belief::append(series, other), std::runtime_error);
+}
+
+TEST(SeriesFile, NamesTheLineThatIsWrong) {
+    const auto complaint = [](const std::string& text) -> std::string {
+        try {
+            static_cast<void>(belief::from_text(text));
+        } catch (const std::runtime_error& error) {
+            return error.what();
+        }
+        return "taken";
+    };
+    const std::string head = "# workload keep-alive\nround,base,same\n";
+    EXPECT_EQ(complaint(head + "1,5,5\n2,5,\n"), "taken");
+    EXPECT_EQ(complaint(head + "1,5,5\n3,5,5\n"), "line 4: round '3' where 2 follows");
+    EXPECT_EQ(complaint(head + "1,5\n"), "line 3: 2 columns, not 3");
+    EXPECT_EQ(complaint(head + "1,5,five\n"), "line 3: 'five' is no number from 0 on");
+    EXPECT_EQ(complaint(head + "1,5,-5\n"), "line 3: '-5' is no number from 0 on");
+    EXPECT_EQ(complaint(head + "1,5,nan\n"), "line 3: 'nan' is no number from 0 on");
+    EXPECT_EQ(complaint("# colour blue\n"), "line 1: 'colour' is no key of a series");
+    EXPECT_EQ(complaint("1,5,5\n"), "line 1: no line that names the columns: round,base,same,...");
+    EXPECT_EQ(complaint(""), "there is no round in it");
 }
 
 }  // namespace
