@@ -1,13 +1,12 @@
 #include "common/http/grammar.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cstring>
 #include <string>
 
 #include "common/http/reply.hpp"
+#include "tests/http/edge.hpp"
 
 // The small words of the protocol.
 namespace {
@@ -38,31 +37,8 @@ TEST(FindControl, finds_the_first_of_several_behind_tabs_and_spaces) {
     }
 }
 
-/// A page whose end is the end of what may be read.
-class Edge {
-public:
-    Edge() : size_{static_cast<std::size_t>(sysconf(_SC_PAGESIZE))} {
-        void* const memory =
-            mmap(nullptr, 2 * size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (memory == MAP_FAILED) throw std::bad_alloc{};
-        pages_ = static_cast<char*>(memory);
-        mprotect(pages_ + size_, size_, PROT_NONE);
-    }
-    ~Edge() { munmap(pages_, 2 * size_); }
-
-    std::string_view place(const std::string& text) {
-        char* const begin = pages_ + size_ - text.size();
-        std::memcpy(begin, text.data(), text.size());
-        return {begin, text.size()};
-    }
-
-private:
-    std::size_t size_;
-    char* pages_ = nullptr;
-};
-
 TEST(FindControl, reads_nothing_behind_its_text) {
-    Edge edge;
+    talk::Edge edge;
     for (std::size_t size = 0; size < 40; ++size) {
         EXPECT_EQ(find_control(edge.place(std::string(size, 'x'))), size);
     }

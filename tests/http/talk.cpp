@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "tests/http/guarded_context.hpp"
+
 namespace talk {
 namespace {
 
@@ -144,7 +146,9 @@ std::string_view give(http::Conversation& conversation, std::string_view input, 
 }
 
 Outcome converse(Site& site, const std::vector<std::string_view>& pieces, Manner manner) {
-    http::Context context{site, manner.split_reply};
+    std::size_t longest = 0;
+    for (const std::string_view piece : pieces) longest = std::max(longest, piece.size());
+    GuardedContext context{site, manner.split_reply, std::min(longest, http::scratch_bytes)};
     http::Conversation conversation{context};
     Outcome outcome;
     for (const std::string_view piece : pieces) {

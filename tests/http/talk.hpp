@@ -80,7 +80,8 @@ std::string_view give(http::Conversation& conversation, std::string_view input, 
 /// One arrival, with no more drained than is asked for. range: fits `room`
 void arrive(http::Conversation& conversation, std::string_view bytes);
 
-/// A whole conversation about input that arrives in pieces.
+/// A whole conversation about input that arrives in pieces, the end of the longest against a page
+/// that must not be touched.
 Outcome converse(Site& site, const std::vector<std::string_view>& pieces, Manner manner = {});
 Outcome converse(std::string_view input, Manner manner = {});
 
