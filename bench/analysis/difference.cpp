@@ -103,10 +103,33 @@ const Item* find(const std::vector<Item>& items, const std::string& name, Key ke
     return found == items.end() ? nullptr : &*found;
 }
 
+// When the clients gave up. Every cell that was measured has it, and in a run it is the same in all.
+std::string time_out_of(const lab::Result& result,
+                        std::optional<double> lab::LoadFigures::*time_out_s) {
+    for (const lab::Cell& cell : result.cells) {
+        if (cell.load && (*cell.load).*time_out_s) return text_of((*cell.load).*time_out_s);
+    }
+    return "";
+}
+
+// Times beyond a time-out are cut off, and a server has less to do once clients have gone. A
+// result that does not know its own, such as one of nothing measured, is not blamed for that.
+void compare_time_outs(const lab::Result& base, const lab::Result& fresh, Differences& all) {
+    const auto compare = [&](const char* what,
+                             std::optional<double> lab::LoadFigures::*time_out_s) {
+        const std::string before = time_out_of(base, time_out_s);
+        const std::string now = time_out_of(fresh, time_out_s);
+        if (!before.empty() && !now.empty()) all.compare(what, before, now);
+    };
+    compare("reply time-out of the clients, s", &lab::LoadFigures::reply_timeout_s);
+    compare("connect time-out of the clients, s", &lab::LoadFigures::connect_timeout_s);
+}
+
 void compare_experiments(const lab::Result& base, const lab::Result& fresh, Differences& all) {
     all.compare("experiment", base.run.preset, fresh.run.preset);
     all.compare_numbers("warm-up, s", base.run.warm_up_s, fresh.run.warm_up_s);
     all.compare_numbers("measured, s", base.run.measured_s, fresh.run.measured_s);
+    compare_time_outs(base, fresh, all);
     for (const lab::Workload& workload : base.workloads) {
         const auto* other = find(fresh.workloads, workload.id, &lab::Workload::id);
         if (other != nullptr) all.compare(workload.id, text_of(workload), text_of(*other));

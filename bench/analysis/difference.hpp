@@ -15,8 +15,9 @@ struct Unlike {
     std::string base, fresh;  ///< how it was then, and now
 };
 
-/// Machine, kernel, build, placement, experiment, lengths of the windows, and the workloads and
-/// models' arguments that both have. Neither the commit nor the number of rounds: those may differ.
+/// Machine, kernel, build, placement, experiment, lengths of the windows, the clients' time-outs,
+/// and the workloads and models' arguments that both have. Neither the commit nor the number of
+/// rounds: those may differ.
 [[nodiscard]] std::vector<Unlike> unlike(const lab::Result& base, const lab::Result& fresh);
 
 /// One model on one workload that both results have. The rounds of two runs are not paired, so

@@ -33,6 +33,9 @@ void add_cell(lab::Result& result, const std::string& model, int round, double c
     cell.order = round;
     cell.server.emplace();
     cell.server->cpu_us_per_request = cpu_us;
+    cell.load.emplace();
+    cell.load->reply_timeout_s = 10;
+    cell.load->connect_timeout_s = 10;
     result.cells.push_back(std::move(cell));
 }
 
@@ -136,6 +139,20 @@ TEST(Unlike, LetsSeedCommitAndRoundsDiffer) {
     EXPECT_TRUE(analysis::unlike(sample("base"), fresh).empty());
 }
 
+void set_time_outs(lab::Result& result, std::optional<double> reply_s,
+                   std::optional<double> connect_s) {
+    for (auto& cell : result.cells) {
+        cell.load->reply_timeout_s = reply_s;
+        cell.load->connect_timeout_s = connect_s;
+    }
+}
+
+TEST(Unlike, AsksNoTimeOutOfAResultThatDoesNotKnowIt) {
+    lab::Result fresh = sample("new");
+    set_time_outs(fresh, {}, {});
+    EXPECT_TRUE(analysis::unlike(sample("base"), fresh).empty());
+}
+
 TEST(Unlike, NamesEachConditionThatChanged) {
     using Change = std::function<void(lab::Result&)>;
     const std::vector<std::pair<std::string, Change>> changes{
@@ -152,6 +169,8 @@ TEST(Unlike, NamesEachConditionThatChanged) {
         {"keep-alive", [](auto& result) { result.workloads[0].actors[0].count.number = 8; }},
         {"keep-alive", [](auto& result) { result.workloads[0].actors[0].rate_per_s.number = 9; }},
         {"arguments of poll", [](auto& result) { result.models[0].args = {"--delay"}; }},
+        {"reply time-out of the clients, s", [](auto& result) { set_time_outs(result, 2, 10); }},
+        {"connect time-out of the clients, s", [](auto& result) { set_time_outs(result, 10, 2); }},
     };
     for (const auto& [what, change] : changes) {
         lab::Result fresh = sample("new");
