@@ -79,8 +79,7 @@ void Crowd::turn() {
     const std::uint64_t next_ns = alarms_.empty() ? never_ns : alarms_.begin()->first;
     const std::uint64_t now = now_ns();
     const std::uint64_t left_ns = std::min(next_ns - std::min(next_ns, now), tick_ns);
-    const timespec left{.tv_sec = 0, .tv_nsec = static_cast<long>(left_ns)};
-    const int ready = ::epoll_pwait2(epoll_.get(), events_.data(), events_a_wait, &left, nullptr);
+    const int ready = timed_wait_(epoll_.get(), events_, left_ns);
     for (int i = 0; i < ready; ++i) {
         auto* client = static_cast<CrowdClient*>(events_[i].data.ptr);
         if (client != nullptr) handle(*client, events_[i].events);

@@ -12,6 +12,7 @@
 #include "bench/load/plan.hpp"
 #include "bench/load/reply_reader.hpp"
 #include "bench/load/signals.hpp"
+#include "bench/load/timed_wait.hpp"
 #include "common/sys/fd.hpp"
 
 /// The dead, the slow and the rude: one unhurried event loop for all of them.
@@ -122,6 +123,7 @@ private:
     const Plan& plan_;
     const Signals& signals_;
     sys::Fd epoll_;
+    TimedWait timed_wait_;
     std::uint16_t sources_;
     std::vector<CrowdClient> clients_;
     std::vector<ActorOutcome> outcomes_;

@@ -556,7 +556,7 @@ void Worker::turn() {
     if (!resting_.empty()) wake_rested();
 }
 
-/// The only line where this thread sleeps. The tick bounds it, so a time-out is given only where
+/// The only lines where this thread sleeps. The tick bounds it, so a time-out is given only where
 /// something is due sooner: a sleep without one costs the kernel no timer.
 int Worker::wait() {
     std::uint64_t until_ns = never_ns;
@@ -565,10 +565,7 @@ int Worker::wait() {
     if (!resting_.empty()) until_ns = std::min(until_ns, resting_.front().until_ns);
     if (until_ns == never_ns) return ::epoll_wait(epoll_.get(), events_.data(), events_a_wait, -1);
 
-    const std::uint64_t left_ns = until_ns - std::min(until_ns, now_ns());
-    const timespec left{.tv_sec = static_cast<time_t>(left_ns / second_ns),
-                        .tv_nsec = static_cast<long>(left_ns % second_ns)};
-    return ::epoll_pwait2(epoll_.get(), events_.data(), events_a_wait, &left, nullptr);
+    return timed_wait_(epoll_.get(), events_, until_ns - std::min(until_ns, now_ns()));
 }
 
 void Worker::handle(Client& client, std::uint32_t events) {

@@ -16,6 +16,7 @@
 #include "bench/load/plan.hpp"
 #include "bench/load/schedule.hpp"
 #include "bench/load/signals.hpp"
+#include "bench/load/timed_wait.hpp"
 #include "common/sys/fd.hpp"
 
 /// One thread of the load: an event loop over its share of the clients.
@@ -184,6 +185,7 @@ private:
     const Askers& askers_;
     const Signals& signals_;
     sys::Fd epoll_;
+    TimedWait timed_wait_;
     sys::Fd timer_;
     unsigned group_;
     unsigned index_;  ///< among the threads of its group
