@@ -50,7 +50,13 @@ void take_turn(Crowd& crowd, CrowdClient& client) {
         return crowd.wake_at(client, client.turn_ns);
     }
     crowd.connect(client);
-    if (client.state != CrowdClient::State::away) client.due_ns = client.turn_ns;
+}
+
+/// The same for those who await a reply: it is due from then on, connected or not.
+void take_turn_to_ask(Crowd& crowd, CrowdClient& client) {
+    const std::uint64_t due_ns = client.turn_ns;
+    take_turn(crowd, client);
+    if (client.state != CrowdClient::State::away) client.due_ns = due_ns;
 }
 
 std::string_view half_of(const std::string& request) noexcept {
@@ -196,7 +202,7 @@ const Manner& manner_of(CrowdKind kind) noexcept {
         {read_slowly, ask_and_wait, ask_without_haste, come_again},  // slow_reader
         {take_turn, abandon, nothing, next_turn},  // abandoner
         {take_turn, spoil, nothing, next_turn},  // resetter
-        {take_turn, ask_and_shut, nothing, next_turn},  // half_closer
+        {take_turn_to_ask, ask_and_shut, nothing, next_turn},  // half_closer
         {burst_in, ask, go, await_next_burst},  // burst
         {pour, begin_pouring, nothing, come_again},  // firehose
     };

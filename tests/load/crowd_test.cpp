@@ -287,6 +287,33 @@ TEST(Crowd, CountsWhatIsUnansweredAtItsAge) {
     EXPECT_EQ(burst.crowd->open_at_end, 4U);
 }
 
+/// What remained unanswered of a crowd before a server that takes in the polite client alone: most
+/// of the others are still dialing in the end.
+std::uint64_t unanswered_at_a_closed_door(CrowdKind kind) {
+    Address address;
+    const int listener = testing::listen_somewhere(0, address);
+    std::atomic<bool> over{false};
+    std::thread server{[&] {
+        const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+        Peer peer{fd, 0, over};
+        answer_all(peer);
+        ::close(fd);
+    }};
+    const Outcome outcome = drive(plan_for(address, {.kind = kind, .count = 8}));
+    server.join();
+    ::close(listener);
+    const ActorOutcome& actor = crowd_of(outcome);
+    EXPECT_LT(actor.connections_made, 8U);
+    EXPECT_EQ(actor.response_time.count(), actor.unanswered);
+    return actor.unanswered;
+}
+
+TEST(Crowd, WhoAsksForNothingIsNotUnansweredWhileItDials) {
+    EXPECT_EQ(unanswered_at_a_closed_door(CrowdKind::abandoner), 0U);
+    EXPECT_EQ(unanswered_at_a_closed_door(CrowdKind::resetter), 0U);
+    EXPECT_EQ(unanswered_at_a_closed_door(CrowdKind::half_closer), 8U);
+}
+
 TEST(Crowd, AFirehoseDoesNotWaitForReplies) {
     std::atomic<bool> piled{false};
     CrowdServer server{[&](Peer& peer) {
