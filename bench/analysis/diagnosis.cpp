@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -355,7 +356,8 @@ void apply(const Rule& rule, const lab::Result& result, const std::string& model
 // another: something else sets the pace.
 
 struct Pace {
-    std::vector<double> throughput, cost, busy;
+    std::vector<double> throughput, cost, busy;  ///< medians, one a model
+    std::set<int> rounds;  ///< in which they were measured
 };
 
 double spread(const std::vector<double>& values) {
@@ -371,6 +373,7 @@ Pace pace_of(const lab::Result& result, const std::string& workload) {
             const Cell* cell = measured(each, model.name, workload);
             if (cell == nullptr || !cell->throughput_per_s || !cell->server) continue;
             if (!cell->server->cpu_us_per_request || !cell->server->cpu_busy_ratio) continue;
+            pace.rounds.insert(cell->round);
             throughput.push_back(*cell->throughput_per_s);
             cost.push_back(*cell->server->cpu_us_per_request);
             // One that is ready and waits for a CPU is not idle.
@@ -400,7 +403,7 @@ void look_at_pace(const lab::Result& result, const lab::Workload& workload,
         {.artefact = artefact::same_throughput,
          .model = {},
          .workload = workload.id,
-         .rounds = result.run.rounds_planned,
+         .rounds = static_cast<int>(pace.rounds.size()),
          .sentence = "All models are as fast as one another although a request costs them "
                      "different CPU time: something else sets the pace, such as a timer or the "
                      "clients.",
