@@ -62,56 +62,44 @@ std::uint64_t count_between(const std::optional<lab::Times>& times, double low_s
 
 constexpr double latest_stair_s = 64;
 
-/// Timers of the kernel fire late by up to an eighth of their length, never early: the wheel's
-/// levels. source: Linux, kernel/time/timer.c
-double stair_begin_s(double step_s) {
-    return 0.99 * step_s;
-}
-double stair_end_s(double step_s) {
-    return 1.15 * step_s + 0.02;
-}
-
-bool is_on_stair(double connect_s, double step_s) {
-    return connect_s >= stair_begin_s(step_s) && connect_s < stair_end_s(step_s);
-}
-
-std::string stairs_of(const lab::Times& connects, const std::vector<double>& steps,
+std::string stairs_of(const lab::Times& connects, const std::vector<SynStair>& stairs,
                       std::uint64_t& on_stairs) {
     std::string text;
-    for (const double step_s : steps) {
-        const std::uint64_t count =
-            count_between(connects, stair_begin_s(step_s), stair_end_s(step_s));
+    for (const SynStair& stair : stairs) {
+        const std::uint64_t count = count_between(connects, stair.begin_s, stair.end_s);
         if (count == 0) continue;
         on_stairs += count;
-        text += fmt::format("{}{} at {:g} s", text.empty() ? "" : ", ", count, step_s);
+        text += fmt::format("{}{} at {:g} s", text.empty() ? "" : ", ", count, stair.step_s);
     }
     return text;
 }
 
 /// Of clients that are not measured for speed, only the latest connect is known.
-std::string late_actors(const Cell& cell, const std::vector<double>& steps) {
+std::string late_actors(const Cell& cell, const std::vector<SynStair>& stairs) {
     std::string text;
     if (!cell.actors) return text;
     for (const lab::ActorFigures& actor : *cell.actors) {
         if (!actor.crowd) continue;
         const double latest_s = known(actor.connect_max_us) / 1e6;
-        const auto on = [&](double step_s) { return is_on_stair(latest_s, step_s); };
-        if (std::none_of(steps.begin(), steps.end(), on)) continue;
+        const auto on = [&](const SynStair& stair) {
+            return latest_s >= stair.begin_s && latest_s < stair.end_s;
+        };
+        if (std::none_of(stairs.begin(), stairs.end(), on)) continue;
         text += fmt::format("; the latest {} client was connected after {:.2f} s", actor.kind,
                             latest_s);
     }
     return text;
 }
 
-Found syn_retries(const Cell& cell, const std::vector<double>& steps) {
+Found syn_retries(const Cell& cell, const std::vector<SynStair>& stairs) {
     const auto& kernel = cell.kernel;
     const double overflows = kernel ? known(kernel->listen_overflows) : 0;
     const double retries = kernel ? known(kernel->syn_retransmissions) : 0;
     const bool told = kernel && kernel->listen_overflows && kernel->syn_retransmissions;
     std::uint64_t on_stairs = 0;
-    const std::string stairs =
-        cell.connect_time ? stairs_of(*cell.connect_time, steps, on_stairs) : "";
-    const std::string late = late_actors(cell, steps);
+    const std::string standing =
+        cell.connect_time ? stairs_of(*cell.connect_time, stairs, on_stairs) : "";
+    const std::string late = late_actors(cell, stairs);
     const std::uint64_t few = 3;
     const bool late_at_all = on_stairs > 0 || !late.empty();
     const bool seen = told ? late_at_all && overflows + retries > 0 : on_stairs >= few;
@@ -119,8 +107,9 @@ Found syn_retries(const Cell& cell, const std::vector<double>& steps) {
     if (!seen && !still_waiting) return std::nullopt;
 
     std::string evidence = "no client was let in at a retry before the window closed";
-    if (!stairs.empty()) evidence = fmt::format("connect times stand on the stairs: {}", stairs);
-    if (stairs.empty() && !late.empty()) evidence = "clients that are not measured met it";
+    if (!standing.empty())
+        evidence = fmt::format("connect times stand on the stairs: {}", standing);
+    if (standing.empty() && !late.empty()) evidence = "clients that are not measured met it";
     evidence += late;
     if (told) {
         evidence +=
@@ -298,7 +287,9 @@ std::vector<Rule> rules_for(const lab::Result& result) {
     const auto linear = found == result.machine.tcp.end() ? std::nullopt : found->second;
     return {
         {artefact::syn_retry_staircase,
-         [steps = syn_retry_steps_s(linear)](const Cell& cell) { return syn_retries(cell, steps); },
+         [stairs = syn_retry_stairs(linear)](const Cell& cell) {
+             return syn_retries(cell, stairs);
+         },
          "The backlog overflowed: clients were turned away without a word and came back when their "
          "SYN timer said so. The long times are that timer, not the server's work."},
         {artefact::delayed_ack_plateau, waiting_acks,
@@ -420,16 +411,19 @@ void look_at_pace(const lab::Result& result, const lab::Workload& workload,
 
 }  // namespace
 
-std::vector<double> syn_retry_steps_s(std::optional<std::int64_t> linear_timeouts) {
-    std::vector<double> steps;
+std::vector<SynStair> syn_retry_stairs(std::optional<std::int64_t> linear_timeouts) {
+    std::vector<SynStair> stairs;
     double at_s = 0;
     double next_s = 1;
     for (std::int64_t linear = linear_timeouts.value_or(0); at_s < latest_stair_s;) {
         at_s += next_s;
-        steps.push_back(at_s);
+        stairs.push_back({.step_s = at_s, .begin_s = 0.99 * at_s, .end_s = 1.15 * at_s + 0.02});
         if (--linear < 0) next_s *= 2;
     }
-    return steps;
+    // High up, an eighth of a stair is longer than the second to the next one.
+    for (std::size_t at = 1; at < stairs.size(); ++at)
+        stairs[at - 1].end_s = std::min(stairs[at - 1].end_s, stairs[at].begin_s);
+    return stairs;
 }
 
 std::vector<lab::Diagnosis> diagnose(const lab::Result& result) {

@@ -25,10 +25,17 @@ inline constexpr const char* starved_clients = "starved_clients";
 /// result: one entry an artefact, a model and a workload, in the order of the workloads
 [[nodiscard]] std::vector<lab::Diagnosis> diagnose(const lab::Result& result);
 
-/// When a client whose first SYN was dropped is connected after all, in seconds after its
-/// connect(2), up to a minute: a second apart for `linear_timeouts` retries and one, then ever
-/// twice as far.
+/// A stair of SYN retries: where the connect times lie of those who were let in by one and the same
+/// retry. Timers of the kernel fire late by up to an eighth of their length, never early: the
+/// wheel's levels. source: Linux, kernel/time/timer.c
+struct SynStair {
+    double step_s = 0;  ///< when the retry is due, after connect(2)
+    double begin_s = 0, end_s = 0;  ///< from, and below
+};
+
+/// The stairs up to a minute, disjoint: retries a second apart, `linear_timeouts` of them and one,
+/// then ever twice as far.
 /// source: Linux, ip-sysctl, tcp_syn_linear_timeouts; 0 or none is RFC 6298: 1, 3, 7 s.
-[[nodiscard]] std::vector<double> syn_retry_steps_s(std::optional<std::int64_t> linear_timeouts);
+[[nodiscard]] std::vector<SynStair> syn_retry_stairs(std::optional<std::int64_t> linear_timeouts);
 
 }  // namespace analysis

@@ -97,16 +97,39 @@ TEST(Diagnosis, SaysNothingOfHealthyCells) {
     EXPECT_THAT(names_in(result_of(cells)), IsEmpty());
 }
 
+std::vector<double> first_steps_s(std::optional<std::int64_t> linear_timeouts, std::size_t count) {
+    std::vector<double> steps_s;
+    for (const auto& stair : analysis::syn_retry_stairs(linear_timeouts))
+        if (steps_s.size() < count) steps_s.push_back(stair.step_s);
+    return steps_s;
+}
+
 TEST(Diagnosis, KnowsTheStairsOfBothWaysOfRetrying) {
-    const auto linear = analysis::syn_retry_steps_s(4);
-    ASSERT_GE(linear.size(), 7U);
-    EXPECT_THAT(std::vector<double>(linear.begin(), linear.begin() + 7),
-                ElementsAre(1, 2, 3, 4, 5, 7, 11));
-    const auto doubling = analysis::syn_retry_steps_s(std::nullopt);
-    ASSERT_GE(doubling.size(), 4U);
-    EXPECT_THAT(std::vector<double>(doubling.begin(), doubling.begin() + 4),
-                ElementsAre(1, 3, 7, 15));
-    EXPECT_EQ(analysis::syn_retry_steps_s(0), doubling);
+    EXPECT_THAT(first_steps_s(4, 7), ElementsAre(1, 2, 3, 4, 5, 7, 11));
+    EXPECT_THAT(first_steps_s(7, 10), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 10, 14));
+    EXPECT_THAT(first_steps_s(0, 4), ElementsAre(1, 3, 7, 15));
+    EXPECT_THAT(first_steps_s(std::nullopt, 4), ElementsAre(1, 3, 7, 15));
+}
+
+TEST(Diagnosis, CountsNoConnectOnTwoStairs) {
+    for (const std::optional<std::int64_t> linear :
+         std::initializer_list<std::optional<std::int64_t>>{0, 4, 7, 63, std::nullopt}) {
+        const auto stairs = analysis::syn_retry_stairs(linear);
+        for (std::size_t at = 0; at < stairs.size(); ++at) {
+            EXPECT_LT(stairs[at].begin_s, stairs[at].step_s);
+            EXPECT_GT(stairs[at].end_s, stairs[at].step_s);
+            if (at > 0) EXPECT_GE(stairs[at].begin_s, stairs[at - 1].end_s);
+        }
+    }
+    lab::Cell cell = healthy("poll");
+    cell.connect_time = times_of({{0.0002, 60}, {7.95, 1}});
+    cell.kernel->listen_overflows = 8;
+    cell.kernel->syn_retransmissions = 8;
+    lab::Result result = result_of({cell});
+    result.machine.tcp["tcp_syn_linear_timeouts"] = 7;
+    const auto found = analysis::diagnose(result);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].figures.at("connects_on_stairs"), 1);
 }
 
 TEST(Diagnosis, NamesTheStaircaseWhereConnectsStandOnItAndTheBacklogOverflowed) {
