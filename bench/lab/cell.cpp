@@ -197,6 +197,7 @@ void add_load_figures(const load::Plan& plan, const load::Outcome& outcome, Cell
                             .crowd_cpu_busy_ratio = outcome.crowd_cpu_busy_ratio,
                             .reply_timeout_s = plan.reply_timeout_s,
                             .connect_timeout_s = plan.connect_timeout_s};
+    if (!plan.crowd.empty()) cell.load->crowd_shares_cpu = !plan.crowd_cpu;
     cell.timeline = Timeline{.step_ms = load::timeline_step_s * 1e3, .points = outcome.timeline};
     cell.actors.emplace();
     for (const load::ActorOutcome& actor : outcome.actors) {

@@ -153,6 +153,23 @@ void note_competition(Result& result) {
                      disturbed, measured));
 }
 
+// Without a CPU of its own, the thread of all who are no measure of speed takes time from clients
+// that are.
+void note_crowds(Result& result) {
+    constexpr double much = 0.05;
+    double most = 0;
+    for (const Cell& cell : result.cells) {
+        if (cell.load && cell.load->crowd_shares_cpu.value_or(false))
+            most = std::max(most, cell.load->crowd_cpu_busy_ratio.value_or(0));
+    }
+    if (most <= much) return;
+    warn(result,
+         fmt::format("the dead, slow and rude clients took up to {:.0f} % of the CPU that the "
+                     "measured clients run on (`load.crowd_cpu_busy_ratio`): times may be too "
+                     "long; with two CPUs for the load they have one of their own",
+                     100 * most));
+}
+
 void note_neighbours(Neighbours& neighbours, Result& result) {
     if (!neighbours.others()) return;
     warn(result,
@@ -225,7 +242,10 @@ void run(const Plan& plan, Result& result, const Observer& observer,
         }
         note_neighbours(neighbours, result);
         result.run.duration_s = std::chrono::duration<double>(Clock::now() - started).count();
-        if (stop || round_number == static_cast<int>(plan.rounds.size())) note_competition(result);
+        if (stop || round_number == static_cast<int>(plan.rounds.size())) {
+            note_competition(result);
+            note_crowds(result);
+        }
         result.run.complete = result.cells.size() == plan.cells() &&
                               result.cells.back().status != Status::interrupted;
         if (observer.round_ended) observer.round_ended(result);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "bench/load/target.hpp"
 
@@ -89,6 +90,21 @@ const Exchange& exchange_for(const std::map<std::string, Exchange>& exchanges,
     return found->second;
 }
 
+bool is_of_a_crowd(const Actor& actor) {
+    return !asks(actor.kind) && actor.kind != ActorKind::idle;
+}
+
+// Of two CPUs or more a crowd gets the last to itself: its thread would otherwise take time from
+// clients that are measured. An actor of no clients counts, so that all points of a sweep are alike.
+void divide_cpus(const Workload& workload, std::vector<int> cpus, load::Plan& plan) {
+    const bool crowd = std::any_of(workload.actors.begin(), workload.actors.end(), is_of_a_crowd);
+    if (crowd && cpus.size() > 1) {
+        plan.crowd_cpu = cpus.back();
+        cpus.pop_back();
+    }
+    plan.cpus = std::move(cpus);
+}
+
 }  // namespace
 
 std::vector<std::string> asked_paths(const Workload& workload) {
@@ -105,11 +121,12 @@ load::Plan load_plan(const Workload& workload, const std::map<std::string, Excha
                      const LoadConditions& conditions) {
     std::vector<load::Askers> groups;
     load::Plan plan;
+    divide_cpus(workload, conditions.cpus, plan);
     for (const Actor& actor : workload.actors) {
         if (actor.count.number < 1) continue;
         if (asks(actor.kind)) {
             const Exchange& exchange = exchange_for(exchanges, actor.path);
-            groups.push_back(askers_of(actor, exchange, conditions.cpus.size()));
+            groups.push_back(askers_of(actor, exchange, plan.cpus.size()));
         } else if (actor.kind == ActorKind::idle) {
             plan.idle_connections += whole(actor.count);
         } else {
@@ -120,7 +137,6 @@ load::Plan load_plan(const Workload& workload, const std::map<std::string, Excha
     static_cast<load::Askers&>(plan) = groups.front();
     plan.more.assign(groups.begin() + 1, groups.end());
     plan.target = conditions.target;
-    plan.cpus = conditions.cpus;
     plan.warm_up_s = conditions.warm_up_s;
     plan.measured_s = conditions.measured_s;
     plan.reply_timeout_s = conditions.reply_timeout_s;

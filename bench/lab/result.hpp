@@ -76,6 +76,7 @@ struct LoadFigures {
     std::optional<std::uint64_t> late_sends;
     std::optional<bool> was_the_limit;
     std::optional<double> crowd_cpu_busy_ratio;  ///< of the thread of all that do not ask
+    std::optional<bool> crowd_shares_cpu;  ///< with clients that are measured; none without a crowd
     std::optional<double> reply_timeout_s, connect_timeout_s;  ///< when the clients give up
 };
 

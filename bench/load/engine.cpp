@@ -124,9 +124,15 @@ public:
     [[nodiscard]] const Crowd* crowd() const noexcept { return crowd_.get(); }
 
 private:
+    [[nodiscard]] std::optional<int> cpu_of(std::size_t index) const {
+        if (index >= workers_.size() && plan_.crowd_cpu) return plan_.crowd_cpu;
+        if (plan_.cpus.empty()) return std::nullopt;
+        return plan_.cpus[index % plan_.cpus.size()];
+    }
+
     void work(std::size_t index) noexcept {
         try {
-            if (!plan_.cpus.empty()) pin_this_thread(plan_.cpus[index % plan_.cpus.size()]);
+            if (const auto cpu = cpu_of(index)) pin_this_thread(*cpu);
             if (index < workers_.size()) workers_[index]->connect_clients();
         } catch (...) {
             failures_[index] = std::current_exception();

@@ -109,7 +109,9 @@ void validate(const Plan& plan) {
     require(plan.reply_timeout_s > 0, "the reply time-out is above 0");
     require(plan.connect_timeout_s > 0, "the connect time-out is above 0");
     const auto numbered = [](int cpu) { return cpu >= 0 && cpu < CPU_SETSIZE; };
-    require(std::all_of(plan.cpus.begin(), plan.cpus.end(), numbered), "a CPU is 0 to 1023");
+    require(std::all_of(plan.cpus.begin(), plan.cpus.end(), numbered) &&
+                numbered(plan.crowd_cpu.value_or(0)),
+            "a CPU is 0 to 1023");
 }
 
 }  // namespace load

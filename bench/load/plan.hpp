@@ -104,6 +104,7 @@ struct Plan : Askers {
     Address target;
     unsigned idle_connections = 0;  ///< clients that connect first and never say a word
     std::vector<int> cpus;  ///< thread i of all runs on cpus[i % size]; empty: wherever it likes
+    std::optional<int> crowd_cpu;  ///< of the crowd's thread; none: it runs on one of `cpus`
 
     double warm_up_s = 0;
     double measured_s = 1;  ///< above 0

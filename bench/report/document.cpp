@@ -244,6 +244,7 @@ void describe(V& visit, T& load) {
     visit("late_sends", load.late_sends);
     visit("was_the_limit", load.was_the_limit);
     visit("crowd_cpu_busy_ratio", load.crowd_cpu_busy_ratio);
+    visit("crowd_shares_cpu", load.crowd_shares_cpu);
     visit("reply_timeout_s", load.reply_timeout_s);
     visit("connect_timeout_s", load.connect_timeout_s);
 }

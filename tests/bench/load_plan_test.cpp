@@ -117,6 +117,30 @@ TEST(LoadPlan, CountsTheSilentAndMakesACrowdOfTheOthers) {
     EXPECT_NO_THROW(validate(plan));
 }
 
+TEST(LoadPlan, GivesACrowdACpuOfItsOwnWhereThereAreTwo) {
+    const auto plan_on = [](std::vector<int> cpus, std::vector<Actor> actors) {
+        lab::Workload workload;
+        workload.actors = std::move(actors);
+        return lab::load_plan(
+            workload, {{"/", exchange("/")}},
+            {.target = *load::numeric_address("127.0.0.1", 8080), .cpus = std::move(cpus)});
+    };
+    const std::vector<Actor> rude{actor(ActorKind::polite, 64), actor(ActorKind::resetter, 3)};
+    const load::Plan two = plan_on({2, 3}, rude);
+    EXPECT_EQ(two.cpus, std::vector<int>{2});
+    EXPECT_EQ(two.crowd_cpu, 3);
+    EXPECT_EQ(two.threads, 1U) << "not one that would have to share";
+    const load::Plan one = plan_on({1}, rude);
+    EXPECT_EQ(one.cpus, std::vector<int>{1});
+    EXPECT_FALSE(one.crowd_cpu);
+    const load::Plan alone = plan_on({2, 3}, {rude[0], actor(ActorKind::idle, 9)});
+    EXPECT_EQ(alone.cpus, (std::vector<int>{2, 3}));
+    EXPECT_EQ(alone.threads, 2U);
+    // The same where a sweep's point has nobody of the crowd.
+    const load::Plan nobody = plan_on({2, 3}, {rude[0], actor(ActorKind::resetter, 0)});
+    EXPECT_EQ(nobody.threads, two.threads);
+}
+
 TEST(LoadPlan, NamesEachPathWhoseReplyMustBeKnown) {
     const Workload workload{
         .id = "w",
