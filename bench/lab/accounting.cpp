@@ -81,6 +81,36 @@ void add_process(pid_t pid, ProcessReading& reading) {
     add_threads(pid, reading);
 }
 
+// What a process has of the pages that it shares with others is its part of them. A process that
+// has ended has nothing; none where its maps may not be read.
+struct Proportional {
+    std::uint64_t all_kib = 0, private_kib = 0;
+};
+
+std::optional<Proportional> proportional_of(pid_t pid) {
+    const std::string rollup = contents(fmt::format("/proc/{}/smaps_rollup", pid));
+    if (!value_of(rollup, "Pss_Anon").empty())
+        return Proportional{kib_of(rollup, "Pss"), kib_of(rollup, "Pss_Anon")};
+    const std::string status = contents(fmt::format("/proc/{}/status", pid));
+    if (value_of(status, "VmRSS").empty()) return Proportional{};
+    return std::nullopt;
+}
+
+// A child of fork(2) shares its parent's pages until one of them writes: in a sum of resident sets
+// each page stands as often as it is shared.
+void add_proportional_memory(const verify::Family& family, ProcessReading& reading) {
+    if (reading.processes < 2) return;
+    Proportional sum;
+    for (const pid_t pid : family.members) {
+        const auto part = proportional_of(pid);
+        if (!part) return;
+        sum.all_kib += part->all_kib;
+        sum.private_kib += part->private_kib;
+    }
+    reading.proportional_memory_kib = sum.all_kib;
+    reading.private_memory_kib = sum.private_kib;
+}
+
 // All whose children may have been members of the family.
 std::vector<pid_t> parents_in(const verify::Family& family) {
     std::vector<pid_t> parents = family.members;
@@ -209,6 +239,25 @@ void add_page_figures(const PageReading& before, const PageReading& after, Serve
     }
 }
 
+void add_memory_figures(const Window& window, ServerFigures& figures) {
+    const ProcessReading& after = window.process_after;
+    figures.memory_kib = after.memory_kib;
+    figures.peak_memory_kib = after.peak_memory_kib;
+    if (after.processes < 2) return;
+    if (!after.proportional_memory_kib) {
+        figures.memory_note =
+            "of several processes, whose maps may not be read: sums of what is resident in each, "
+            "in which a page counts as often as it is shared";
+        return;
+    }
+    const std::uint64_t before_kib = window.process_before.proportional_memory_kib.value_or(0);
+    figures.memory_kib = after.proportional_memory_kib;
+    figures.peak_memory_kib = std::max(before_kib, *after.proportional_memory_kib);
+    figures.memory_note =
+        "of several processes: a page that they share counts once (PSS), and the peak is the "
+        "larger of two readings, when the window opened and when it closed";
+}
+
 // A sum over threads shrinks when one of them ends: then nobody knows what it grew by.
 std::optional<std::uint64_t> grown(std::uint64_t before, std::uint64_t after) {
     if (after < before) return std::nullopt;
@@ -258,6 +307,7 @@ ProcessReading read_process(const verify::Family& family) {
         reading.user_ticks += ticks.user;
         reading.system_ticks += ticks.system;
     }
+    add_proportional_memory(family, reading);
     for (const pid_t pid : parents_in(family)) {
         const Ticks ticks = ticks_of(pid);
         reading.user_ticks += ticks.children_user;
@@ -376,8 +426,7 @@ ServerFigures server_figures(const Window& window, std::uint64_t replies) {
     ServerFigures figures;
     if (after.processes > 0) {
         add_cpu_figures(window, replies, figures);
-        figures.memory_kib = after.memory_kib;
-        figures.peak_memory_kib = after.peak_memory_kib;
+        add_memory_figures(window, figures);
         figures.threads = after.threads;
         figures.processes = after.processes;
         figures.switches_voluntary = grown(before.switches_voluntary, after.switches_voluntary);

@@ -26,9 +26,12 @@ struct ProcessReading {
     std::uint64_t system_ticks = 0;
     std::uint64_t switches_voluntary = 0;  ///< of the threads that live now
     std::uint64_t switches_involuntary = 0;
-    std::uint64_t memory_kib = 0;  ///< resident now
+    std::uint64_t memory_kib = 0;  ///< resident now; pages that several share, in each of them
     std::uint64_t peak_memory_kib = 0;  ///< resident at most so far
     std::uint64_t private_memory_kib = 0;  ///< resident and backed by no file
+    /// Of several processes: resident now, each page once. None of one, or where it may not be read.
+    /// source: proc(5), smaps_rollup, Pss.
+    std::optional<std::uint64_t> proportional_memory_kib;
     int threads = 0;
     int processes = 0;
 };

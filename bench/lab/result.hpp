@@ -50,6 +50,7 @@ struct ServerFigures {
     std::optional<double> cpu_busy_ratio;  ///< CPU time / wall time
     std::optional<double> cpu_wait_ratio;  ///< time ready but without a CPU / wall time
     std::optional<std::uint64_t> memory_kib, peak_memory_kib;
+    std::string memory_note;  ///< how they came about where there are several processes; else empty
     std::optional<double> memory_per_connection_bytes;
     std::optional<std::int64_t> kernel_socket_memory_kib;  ///< both ends of all connections here
     std::optional<int> threads, processes;

@@ -202,6 +202,7 @@ void describe(V& visit, T& server) {
     visit("cpu_wait_ratio", server.cpu_wait_ratio);
     visit("memory_kib", server.memory_kib);
     visit("peak_memory_kib", server.peak_memory_kib);
+    visit("memory_note", server.memory_note);
     visit("memory_per_connection_bytes", server.memory_per_connection_bytes);
     visit("kernel_socket_memory_kib", server.kernel_socket_memory_kib);
     visit("threads", server.threads);

@@ -4,13 +4,16 @@
 
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <map>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "bench/lab/cell.hpp"
 #include "bench/lab/neighbours.hpp"
@@ -92,6 +95,29 @@ TEST(Process, CountsTheCpuTimeOfThisOne) {
     EXPECT_GT(reading.switches_voluntary + reading.switches_involuntary, 0U);
 }
 
+TEST(Process, OfAFamilyCountsAPageThatItSharesOnce) {
+    constexpr std::size_t shared_bytes = std::size_t{32} << 20U;
+    const std::vector<char> shared(shared_bytes, 'x');
+    verify::Family family{.members = {::getpid()}};
+    for (int child = 0; child < 3; ++child) {
+        const pid_t pid = ::fork();
+        while (pid == 0) ::pause();
+        family.members.push_back(pid);
+    }
+    const auto reading = lab::read_process(family);
+    for (std::size_t at = 1; at < family.members.size(); ++at) {
+        ::kill(family.members[at], SIGKILL);
+        ::waitpid(family.members[at], nullptr, 0);
+    }
+    EXPECT_EQ(reading.processes, 4);
+    EXPECT_GT(reading.memory_kib, 4 * shared_bytes / 1024);
+    ASSERT_TRUE(reading.proportional_memory_kib);
+    EXPECT_GE(*reading.proportional_memory_kib, shared_bytes / 1024);
+    EXPECT_LT(*reading.proportional_memory_kib, reading.memory_kib / 2);
+    EXPECT_LT(reading.private_memory_kib, reading.memory_kib / 2);
+    EXPECT_FALSE(lab::read_process({.members = {::getpid()}}).proportional_memory_kib);
+}
+
 TEST(Process, ThatIsGoneAddsNothing) {
     const auto reading = lab::read_process({.members = {0x3fffff}});
     EXPECT_EQ(reading.processes, 0);
@@ -115,6 +141,27 @@ TEST(ServerFigures, DivideByReplies) {
     EXPECT_EQ(figures.switches_voluntary, 7U);
     EXPECT_FALSE(figures.system_calls_per_request);
     EXPECT_FALSE(figures.requests);
+}
+
+TEST(ServerFigures, SayWhatTheMemoryOfSeveralProcessesIs) {
+    lab::Window window = window_of_100_ms();
+    window.process_after.memory_kib = 4000;
+    auto figures = lab::server_figures(window, 100);
+    EXPECT_EQ(figures.peak_memory_kib, 4096U);
+    EXPECT_EQ(figures.memory_note, "");
+
+    window.process_after.processes = 3;
+    figures = lab::server_figures(window, 100);
+    EXPECT_EQ(figures.memory_kib, 4000U);
+    EXPECT_EQ(figures.peak_memory_kib, 4096U);
+    EXPECT_NE(figures.memory_note.find("as often as it is shared"), std::string::npos);
+
+    window.process_before.proportional_memory_kib = 1500;
+    window.process_after.proportional_memory_kib = 1400;
+    figures = lab::server_figures(window, 100);
+    EXPECT_EQ(figures.memory_kib, 1400U);
+    EXPECT_EQ(figures.peak_memory_kib, 1500U);
+    EXPECT_NE(figures.memory_note.find("counts once"), std::string::npos);
 }
 
 TEST(ServerFigures, AreNullWithoutRepliesOrProcess) {
