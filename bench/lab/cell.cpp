@@ -15,6 +15,7 @@
 #include "bench/lab/accounting.hpp"
 #include "bench/lab/answers.hpp"
 #include "bench/lab/load_plan.hpp"
+#include "bench/lab/plan.hpp"
 #include "bench/lab/text.hpp"
 #include "bench/lab/tracepoints.hpp"
 #include "bench/verify/server_process.hpp"
@@ -248,8 +249,8 @@ TracedCalls trace_calls(verify::ServerProcess& server, load::Plan plan, const Wo
     if (!conditions.trace_calls) return {.per_request = {}, .refusal = "not asked for"};
     const CallTracer tracer{server.family().members};
     if (!tracer.refusal().empty()) return {.per_request = {}, .refusal = tracer.refusal()};
-    plan.warm_up_s = std::min(conditions.warm_up_s, 0.1);
-    plan.measured_s = 0.2;
+    plan.warm_up_s = std::min(conditions.warm_up_s, traced_warm_up_most_s);
+    plan.measured_s = traced_measured_s;
     const bool waits = workload.clients(ActorKind::idle) > 0;
     CallCounts before, after;
     const load::Outcome outcome =

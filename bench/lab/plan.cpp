@@ -1,5 +1,6 @@
 #include "bench/lab/plan.hpp"
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
 
@@ -74,7 +75,17 @@ std::size_t Plan::cells_to_run() const noexcept {
 
 double Plan::expected_s() const noexcept {
     const double cell_s = experiment.warm_up_s + experiment.measured_s + cell_overhead_s;
-    return static_cast<double>(cells_to_run()) * cell_s;
+    const double traced_s = std::min(experiment.warm_up_s, traced_warm_up_most_s) +
+                            traced_measured_s + traced_overhead_s;
+    double sum_s = 0;
+    for (const auto& round : rounds) {
+        for (const PlannedCell& cell : round) {
+            if (!cell.reason.empty()) continue;
+            const bool traced = experiment.trace_calls && models[cell.model].is_added();
+            sum_s += cell_s + (traced ? traced_s : 0);
+        }
+    }
+    return sum_s;
 }
 
 std::string why_not(const Model& model, const Workload& workload, const Limits& limits) {

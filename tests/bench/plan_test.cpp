@@ -140,6 +140,25 @@ TEST(Plan, CountsAndTimesWhatIsToRun) {
                 1e-9);
 }
 
+TEST(Plan, CountsTheLoadInWhichTheCallsOfAnAddedServerAreTraced) {
+    Model added = model_called("mine");
+    added.executable.clear();
+    added.command = {"./mine", "{port}"};
+    auto experiment = lab::find_experiment("quick");
+    const auto expected_s = [&](const std::vector<Model>& models) {
+        return make_plan(experiment, models, {}, plenty, 1).expected_s();
+    };
+    const double own_s = expected_s({model_called("a")});
+    const double cells = experiment.rounds * 4;
+    EXPECT_NEAR(
+        expected_s({added}) - own_s,
+        cells * (lab::traced_warm_up_most_s + lab::traced_measured_s + lab::traced_overhead_s),
+        1e-9);
+    EXPECT_NEAR(expected_s({added, model_called("a")}), expected_s({added}) + own_s, 1e-9);
+    experiment.trace_calls = false;
+    EXPECT_NEAR(expected_s({added}), own_s, 1e-9);
+}
+
 TEST(Plan, QuickStaysWithinFourMinutesWithFiveModels) {
     std::vector<Model> models;
     for (const char* name : {"a", "b", "c", "d", "e"}) models.push_back(model_called(name));
