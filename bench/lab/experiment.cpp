@@ -24,24 +24,26 @@ struct Kind {
     ActorKind kind;
     std::string_view name;
     bool asks;
+    std::string_view holds;
     std::string_view parameters;  // beside count and name, each with a space behind it
 };
 
 constexpr std::array<Kind, 12> kinds{{
-    {ActorKind::polite, "polite", true, "path connection requests_a_connection start_s stop_s "},
-    {ActorKind::steady, "steady", true,
+    {ActorKind::polite, "polite", true, "",
+     "path connection requests_a_connection start_s stop_s "},
+    {ActorKind::steady, "steady", true, "",
      "path connection requests_a_connection rate_per_s arrivals start_s stop_s "},
-    {ActorKind::pipeliner, "pipeliner", true,
+    {ActorKind::pipeliner, "pipeliner", true, "",
      "path requests_a_connection depth rate_per_s arrivals start_s stop_s "},
-    {ActorKind::idle, "idle", false, ""},
-    {ActorKind::dead, "dead", false, "path start_s stop_s "},
-    {ActorKind::slow_sender, "slow_sender", false, "path bytes_per_s start_s stop_s "},
-    {ActorKind::slow_reader, "slow_reader", false, "path bytes_per_s start_s stop_s "},
-    {ActorKind::abandoner, "abandoner", false, "path rate_per_s start_s stop_s "},
-    {ActorKind::resetter, "resetter", false, "path rate_per_s start_s stop_s "},
-    {ActorKind::half_closer, "half_closer", false, "path rate_per_s start_s stop_s "},
-    {ActorKind::burst, "burst", false, "path period_s start_s stop_s "},
-    {ActorKind::firehose, "firehose", false, "path rate_per_s start_s stop_s "},
+    {ActorKind::idle, "idle", false, "silent", ""},
+    {ActorKind::dead, "dead", false, "silent", "path start_s stop_s "},
+    {ActorKind::slow_sender, "slow_sender", false, "slow", "path bytes_per_s start_s stop_s "},
+    {ActorKind::slow_reader, "slow_reader", false, "slow", "path bytes_per_s start_s stop_s "},
+    {ActorKind::abandoner, "abandoner", false, "", "path rate_per_s start_s stop_s "},
+    {ActorKind::resetter, "resetter", false, "", "path rate_per_s start_s stop_s "},
+    {ActorKind::half_closer, "half_closer", false, "", "path rate_per_s start_s stop_s "},
+    {ActorKind::burst, "burst", false, "", "path period_s start_s stop_s "},
+    {ActorKind::firehose, "firehose", false, "", "path rate_per_s start_s stop_s "},
 }};
 
 const Kind& kind_of(ActorKind kind) noexcept {
@@ -587,6 +589,10 @@ std::string_view name_of(ActorKind kind) noexcept {
 
 bool asks(ActorKind kind) noexcept {
     return kind_of(kind).asks;
+}
+
+std::string_view holds(ActorKind kind) noexcept {
+    return kind_of(kind).holds;
 }
 
 std::optional<ActorKind> actor_kind(std::string_view name) noexcept {

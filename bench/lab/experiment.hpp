@@ -29,6 +29,10 @@ enum class ActorKind {
 /// Asks, is answered and measured: polite, steady or a pipeliner.
 [[nodiscard]] bool asks(ActorKind kind) noexcept;
 
+/// How it holds its connection, for as long as the server lets it: "silent", such as idle or dead
+/// clients, or "slow", such as slow senders and readers. Empty: it does not.
+[[nodiscard]] std::string_view holds(ActorKind kind) noexcept;
+
 /// A number, or the name of the sweep axis that gives it.
 struct Quantity {
     double number = 0;

@@ -90,10 +90,13 @@ double Plan::expected_s() const noexcept {
 
 std::string why_not(const Model& model, const Workload& workload, const Limits& limits) {
     if (!model.missing.empty()) return model.missing;
-    const int idle = workload.clients(ActorKind::idle);
-    if (model.traits.one_at_a_time && idle > 0) {
-        return "it serves one client at a time: the first silent one would hold it, and nobody "
-               "else would be answered";
+    for (const Actor& actor : workload.actors) {
+        const std::string_view how = actor.count.number < 1 ? "" : holds(actor.kind);
+        if (!model.traits.one_at_a_time || how.empty()) continue;
+        return fmt::format(
+            "it serves one client at a time: the first {} one would hold it, and nobody else would "
+            "be answered",
+            how);
     }
     const int clients = workload.clients();
     const std::string wall = wall_reason(model, clients);

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
+#include <string>
 #include <utility>
 
 namespace {
@@ -101,6 +103,29 @@ TEST(WhyNot, KeepsSilentClientsFromOneAtATime) {
     EXPECT_EQ(why_not(blocking, workload_of(8, 0), plenty), "");
     EXPECT_NE(why_not(blocking, workload_of(8, 1), plenty).find("one client at a time"),
               std::string::npos);
+}
+
+// Whom a server that serves one client at a time can never be rid of by answering.
+TEST(WhyNot, KeepsEveryoneWhoHoldsAConnectionFromOneAtATime) {
+    Model blocking = model_called("blocking");
+    blocking.traits.one_at_a_time = true;
+    const std::map<std::string, std::string> holding{{"idle", "the first silent one"},
+                                                     {"dead", "the first silent one"},
+                                                     {"slow_sender", "the first slow one"},
+                                                     {"slow_reader", "the first slow one"}};
+    for (const char* kind :
+         {"polite", "steady", "pipeliner", "idle", "dead", "slow_sender", "slow_reader",
+          "abandoner", "resetter", "half_closer", "burst", "firehose"}) {
+        Workload workload = workload_of(8, 0);
+        lab::Actor& actor = workload.actors.emplace_back();
+        actor.kind = lab::actor_kind(kind).value();
+        EXPECT_EQ(why_not(blocking, workload, plenty), "") << "nobody of kind " << kind;
+        actor.count.number = 1;
+        EXPECT_EQ(why_not(model_called("poll"), workload, plenty), "") << kind;
+        const std::string reason = why_not(blocking, workload, plenty);
+        EXPECT_EQ(!reason.empty(), holding.contains(kind)) << kind;
+        if (!reason.empty()) EXPECT_NE(reason.find(holding.at(kind)), reason.npos) << reason;
+    }
 }
 
 TEST(WhyNot, KnowsTheWallOfDescriptors) {
