@@ -158,8 +158,8 @@ Traits parse_traits(const std::string& line) {
         if (json.contains("trigger") && !json["trigger"].is_null())
             traits.trigger = json["trigger"];
         traits.one_at_a_time = json.value("one_at_a_time", false);
-        if (json.contains("max_clients_wall") && !json["max_clients_wall"].is_null()) {
-            traits.descriptor_wall = json["max_clients_wall"].get<int>();
+        if (json.contains("descriptor_wall") && !json["descriptor_wall"].is_null()) {
+            traits.descriptor_wall = json["descriptor_wall"].get<int>();
         }
         traits.processes = json.value("processes", false);
         traits.threads = json.value("threads", false);

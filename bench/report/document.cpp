@@ -99,7 +99,7 @@ void describe(V& visit, T& traits) {
     visit("kind", traits.kind);
     visit("trigger", traits.trigger);
     visit("one_at_a_time", traits.one_at_a_time);
-    visit("max_clients_wall", traits.descriptor_wall);
+    visit("descriptor_wall", traits.descriptor_wall);
     visit("processes", traits.processes);
     visit("threads", traits.threads);
     visit("needs", traits.needs);

@@ -81,8 +81,8 @@ std::string traits_as_json(const Traits& traits) {
     json["trigger"] = nullptr;
     if (traits.trigger != nullptr) json["trigger"] = traits.trigger;
     json["one_at_a_time"] = traits.one_at_a_time;
-    json["max_clients_wall"] = nullptr;
-    if (traits.descriptor_wall != 0) json["max_clients_wall"] = traits.descriptor_wall;
+    json["descriptor_wall"] = nullptr;
+    if (traits.descriptor_wall != 0) json["descriptor_wall"] = traits.descriptor_wall;
     json["processes"] = false;
     json["threads"] = false;
     json["needs"] = nlohmann::ordered_json::array();

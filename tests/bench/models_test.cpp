@@ -114,7 +114,7 @@ TEST(AddedModel, HasANameThatNoOtherHas) {
 
 TEST(Traits, AreReadFromTheLineOfAServer) {
     const auto traits = lab::parse_traits(
-        R"({"model":"select","idea":"bitmaps","kind":"readiness","trigger":"level","one_at_a_time":false,"max_clients_wall":1024,"processes":false,"threads":false,"needs":[]})");
+        R"({"model":"select","idea":"bitmaps","kind":"readiness","trigger":"level","one_at_a_time":false,"descriptor_wall":1024,"processes":false,"threads":false,"needs":[]})");
     EXPECT_EQ(traits.model, "select");
     EXPECT_EQ(traits.trigger, "level");
     EXPECT_EQ(traits.descriptor_wall, 1024);
