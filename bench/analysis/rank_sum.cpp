@@ -9,8 +9,6 @@
 namespace analysis {
 namespace {
 
-constexpr std::size_t exact_below = 50;
-
 bool countable(std::size_t m, std::size_t n) {
     return m < exact_below && n < exact_below;
 }

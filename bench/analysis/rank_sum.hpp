@@ -9,6 +9,9 @@
 /// Two samples that are not paired: do their values differ in place, and by how much?
 namespace analysis {
 
+/// Samples with fewer values are judged by counting, as R does it.
+inline constexpr std::size_t exact_below = 50;
+
 /// What a two-sided test says.
 struct Test {
     double p = 1;

@@ -29,17 +29,6 @@ std::vector<double> values_of(const ByRound& by_round) {
     return values;
 }
 
-// Ratios inside the rounds that have both.
-std::vector<double> ratios(const ByRound& model, const ByRound& baseline) {
-    std::vector<double> all;
-    for (const auto& [round, value] : model) {
-        const auto base = baseline.find(round);
-        if (base != baseline.end() && base->second > 0 && value > 0)
-            all.push_back(value / base->second);
-    }
-    return all;
-}
-
 void add_spread(const std::vector<double>& values, lab::SummaryRow& row) {
     row.rounds = static_cast<int>(values.size());
     if (values.empty()) return;
@@ -250,6 +239,16 @@ std::vector<double> logs_of(const ByRound& by_round) {
         if (value > 0) logs.push_back(std::log(value));
     }
     return logs;
+}
+
+std::vector<double> ratios(const ByRound& model, const ByRound& baseline) {
+    std::vector<double> all;
+    for (const auto& [round, value] : model) {
+        const auto base = baseline.find(round);
+        if (base != baseline.end() && base->second > 0 && value > 0)
+            all.push_back(value / base->second);
+    }
+    return all;
 }
 
 std::string_view method_name(bool exact) noexcept {

@@ -43,6 +43,9 @@ using ByRound = std::map<int, double>;
 /// Their natural logarithms; a figure that is not above 0 has none and is left out.
 [[nodiscard]] std::vector<double> logs_of(const ByRound& by_round);
 
+/// A model to its baseline, inside each round that has both with figures above 0.
+[[nodiscard]] std::vector<double> ratios(const ByRound& model, const ByRound& baseline);
+
 /// "exact" or "normal approximation", as documents have it.
 [[nodiscard]] std::string_view method_name(bool exact) noexcept;
 

@@ -11,8 +11,6 @@
 namespace analysis {
 namespace {
 
-constexpr std::size_t exact_below = 50;
-
 // The probability of each number of pairs in rising order, all orders being equally likely:
 // the k-th value stands above 0 to k - 1 of those before it.
 std::vector<double> distribution_of_rises(std::size_t count) {
