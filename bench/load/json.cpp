@@ -52,14 +52,9 @@ ordered_json errors_json(const std::array<std::uint64_t, error_kinds>& counts) {
 }
 
 ordered_json crowd_json(const CrowdFigures& figures) {
-    return {{"bytes_sent", figures.bytes_sent},
-            {"bytes_received", figures.bytes_received},
-            {"replies_other", figures.replies_other},
-            {"closed_by_server", figures.closed_by_server},
-            {"reset_by_server", figures.reset_by_server},
-            {"timed_out", figures.timed_out},
-            {"closed_by_client", figures.closed_by_client},
-            {"open_at_end", figures.open_at_end}};
+    ordered_json json = ordered_json::object();
+    for_each_figure([&](const char* key, std::uint64_t figure) { json[key] = figure; }, figures);
+    return json;
 }
 
 ordered_json actor_json(const ActorOutcome& actor) {

@@ -32,6 +32,20 @@ struct CrowdFigures {
     std::uint64_t open_at_end = 0;
 };
 
+/// Names each of these figures once, for everybody who writes or reads them: calls
+/// `visit(key, figure)`. range: `crowd` is a CrowdFigures
+template <class Visit, class Crowd>
+void for_each_figure(Visit&& visit, Crowd& crowd) {
+    visit("bytes_sent", crowd.bytes_sent);
+    visit("bytes_received", crowd.bytes_received);
+    visit("replies_other", crowd.replies_other);
+    visit("closed_by_server", crowd.closed_by_server);
+    visit("reset_by_server", crowd.reset_by_server);
+    visit("timed_out", crowd.timed_out);
+    visit("closed_by_client", crowd.closed_by_client);
+    visit("open_at_end", crowd.open_at_end);
+}
+
 /// Of the requests of a group, late sends from which on its clients cannot keep their schedule.
 inline constexpr double late_share_limit = 0.05;
 

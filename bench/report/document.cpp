@@ -252,14 +252,7 @@ void describe(V& visit, T& load) {
 
 template <class V, Is<load::CrowdFigures> T>
 void describe(V& visit, T& crowd) {
-    visit("bytes_sent", crowd.bytes_sent);
-    visit("bytes_received", crowd.bytes_received);
-    visit("replies_other", crowd.replies_other);
-    visit("closed_by_server", crowd.closed_by_server);
-    visit("reset_by_server", crowd.reset_by_server);
-    visit("timed_out", crowd.timed_out);
-    visit("closed_by_client", crowd.closed_by_client);
-    visit("open_at_end", crowd.open_at_end);
+    load::for_each_figure(visit, crowd);
 }
 
 template <class V, Is<lab::ActorFigures> T>
