@@ -198,9 +198,8 @@ std::string markdown(const lab::Result& result) {
     for (const Table& table : tables_of(result)) text += workload_section(table);
     const std::string drift = drift_sentence(result);
     if (!drift.empty()) text += plain(drift) + "\n\n";
-    for (const auto& diagnosis : result.diagnoses.value_or(std::vector<lab::Diagnosis>{})) {
-        text += fmt::format("> Diagnosis: {}\n\n", plain(diagnosis_sentence(diagnosis)));
-    }
+    for (const std::string& paragraph : diagnosis_paragraphs(result))
+        text += fmt::format("> Diagnosis: {}\n\n", plain(paragraph));
     for (const auto& outcome : result.thresholds.value_or(std::vector<lab::ThresholdOutcome>{})) {
         text += fmt::format("- {}\n", plain(threshold_sentence(outcome)));
     }

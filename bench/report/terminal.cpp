@@ -158,9 +158,8 @@ std::string terminal_tables(const lab::Result& result, Style style) {
     text += legend(tables);
     const std::string drift = drift_sentence(result);
     if (!drift.empty()) text += wrapped(drift, width, "");
-    for (const auto& diagnosis : result.diagnoses.value_or(std::vector<lab::Diagnosis>{})) {
-        text += wrapped("Diagnosis: " + diagnosis_sentence(diagnosis), width, "");
-    }
+    for (const std::string& paragraph : diagnosis_paragraphs(result))
+        text += wrapped("Diagnosis: " + paragraph, width, "");
     for (const auto& outcome : result.thresholds.value_or(std::vector<lab::ThresholdOutcome>{})) {
         text += wrapped(threshold_sentence(outcome), width, "");
     }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -81,6 +83,45 @@ void add_errors(const lab::Result& result, const lab::Model& model, const lab::W
     if (!text.empty()) notes.push_back({model.name, text});
 }
 
+using Diagnoses = std::vector<lab::Diagnosis>;
+
+// Where one was seen: "pool on keep-alive", or "keep-alive" where it is of all models there.
+std::string place_of(const lab::Diagnosis& diagnosis) {
+    return (diagnosis.model.empty() ? "" : diagnosis.model + " on ") + diagnosis.workload;
+}
+
+// Where all were seen, a workload at a time: "pool and 3 more on keep-alive, poll on close".
+std::string places_of(const Diagnoses& alike) {
+    std::string text;
+    for (auto at = alike.begin(); at != alike.end();) {
+        const auto next = std::find_if(at, alike.end(), [&](const lab::Diagnosis& each) {
+            return each.workload != at->workload;
+        });
+        lab::Diagnosis first = *at;
+        const auto more = next - at - 1;
+        if (more > 0) first.model += fmt::format(" and {} more", more);
+        text += (text.empty() ? "" : ", ") + place_of(first);
+        at = next;
+    }
+    return text;
+}
+
+// range: of one artefact, not empty
+std::string paragraph_of(const Diagnoses& alike) {
+    const lab::Diagnosis& first = alike.front();
+    std::string name = first.artefact;
+    std::replace(name.begin(), name.end(), '_', ' ');
+    const auto by_rounds = [](const lab::Diagnosis& a, const lab::Diagnosis& b) {
+        return a.rounds < b.rounds;
+    };
+    const auto [least, most] = std::minmax_element(alike.begin(), alike.end(), by_rounds);
+    return fmt::format("{}: {}, in {}{}. {} {}{}", name, places_of(alike),
+                       least->rounds == most->rounds ? "" : "up to ",
+                       counted(static_cast<std::size_t>(most->rounds), "round"), first.sentence,
+                       alike.size() == 1 ? "" : fmt::format("The first, {}: ", place_of(first)),
+                       first.evidence);
+}
+
 }  // namespace
 
 std::vector<Table> tables_of(const lab::Result& result) {
@@ -130,13 +171,19 @@ std::string drift_sentence(const lab::Result& result) {
         text);
 }
 
-std::string diagnosis_sentence(const lab::Diagnosis& diagnosis) {
-    std::string name = diagnosis.artefact;
-    std::replace(name.begin(), name.end(), '_', ' ');
-    return fmt::format("{}: {}{}, in {}. {} {}", name, diagnosis.model,
-                       (diagnosis.model.empty() ? "" : ", ") + diagnosis.workload,
-                       counted(static_cast<std::size_t>(diagnosis.rounds), "round"),
-                       diagnosis.sentence, diagnosis.evidence);
+std::vector<std::string> diagnosis_paragraphs(const lab::Result& result) {
+    std::vector<std::string> paragraphs;
+    const auto diagnoses = result.diagnoses.value_or(Diagnoses{});
+    std::set<std::string> told;
+    for (const lab::Diagnosis& diagnosis : diagnoses) {
+        if (!told.insert(diagnosis.artefact).second) continue;
+        Diagnoses alike;
+        std::copy_if(
+            diagnoses.begin(), diagnoses.end(), std::back_inserter(alike),
+            [&](const lab::Diagnosis& each) { return each.artefact == diagnosis.artefact; });
+        paragraphs.push_back(paragraph_of(alike));
+    }
+    return paragraphs;
 }
 
 std::string duration(double seconds) {

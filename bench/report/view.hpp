@@ -42,8 +42,11 @@ struct Table {
 /// empty where it is not.
 [[nodiscard]] std::string drift_sentence(const lab::Result& result);
 
-/// "starved clients: pool, keep-alive, in 8 rounds. Some clients were served ... Round 1: ...".
-[[nodiscard]] std::string diagnosis_sentence(const lab::Diagnosis& diagnosis);
+/// A paragraph an artefact, in the order of the result: where it was seen, what it is, and the
+/// evidence of the first of those places; that of the others is in the document.
+/// "starved clients: pool and 3 more on keep-alive, in up to 8 rounds. Some clients were served ...
+/// The first, pool on keep-alive: Round 1: ...".
+[[nodiscard]] std::vector<std::string> diagnosis_paragraphs(const lab::Result& result);
 
 /// Seconds as people say them: "41 s", "3 min 20 s", "1 h 05 min".
 [[nodiscard]] std::string duration(double seconds);

@@ -415,6 +415,41 @@ TEST(Markdown, ShowsMedianSpreadRatioAndReasons) {
     EXPECT_NE(report::markdown(partial).find("Incomplete"), std::string::npos);
 }
 
+lab::Diagnosis starved(const std::string& model, const std::string& workload, int rounds) {
+    return {.artefact = "starved_clients",
+            .model = model,
+            .workload = workload,
+            .rounds = rounds,
+            .sentence = "Some were served.",
+            .evidence = "Round 1: " + model + ".",
+            .figures = {}};
+}
+
+TEST(Diagnoses, AreAParagraphAnArtefact) {
+    lab::Result result;
+    EXPECT_TRUE(report::diagnosis_paragraphs(result).empty());
+    result.diagnoses = {starved("pool", "keep-alive", 8)};
+    EXPECT_EQ(
+        report::diagnosis_paragraphs(result),
+        std::vector<std::string>{"starved clients: pool on keep-alive, in 8 rounds. Some were "
+                                 "served. Round 1: pool."});
+    result.diagnoses = {starved("pool", "keep-alive", 8), starved("poll", "keep-alive", 1),
+                        starved("select", "keep-alive", 2), starved("poll", "close", 2),
+                        starved("", "idle-1000", 2)};
+    result.diagnoses->insert(result.diagnoses->begin() + 1, {.artefact = "port_exhaustion",
+                                                             .model = "pool",
+                                                             .workload = "keep-alive",
+                                                             .rounds = 1,
+                                                             .sentence = "Ports ran out.",
+                                                             .evidence = "Round 2: 7.",
+                                                             .figures = {}});
+    EXPECT_EQ(report::diagnosis_paragraphs(result),
+              (std::vector<std::string>{
+                  "starved clients: pool and 2 more on keep-alive, poll on close, idle-1000, in up "
+                  "to 8 rounds. Some were served. The first, pool on keep-alive: Round 1: pool.",
+                  "port exhaustion: pool on keep-alive, in 1 round. Ports ran out. Round 2: 7."}));
+}
+
 TEST(Csv, HasALineForEveryRow) {
     const lab::Result result = sample();
     const auto lines = lab::split(report::csv(result), '\n');
