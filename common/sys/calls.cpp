@@ -32,39 +32,40 @@ int nothing_if_interrupted(int ready) noexcept {
 }  // namespace
 
 int socket(int domain, int type, int protocol, Site site) noexcept {
-    return counted("socket", site, [=] { return ::socket(domain, type, protocol); });
+    return counted("socket", site, no_fd, [=] { return ::socket(domain, type, protocol); });
 }
 
 int bind(int fd, const sockaddr* address, socklen_t size, Site site) noexcept {
-    return counted("bind", site, [=] { return ::bind(fd, address, size); });
+    return counted("bind", site, fd, [=] { return ::bind(fd, address, size); });
 }
 
 int listen(int fd, int backlog, Site site) noexcept {
-    return counted("listen", site, [=] { return ::listen(fd, backlog); });
+    return counted("listen", site, fd, [=] { return ::listen(fd, backlog); });
 }
 
 int setsockopt(int fd, int level, int option, std::span<const std::byte> value,
                Site site) noexcept {
-    return counted("setsockopt", site, [=] {
+    return counted("setsockopt", site, fd, [=] {
         return ::setsockopt(fd, level, option, value.data(), static_cast<socklen_t>(value.size()));
     });
 }
 
 int getsockname(int fd, sockaddr* address, socklen_t* size, Site site) noexcept {
-    return counted("getsockname", site, [=] { return ::getsockname(fd, address, size); });
+    return counted("getsockname", site, fd, [=] { return ::getsockname(fd, address, size); });
 }
 
 int getpeername(int fd, sockaddr* address, socklen_t* size, Site site) noexcept {
-    return counted("getpeername", site, [=] { return ::getpeername(fd, address, size); });
+    return counted("getpeername", site, fd, [=] { return ::getpeername(fd, address, size); });
 }
 
 int accept4(int listener, int flags, Site site) noexcept {
-    return counted("accept4", site, [=] { return ::accept4(listener, nullptr, nullptr, flags); });
+    return counted("accept4", site, listener,
+                   [=] { return ::accept4(listener, nullptr, nullptr, flags); });
 }
 
 ssize_t recv(int fd, std::span<std::byte> room, int flags, Site site) noexcept {
     const auto once = [=] {
-        return counted<Result::bytes>("recv", site,
+        return counted<Result::bytes>("recv", site, fd,
                                       [=] { return ::recv(fd, room.data(), room.size(), flags); });
     };
     return site.sleeps ? once() : repeated(once);
@@ -73,36 +74,36 @@ ssize_t recv(int fd, std::span<std::byte> room, int flags, Site site) noexcept {
 ssize_t send(int fd, std::span<const std::byte> bytes, int flags, Site site) noexcept {
     const auto once = [=] {
         return counted<Result::bytes>(
-            "send", site, [=] { return ::send(fd, bytes.data(), bytes.size(), flags); });
+            "send", site, fd, [=] { return ::send(fd, bytes.data(), bytes.size(), flags); });
     };
     return site.sleeps ? once() : repeated(once);
 }
 
 int shutdown(int fd, int how, Site site) noexcept {
-    return counted("shutdown", site, [=] { return ::shutdown(fd, how); });
+    return counted("shutdown", site, fd, [=] { return ::shutdown(fd, how); });
 }
 
 void close(Fd fd, Site site) noexcept {
     const int number = fd.release();
-    counted("close", site, [=] { return ::close(number); });
+    counted("close", site, number, [=] { return ::close(number); });
 }
 
 Fd::~Fd() {
     if (fd_ < 0) return;
     const int saved = errno;  // a destructor must not change what its scope is about to judge
     const int number = fd_;
-    counted("close", Site::here(), [=] { return ::close(number); });
+    counted("close", Site::here(), number, [=] { return ::close(number); });
     errno = saved;
 }
 
 int poll(std::span<pollfd> watched, int timeout_ms, Site site) noexcept {
-    return nothing_if_interrupted(
-        counted("poll", site, [=] { return ::poll(watched.data(), watched.size(), timeout_ms); }));
+    return nothing_if_interrupted(counted(
+        "poll", site, no_fd, [=] { return ::poll(watched.data(), watched.size(), timeout_ms); }));
 }
 
 int select(int highest_plus_one, fd_set* readable, fd_set* writable, fd_set* exceptional,
            timeval* timeout, Site site) noexcept {
-    const int ready = nothing_if_interrupted(counted("select", site, [=] {
+    const int ready = nothing_if_interrupted(counted("select", site, no_fd, [=] {
         return ::select(highest_plus_one, readable, writable, exceptional, timeout);
     }));
     if (ready == 0) {  // after EINTR the sets still hold the question: select(2), RETURN VALUE
@@ -114,21 +115,21 @@ int select(int highest_plus_one, fd_set* readable, fd_set* writable, fd_set* exc
 }
 
 int epoll_create1(int flags, Site site) noexcept {
-    return counted("epoll_create1", site, [=] { return ::epoll_create1(flags); });
+    return counted("epoll_create1", site, no_fd, [=] { return ::epoll_create1(flags); });
 }
 
 int epoll_ctl(int set, int operation, int fd, epoll_event* event, Site site) noexcept {
-    return counted("epoll_ctl", site, [=] { return ::epoll_ctl(set, operation, fd, event); });
+    return counted("epoll_ctl", site, fd, [=] { return ::epoll_ctl(set, operation, fd, event); });
 }
 
 int epoll_wait(int set, std::span<epoll_event> events, int timeout_ms, Site site) noexcept {
-    return nothing_if_interrupted(counted("epoll_wait", site, [=] {
+    return nothing_if_interrupted(counted("epoll_wait", site, set, [=] {
         return ::epoll_wait(set, events.data(), static_cast<int>(events.size()), timeout_ms);
     }));
 }
 
 int open(const char* path, int flags, Site site) noexcept {
-    return counted("open", site, [=] { return ::open(path, flags); });
+    return counted("open", site, no_fd, [=] { return ::open(path, flags); });
 }
 
 int open_beneath(int directory, const char* path, int flags, Site site) noexcept {
@@ -136,26 +137,26 @@ int open_beneath(int directory, const char* path, int flags, Site site) noexcept
     how.flags = static_cast<std::uint64_t>(flags);
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
     return repeated([&] {
-        return counted("openat2", site, [&] {
+        return counted("openat2", site, directory, [&] {
             return static_cast<int>(::syscall(SYS_openat2, directory, path, &how, sizeof how));
         });
     });
 }
 
 int fstat(int fd, struct stat* status, Site site) noexcept {
-    return counted("fstat", site, [=] { return ::fstat(fd, status); });
+    return counted("fstat", site, fd, [=] { return ::fstat(fd, status); });
 }
 
 ssize_t pread(int fd, std::span<std::byte> room, off_t offset, Site site) noexcept {
     return repeated([=] {
         return counted<Result::bytes>(
-            "pread", site, [=] { return ::pread(fd, room.data(), room.size(), offset); });
+            "pread", site, fd, [=] { return ::pread(fd, room.data(), room.size(), offset); });
     });
 }
 
 ssize_t write(int fd, std::span<const std::byte> bytes, Site site) noexcept {
     return repeated([=] {
-        return counted<Result::bytes>("write", site,
+        return counted<Result::bytes>("write", site, fd,
                                       [=] { return ::write(fd, bytes.data(), bytes.size()); });
     });
 }
@@ -175,7 +176,7 @@ void nanosleep_ms(std::uint64_t duration_ms, Site site) noexcept {
     timespec left{static_cast<time_t>(duration_ms / 1000),
                   static_cast<long>(duration_ms % 1000) * 1'000'000};
     repeated([&] {
-        return counted("nanosleep", site, [&] {
+        return counted("nanosleep", site, no_fd, [&] {
             errno = ::clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left);
             return errno == 0 ? 0 : -1;
         });
@@ -206,7 +207,8 @@ namespace {
 // What a signal handler needs must stand outside any object.
 std::atomic<int> listener_to_stop{-1};
 std::atomic<int> signals_seen{0};
-std::atomic<Row*> handler_row{nullptr};
+Site handler_site{};
+std::atomic<Row*> handler_row{nullptr};  // set when the site is
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<Row*>::is_always_lock_free);
 
 /// shutdown(2) is async-signal-safe: signal-safety(7). It wakes every wait and
@@ -216,8 +218,11 @@ extern "C" void on_stop_signal(int) {
     signals_seen.fetch_add(1);
     const int listener = listener_to_stop.exchange(-1);
     if (listener >= 0) {
-        const int result = ::shutdown(listener, SHUT_RDWR);
-        if (Row* row = handler_row.load()) note(*row, Result::status, result);
+        const auto shut = [=] { return ::shutdown(listener, SHUT_RDWR); };
+        Row* row = handler_row.load();
+        const bool recorded = row != nullptr && tracing();
+        const int result = recorded ? traced("shutdown", handler_site, listener, shut) : shut();
+        if (row != nullptr) note(*row, Result::status, result);
     }
     errno = saved;
 }
@@ -235,7 +240,9 @@ void stop_on_signals(int listener) noexcept {
 }
 
 void count_stop_signals(Site site) noexcept {
-    if constexpr (counting_built_in) handler_row.store(&row_for("shutdown", site));
+    if constexpr (!counting_built_in) return;
+    handler_site = site;
+    handler_row.store(&row_for("shutdown", site));
 }
 
 void exit_now(int code) noexcept {

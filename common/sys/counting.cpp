@@ -1,16 +1,10 @@
 #include "common/sys/counting.hpp"
 
-#include <fcntl.h>
 #include <pthread.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <cstring>
-#include <new>
-#include <string_view>
-#include <system_error>
+#include "common/sys/shared_file.hpp"
 
 namespace sys {
 namespace {
@@ -65,36 +59,10 @@ Slot& slot() noexcept {
     return *local.slot;
 }
 
-template <std::size_t size>
-void copy_end(std::array<char, size>& to, std::string_view text) noexcept {
-    if (text.size() >= size) text.remove_prefix(text.size() - (size - 1));
-    std::memcpy(to.data(), text.data(), text.size());
-    to[text.size()] = '\0';
-}
-
-template <std::size_t size>
-bool ends_as(const std::array<char, size>& name, std::string_view text) noexcept {
-    if (text.size() >= size) text.remove_prefix(text.size() - (size - 1));
-    return text == name.data();
-}
-
-/// Finds the row of a site in this thread's slot, or names a free one. A signal
-/// handler may come in between, so a row is claimed before it is named.
+/// Finds the row of a site in this thread's slot, or names a free one.
 Row& find_row(Slot& in, const char* call, Site site) noexcept {
     for (Row& row : in.rows) {
-        std::uint32_t free = 0;
-        if (row.used.compare_exchange_strong(free, 1)) {
-            row.line = static_cast<std::uint32_t>(site.line);
-            copy_end(row.file, site.file);
-            copy_end(row.call, call);
-            row.used.store(2, std::memory_order_release);
-            return row;
-        }
-        if (row.used.load(std::memory_order_acquire) == 2 &&
-            row.line == static_cast<std::uint32_t>(site.line) && ends_as(row.call, call) &&
-            ends_as(row.file, site.file)) {
-            return row;
-        }
+        if (bears(row, call, site)) return row;
     }
     if (page != nullptr) page->lost_rows.fetch_add(1, std::memory_order_relaxed);
     return nowhere.rows[0];
@@ -129,26 +97,9 @@ ServerCounters& counters() noexcept {
 }
 
 void map_page(const char* path) {
-    int fd = -1;
-    int flags = MAP_SHARED | MAP_ANONYMOUS;
-    if (*path != '\0') {
-        fd = ::open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-        // Allocated, not only sized: a disk that fills later must not end the server.
-        const int error = fd < 0 ? errno : ::posix_fallocate(fd, 0, sizeof(Page));
-        if (error != 0) {
-            if (fd >= 0) ::close(fd);
-            throw std::system_error{error, std::generic_category(), path};
-        }
-        flags = MAP_SHARED;
-    }
-    void* memory = ::mmap(nullptr, sizeof(Page), PROT_READ | PROT_WRITE, flags, fd, 0);
-    const int error = errno;
-    if (fd >= 0) ::close(fd);
-    if (memory == MAP_FAILED) throw std::system_error{error, std::generic_category(), "mmap"};
-
     // Fresh pages are zero, and all-zero is the state of an unused Page: it is
     // begun in place, without touching the megabytes that nobody uses yet.
-    mapped = static_cast<Page*>(memory);
+    mapped = static_cast<Page*>(map_shared(path, sizeof(Page)));
     mapped->version = page_version;
     mapped->size_bytes = sizeof(Page);
     mapped->slots = max_slots;
@@ -161,6 +112,7 @@ void map_page(const char* path) {
 void start_counting() noexcept {
     page = mapped;
     local = {};
+    start_tracing();
 }
 
 std::uint64_t monotonic_ns() noexcept {

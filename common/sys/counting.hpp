@@ -5,6 +5,7 @@
 
 #include "common/sys/page.hpp"
 #include "common/sys/site.hpp"
+#include "common/sys/trace.hpp"
 
 /// How the seam counts: a row of the statistics page for every call site.
 namespace sys {
@@ -24,7 +25,8 @@ inline constexpr bool counting_built_in = IOLAB_COUNT_CALLS;
 /// errors: throws std::system_error
 void map_page(const char* path);
 
-/// Counts into the mapped page from now on; what was called before is not in it.
+/// Counts into the mapped page from now on, and records into the mapped ring where there is one;
+/// what was called before is in neither.
 void start_counting() noexcept;
 
 /// CLOCK_MONOTONIC in nanoseconds.
@@ -49,16 +51,46 @@ inline void note(Row& row, Result meaning, std::int64_t result) noexcept {
 
 /// Makes one system call and counts it under its call site.
 template <Result meaning = Result::status, class Attempt>
-auto counted(const char* call, Site site, Attempt attempt) noexcept {
+auto counted_only(const char* call, Site site, Attempt attempt) noexcept {
+    const std::uint64_t started_ns = site.sleeps ? monotonic_ns() : 0;
+    const auto result = attempt();
+    Row& row = row_for(call, site);
+    note(row, meaning, result);
+    if (site.sleeps) add(row.asleep_ns, monotonic_ns() - started_ns);
+    return result;
+}
+
+/// Makes one system call and records it, with start and duration.
+template <class Attempt>
+auto traced(const char* call, Site site, int fd, Attempt attempt) noexcept {
+    const std::uint64_t start_ns = monotonic_ns();
+    const auto result = attempt();
+    const std::uint64_t duration_ns = monotonic_ns() - start_ns;
+    record(call, site, {start_ns, duration_ns, result < 0 ? -std::int64_t{errno} : result, fd});
+    return result;
+}
+
+/// Counts and records: seldom wanted, so it stands apart from the way of every call.
+template <Result meaning, class Attempt>
+[[gnu::cold, gnu::noinline]] auto counted_and_traced(const char* call, Site site, int fd,
+                                                     Attempt attempt) noexcept {
+    return counted_only<meaning>(call, site, [&] { return traced(call, site, fd, attempt); });
+}
+
+/// The descriptor of a call that is about none, or about many.
+inline constexpr int no_fd = -1;
+
+/// Makes one system call, counts it and, while a trace is kept, records it.
+///
+/// fd  the descriptor that it is about
+template <Result meaning = Result::status, class Attempt>
+auto counted(const char* call, Site site, int fd, Attempt attempt) noexcept {
     if constexpr (!counting_built_in) {
         return attempt();
     } else {
-        const std::uint64_t started_ns = site.sleeps ? monotonic_ns() : 0;
-        const auto result = attempt();
-        Row& row = row_for(call, site);
-        note(row, meaning, result);
-        if (site.sleeps) add(row.asleep_ns, monotonic_ns() - started_ns);
-        return result;
+        if (tracing()) [[unlikely]]
+            return counted_and_traced<meaning>(call, site, fd, attempt);
+        return counted_only<meaning>(call, site, attempt);
     }
 }
 

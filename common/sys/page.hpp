@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "common/sys/call_site.hpp"
+
 /// The statistics page: a file mapped shared, in which a server counts and from
 /// which anybody else may read while it runs, and after it has ended.
 ///
@@ -28,12 +30,8 @@ inline void add(Counter& counter, std::uint64_t amount = 1) noexcept {
     counter.store(counter.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
 }
 
-/// One call site: the same call on the same source line.
-struct alignas(64) Row {
-    std::atomic<std::uint32_t> used;  ///< 0 free, 1 being named, 2 in use
-    std::uint32_t line;
-    std::array<char, 40> file;  ///< the end of the path, `servers/poll.cpp`, NUL-terminated
-    std::array<char, 16> call;  ///< the man page's name, `epoll_wait`, NUL-terminated
+/// A call site, and what is counted there.
+struct alignas(64) Row : CallSite {
     Counter calls;  ///< how often the kernel was entered
     Counter bytes;  ///< moved, in either direction
     Counter would_block;  ///< EAGAIN
@@ -41,6 +39,7 @@ struct alignas(64) Row {
     Counter errors;  ///< every other failure
     Counter asleep_ns;  ///< wall time inside calls that sleep
 };
+static_assert(sizeof(Row) == 128);
 
 /// Reply statuses that have a counter of their own; the last is for all others.
 inline constexpr std::array<std::uint16_t, 16> counted_statuses{

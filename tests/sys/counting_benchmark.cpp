@@ -16,7 +16,8 @@ void one_count(benchmark::State& state) {
     std::int64_t result = 100;
     for (auto _ : state) {
         benchmark::DoNotOptimize(result);
-        sys::counted<sys::Result::bytes>("recv", sys::Site::here(), [&] { return result; });
+        sys::counted<sys::Result::bytes>("recv", sys::Site::here(), sys::no_fd,
+                                         [&] { return result; });
     }
 }
 BENCHMARK(one_count);
@@ -27,8 +28,10 @@ void one_count_of_two_lines_in_turn(benchmark::State& state) {
     std::int64_t result = 100;
     for (auto _ : state) {
         benchmark::DoNotOptimize(result);
-        sys::counted<sys::Result::bytes>("recv", sys::Site::here(), [&] { return result; });
-        sys::counted<sys::Result::bytes>("send", sys::Site::here(), [&] { return result; });
+        sys::counted<sys::Result::bytes>("recv", sys::Site::here(), sys::no_fd,
+                                         [&] { return result; });
+        sys::counted<sys::Result::bytes>("send", sys::Site::here(), sys::no_fd,
+                                         [&] { return result; });
     }
 }
 BENCHMARK(one_count_of_two_lines_in_turn);
@@ -39,7 +42,7 @@ void one_count_with_time_asleep(benchmark::State& state) {
     int result = 1;
     for (auto _ : state) {
         benchmark::DoNotOptimize(result);
-        sys::counted("poll", sys::sleeping(), [&] { return result; });
+        sys::counted("poll", sys::sleeping(), sys::no_fd, [&] { return result; });
     }
 }
 BENCHMARK(one_count_with_time_asleep);

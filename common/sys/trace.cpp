@@ -1,0 +1,80 @@
+#include "common/sys/trace.hpp"
+
+#include <pthread.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "common/sys/shared_file.hpp"
+
+namespace sys {
+
+std::atomic<Ring*> ring{nullptr};
+
+namespace {
+
+Ring* mapped = nullptr;  // the ring of this process, before tracing starts
+
+constinit thread_local std::uint32_t own_thread = 0;  // gettid(2) enters the kernel, so only once
+
+std::uint32_t thread_id() noexcept {
+    if (own_thread == 0) own_thread = static_cast<std::uint32_t>(::gettid());
+    return own_thread;
+}
+
+/// A forked child goes on as a thread of another number.
+void after_fork_in_child() noexcept {
+    own_thread = 0;
+}
+
+/// Takes a record for the call of that sequence. A writer that was held up for a whole turn of the
+/// ring may still be in it, or a newer one have been there: then the newer, or this, is left out.
+bool claim(Record& record, std::uint64_t sequence) noexcept {
+    std::uint64_t before = record.sequence.load(std::memory_order_relaxed);
+    if (before >= sequence) return false;
+    const bool claimed = record.sequence.compare_exchange_strong(before, sequence | half_written,
+                                                                 std::memory_order_acq_rel);
+    std::atomic_thread_fence(std::memory_order_release);  // nothing is written before the mark
+    return claimed;
+}
+
+}  // namespace
+
+void map_trace(const char* path) {
+    mapped = static_cast<Ring*>(map_shared(path, sizeof(Ring)));
+    mapped->version = trace_version;
+    mapped->size_bytes = sizeof(Ring);
+    mapped->sites = max_traced_sites;
+    mapped->records = ring_records;
+    mapped->pid = static_cast<std::uint32_t>(::getpid());
+    mapped->clock = CLOCK_MONOTONIC;
+    mapped->magic = trace_magic;
+    ::pthread_atfork(nullptr, nullptr, after_fork_in_child);
+}
+
+void start_tracing() noexcept {
+    ring.store(mapped, std::memory_order_release);
+}
+
+void record(const char* call, Site site, const Traced& traced) noexcept {
+    Ring& to = *ring.load(std::memory_order_acquire);
+    const auto named = std::find_if(to.site.begin(), to.site.end(),
+                                    [&](CallSite& entry) { return bears(entry, call, site); });
+    if (named == to.site.end()) {
+        to.lost.fetch_add(1, std::memory_order_relaxed);
+        return;
+    }
+    const std::uint64_t sequence = to.calls.fetch_add(1, std::memory_order_relaxed) + 1;
+    Record& record = to.record[(sequence - 1) % ring_records];
+    if (!claim(record, sequence)) return;
+    record.start_ns = traced.start_ns;
+    record.duration_ns = traced.duration_ns;
+    record.result = traced.result;
+    record.fd = traced.fd;
+    record.thread = thread_id();
+    record.site = static_cast<std::uint32_t>(named - to.site.begin());
+    record.sequence.store(sequence, std::memory_order_release);
+}
+
+}  // namespace sys
