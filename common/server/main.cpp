@@ -26,15 +26,22 @@ int explain(const Traits& traits, const Options& options, const std::system_erro
     const int number = error.code().value();
     const std::string at = fmt::format("{}:{}", options.listen.host, options.listen.port);
     const std::string_view what = error.what();
-    const bool stats = !options.stats.empty() && what.starts_with(options.stats);
-    const bool named = stats || what.starts_with("--");
+    const auto is_about = [&](const std::string& file) {
+        return !file.empty() && what.starts_with(file);
+    };
+    const bool named = is_about(options.stats) || is_about(options.trace) || what.starts_with("--");
     const auto say = [&](std::string_view cause, std::string_view help) {
         const std::string place = named ? "" : " on " + at;
         say_three_lines(fmt::format("{}: {}{}", traits.model, what, place), cause, help);
     };
+    if (named && number == ENOSPC) {
+        say("the disk that it is on has no room for all of it",
+            "df -h shows how full it is; name a file on another one");
+        return failed;
+    }
     if (named) {
         say("what the command line names is not there, or this user may not open it",
-            "ls -ld shows what it is and who may; correct --root or --stats");
+            "ls -ld shows what it is and who may; correct --root, --stats or --trace");
         return failed;
     }
     if (number == EADDRINUSE) {
@@ -71,6 +78,7 @@ int serve(const Options& options, const Traits& traits, void (*run)(Service&)) {
     const std::string url = listener.url;
     Service service{options, traits, std::move(listener)};
     sys::map_page(options.stats.c_str());
+    if (!options.trace.empty()) sys::map_trace(options.trace.c_str());
     sys::stop_on_signals(service.listener());
     print_ready(url);
     sys::start_counting();

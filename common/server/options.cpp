@@ -73,6 +73,15 @@ void add_answers(CLI::App& app, Options& options) {
         ->check(CLI::IsMember({"none", "requests", "events"}));
     app.add_option("--stats", options.stats, "Keep the statistics page in this file")
         ->type_name("FILE");
+    app.add_option("--trace", options.trace,
+                   "Record every system call in this file; iolab trace --from FILE shows it")
+        ->type_name("FILE");
+}
+
+/// Each would overwrite the other. errors: throws `CLI::ValidationError`.
+void refuse_one_file_for_two(const Options& options) {
+    if (options.trace.empty() || options.trace != options.stats) return;
+    throw CLI::ValidationError{"--stats and --trace", "both name " + options.trace};
 }
 
 std::string traits_as_json(const Traits& traits) {
@@ -110,6 +119,7 @@ CommandLine read_command_line(int argc, char** argv, const Traits& traits) {
     add_answers(app, line.options);
     try {
         app.parse(argc, argv);
+        refuse_one_file_for_two(line.options);
     } catch (const CLI::Success& asked) {
         app.exit(asked);
         return line;

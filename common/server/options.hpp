@@ -35,6 +35,7 @@ struct Options {
     std::string root;  ///< static files from here; empty for the hello answer
     LogWhat log = LogWhat::none;
     std::string stats;  ///< file of the statistics page; empty for none
+    std::string trace;  ///< file of the trace; empty for none
 };
 
 /// The outcome of reading a command line: options, or an exit code to end with.

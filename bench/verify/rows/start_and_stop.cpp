@@ -9,14 +9,18 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <numeric>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "bench/lab/trace_file.hpp"
 #include "bench/verify/rows/rows.hpp"
 #include "bench/verify/rows/scene.hpp"
 #include "bench/verify/socket_view.hpp"
+#include "common/sys/counting.hpp"
 #include "common/sys/page.hpp"
 
 namespace verify::rows {
@@ -102,6 +106,28 @@ std::vector<std::string> handed_on(pid_t pid) {
         }
     }
     return found;
+}
+
+/// As many records of every call as the page has counted.
+void expect_recorded(const lab::PageReading& page, const lab::Trace& trace) {
+    std::map<lab::PageReading::Key, std::uint64_t> recorded;
+    for (const lab::TracedCall& call : trace.calls) {
+        const lab::TracedSite& site = trace.site_of(call);
+        ++recorded[{site.file, static_cast<int>(site.line), site.call}];
+    }
+    const std::size_t sites = recorded.size();
+    for (const auto& [key, counted] : page.calls) {
+        const auto& [file, line, call] = key;
+        expect_equal(fmt::format("records of {} in {}:{}", call, file, line), recorded[key],
+                     counted.calls);
+    }
+    expect_equal("call sites", sites, page.calls.size());
+    for (const auto* call : {"accept4", "recv", "send", "close"}) {
+        const bool there = std::any_of(recorded.begin(), recorded.end(), [&](const auto& entry) {
+            return std::get<2>(entry.first) == call;
+        });
+        expect(there, fmt::format("a record of {}", call), "none");
+    }
 }
 
 constexpr Behaviour table[] = {
@@ -271,6 +297,19 @@ constexpr Behaviour table[] = {
          expect_three_lines(stage, {"--port", "0", "--stats", "/nowhere/at/all"}, 1);
      },
      {.own = true}},
+    {"exits with three lines when its trace cannot be made",
+     hello,
+     [](Stage& stage) {
+         expect_three_lines(stage, {"--port", "0", "--trace", "/nowhere/at/all"}, 1);
+     },
+     {.own = true}},
+    {"exits 2 with three lines at one file for two purposes",
+     hello,
+     [](Stage& stage) {
+         const std::string file = fs::path{stage.root()}.parent_path() / "both";
+         expect_three_lines(stage, {"--port", "0", "--stats", file, "--trace", file}, 2);
+     },
+     {.own = true}},
     {"tells its version",
      hello,
      [](Stage& stage) {
@@ -295,11 +334,12 @@ constexpr Behaviour table[] = {
      [](Stage& stage) {
          const std::string said = asked(stage, "--help");
          for (const auto* option :
-              {"--host",          "--port",         "--backlog",      "--max-clients",
-               "--head-timeout",  "--body-timeout", "--idle-timeout", "--send-timeout",
-               "--no-delay",      "--delay",        "--cork",         "--split-reply",
-               "--root",          "--lab",          "--log",          "--stats",
-               "--drain-seconds", "--version",      "--help",         "--traits"})
+              {"--host",         "--port",          "--backlog",      "--max-clients",
+               "--head-timeout", "--body-timeout",  "--idle-timeout", "--send-timeout",
+               "--no-delay",     "--delay",         "--cork",         "--split-reply",
+               "--root",         "--lab",           "--log",          "--stats",
+               "--trace",        "--drain-seconds", "--version",      "--help",
+               "--traits"})
              expect(said.find(option) != std::string::npos, option, escaped(said, 2000));
      },
      {.own = true}},
@@ -484,6 +524,21 @@ constexpr Behaviour table[] = {
          expect(magic == sys::page_magic && version == sys::page_version, "magic and version",
                 escaped({magic.data(), magic.size()}));
          expect_equal<std::uintmax_t>("size", fs::file_size(file), sizeof(sys::Page));
+         fs::remove(file);
+     },
+     {.own = true}},
+    {"records in its trace every call that it counts",
+     hello,
+     [](Stage& stage) {
+         if (!sys::counting_built_in) throw Skipped{"built with IOLAB_COUNT_CALLS=OFF"};
+         const std::string file = fs::path{stage.root()}.parent_path() / "trace";
+         ServerProcess server = stage.start({"--trace", file});
+         Client client{server.address()};
+         for (int request = 0; request < 20; ++request) expect_kept(stage, client);
+         client.close();
+         await_open(server, 0);
+         expect(server.process().stop(in(2s)) == Exit{}, "exit 0", "another end");
+         expect_recorded(server.page(), lab::read_trace(file));
          fs::remove(file);
      },
      {.own = true}},
