@@ -120,6 +120,20 @@ void add_diff(CLI::App& app, cli::DiffOptions& options, int& exit_code) {
     diff->callback([&] { exit_code = cli::diff(options); });
 }
 
+void add_trace(CLI::App& app, cli::TraceOptions& options, int& exit_code) {
+    CLI::App* trace = app.add_subcommand("trace", "Calls that a server recorded, as a timeline");
+    trace->add_option("--from", options.from, "What a server wrote that was given --trace FILE")
+        ->type_name("FILE")
+        ->required();
+    trace->add_option("-o,--output", options.output, "File for the timeline (default stdout)");
+    trace->footer(
+        "The timeline opens in ui.perfetto.dev and chrome://tracing.\n"
+        "Examples:\n"
+        "  iolab trace --from poll.trace -o poll.json\n"
+        "  iolab trace --from poll.trace | grep -c '\"name\":\"recv\"'");
+    trace->callback([&] { exit_code = cli::trace(options); });
+}
+
 // The subcommand that was asked for, for the help that fits.
 std::string asked(const CLI::App& app) {
     const auto chosen = app.get_subcommands();
@@ -133,6 +147,7 @@ int run(int argc, char** argv) {
     compare_options.command = command_line(argc, argv);
     cli::ReportOptions report_options;
     cli::DiffOptions diff_options;
+    cli::TraceOptions trace_options;
     bool json = false;
 
     CLI::App app{"iolab: a laboratory for I/O models", "iolab"};
@@ -148,6 +163,7 @@ int run(int argc, char** argv) {
     verify::add_verify_command(app, exit_code);
     add_others(app, report_options, json, exit_code);
     add_diff(app, diff_options, exit_code);
+    add_trace(app, trace_options, exit_code);
 
     const std::string first = argc > 1 ? argv[1] : "";
     const auto is_first = [&](const CLI::App* command) { return command->get_name() == first; };

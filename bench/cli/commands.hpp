@@ -32,4 +32,12 @@ struct DiffOptions {
 };
 int diff(const DiffOptions& options);
 
+/// `iolab trace`: what a server has recorded, as a timeline: the JSON of trace events that
+/// Perfetto and chrome://tracing open, with a lane for every thread and every client.
+struct TraceOptions {
+    std::string from;  ///< the file of the server's `--trace`
+    std::string output;  ///< empty: stdout
+};
+int trace(const TraceOptions& options);
+
 }  // namespace cli
