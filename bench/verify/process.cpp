@@ -135,6 +135,32 @@ std::vector<std::string> entries(const std::string& directory) {
     return names;
 }
 
+/// The parent of `pid`, 0 where there is no such process. The name in field 2 of stat may hold
+/// spaces and ends at the last parenthesis: proc(5).
+pid_t parent_of(pid_t pid) {
+    std::ifstream file{fmt::format("/proc/{}/stat", pid)};
+    std::string line;
+    std::getline(file, line);
+    const std::size_t name_end = line.rfind(')');
+    if (name_end == std::string::npos) return 0;
+    char state = 0;
+    pid_t parent = 0;
+    std::istringstream{line.substr(name_end + 1)} >> state >> parent;
+    return parent;
+}
+
+/// A handle of the child `pid` of `parent`, which may have ended and been reaped by it: its number
+/// may be another's by then, the handle never is. None where it has gone.
+sys::Fd handle_of_child(pid_t pid, pid_t parent) {
+    sys::Fd handle{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+    if (handle && parent_of(pid) == parent) return handle;
+    return {};
+}
+
+void signal_handle(const sys::Fd& handle, int number) noexcept {
+    if (handle) ::syscall(SYS_pidfd_send_signal, handle.get(), number, nullptr, 0);
+}
+
 std::vector<pid_t> children_of(pid_t pid) {
     std::vector<pid_t> children;
     const std::string tasks = fmt::format("/proc/{}/task", pid);
@@ -223,13 +249,16 @@ Process::Process(const Launch& launch) : guarded_{launch.guarded} {
         guardian_ = child;
         lifeline_ = std::move(lifeline.writing);
         ended_ = std::move(news.reading);
-        if (::read(ended_.get(), &pid_, sizeof pid_) == sizeof pid_) return;
+        if (::read(ended_.get(), &pid_, sizeof pid_) == sizeof pid_) {
+            handle_ = handle_of_child(pid_, guardian_);
+            return;
+        }
         release_guardian();
         throw std::system_error{ESRCH, std::generic_category(), "the guardian of a server"};
     }
     pid_ = child;
-    ended_ = sys::Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0))};
-    if (!ended_) fail("pidfd_open");
+    handle_ = sys::Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0))};
+    if (!handle_) fail("pidfd_open");
 }
 
 Process::~Process() {
@@ -246,12 +275,13 @@ void Process::release_guardian() noexcept {
 }
 
 void Process::signal(int number) const noexcept {
-    if (pid_ > 0 && !exit_) ::kill(pid_, number);
+    signal_handle(handle_, number);
 }
 
 std::optional<Exit> Process::wait(Deadline deadline) {
     if (exit_) return exit_;
-    pollfd ended{.fd = ended_.get(), .events = POLLIN, .revents = 0};
+    const sys::Fd& news = guarded_ ? ended_ : handle_;
+    pollfd ended{.fd = news.get(), .events = POLLIN, .revents = 0};
     int count = 0;
     while ((count = ::poll(&ended, 1, millis_until(deadline))) < 0 && errno == EINTR) {
     }
@@ -281,7 +311,7 @@ Exit Process::stop_family(Deadline deadline) {
         if (orphans.empty() || Clock::now() > deadline) break;
         for (const pid_t pid : orphans) {
             if (std::find(told.begin(), told.end(), pid) != told.end()) continue;
-            ::kill(pid, SIGTERM);
+            signal_handle(handle_of_child(pid, guardian_), SIGTERM);
             told.push_back(pid);
         }
         ::poll(nullptr, 0, 2);

@@ -91,7 +91,8 @@ public:
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
     [[nodiscard]] bool is_guarded() const noexcept { return guarded_; }
 
-    /// Sends a signal to the child alone; nothing if it has been reaped.
+    /// Sends a signal to the child alone; nothing if it has ended, whoever has its number then.
+    /// source: pidfd_send_signal(2).
     void signal(int number) const noexcept;
 
     /// How it ended, once it has; waits until then, or until `deadline`: nothing.
@@ -125,7 +126,8 @@ private:
     bool guarded_;
     pid_t pid_ = -1;
     pid_t guardian_ = -1;
-    sys::Fd ended_;  // readable when the child has ended: its pidfd, or the guardian's news
+    sys::Fd handle_;  // the child's pidfd, readable when it has ended; none: it had gone before
+    sys::Fd ended_;  // the guardian's news; none without a guardian
     sys::Fd lifeline_;  // closed, it makes the guardian end the family
     sys::Fd stdout_;
     sys::Fd stderr_;

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <linux/sched.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -287,6 +290,44 @@ TEST_F(Foreign, NothingIsLeftOfAShellsServerWhenTheHarnessIsKilled) {
         expect_gone(below);
         expect_gone(processes_with(file("keep_alive.py")));
     }
+}
+
+// A child with this number, which keeps SIGTERM waiting: /proc tells whether it was sent one. Below
+// 0 where that is not allowed. source: clone(2), set_tid.
+pid_t child_numbered(pid_t number) {
+    sigset_t terminate;
+    ::sigemptyset(&terminate);
+    ::sigaddset(&terminate, SIGTERM);
+    sigset_t before;
+    ::sigprocmask(SIG_BLOCK, &terminate, &before);
+    clone_args arguments{};
+    arguments.exit_signal = SIGCHLD;
+    arguments.set_tid = reinterpret_cast<std::uintptr_t>(&number);
+    arguments.set_tid_size = 1;
+    const auto child = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
+    while (child == 0) ::pause();
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    return child;
+}
+
+TEST(GuardedProcess, SignalsNobodyElseWhoHasItsNumberNow) {
+    verify::Launch launch;
+    launch.command = {"true"};
+    launch.guarded = true;
+    const verify::Process process{launch};
+    const std::string its_files = fmt::format("/proc/{}", process.pid());
+    const auto deadline = verify::in(5s);
+    while (fs::exists(its_files) && verify::Clock::now() < deadline)
+        std::this_thread::sleep_for(1ms);  // until the guardian has reaped it
+
+    const pid_t stranger = child_numbered(process.pid());
+    if (stranger < 0) GTEST_SKIP() << "to give a process a number takes root";
+    ASSERT_EQ(stranger, process.pid());
+    process.signal(SIGTERM);
+    const std::string status = lab::contents(its_files + "/status");
+    EXPECT_EQ(lab::value_of(status, "ShdPnd"), "0000000000000000");
+    ::kill(stranger, SIGKILL);
+    EXPECT_EQ(::waitpid(stranger, nullptr, 0), stranger);
 }
 
 TEST_F(Foreign, ServerThatNeverGetsReadyIsTriedTwice) {
