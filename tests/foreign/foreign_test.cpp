@@ -165,6 +165,7 @@ protected:
             EXPECT_TRUE(server["switches_voluntary"].is_number());
             EXPECT_TRUE(server["switches_involuntary"].is_number());
             EXPECT_EQ(server["processes"], processes);
+            EXPECT_EQ(server["memory_note"].is_null(), processes == 1) << server["memory_note"];
             expect_calls(server);
         }
         EXPECT_EQ(measured, 2);
