@@ -85,6 +85,7 @@ std::vector<lab::ThresholdOutcome> check(const lab::Result& result,
             outcomes.push_back({.threshold = threshold.text,
                                 .model = row.model,
                                 .workload = row.workload,
+                                .metric = threshold.metric,
                                 .median = row.median,
                                 .holds = keeps(threshold, *row.median)});
         }
@@ -92,6 +93,7 @@ std::vector<lab::ThresholdOutcome> check(const lab::Result& result,
         outcomes.push_back({.threshold = threshold.text,
                             .model = threshold.model,
                             .workload = {},
+                            .metric = threshold.metric,
                             .median = {},
                             .holds = false});
     }

@@ -164,8 +164,8 @@ Json json_of(const analysis::DifferenceRow& row) {
               {"metric", analysis::primary_metric},
               {"base_rounds", row.base_rounds},
               {"new_rounds", row.fresh_rounds},
-              {"base_median", row.base_median_us},
-              {"new_median", row.fresh_median_us},
+              {"base_median_us", row.base_median_us},
+              {"new_median_us", row.fresh_median_us},
               {"ratio", row.ratio},
               {"ratio_interval_95", nullptr},
               {"p_value", row.p_value},
@@ -198,6 +198,7 @@ Json json_of(const Outcome& outcome) {
             {{"threshold", threshold.threshold},
              {"model", threshold.model},
              {"workload", threshold.workload},
+             {"metric", threshold.metric},
              {"median", threshold.median ? Json(*threshold.median) : Json(nullptr)},
              {"holds", threshold.holds}});
     }

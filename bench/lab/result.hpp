@@ -178,7 +178,8 @@ struct ThresholdOutcome {
     std::string threshold;  ///< as it was given
     std::string model;
     std::string workload;  ///< empty where nothing was measured
-    std::optional<double> median;  ///< of the threshold's metric
+    std::string metric;  ///< with its unit, a key of `analysis::metrics`
+    std::optional<double> median;  ///< of it
     bool holds = false;
 };
 

@@ -356,6 +356,7 @@ void describe(V& visit, T& outcome) {
     visit("threshold", outcome.threshold);
     visit("model", outcome.model);
     visit("workload", outcome.workload);
+    visit("metric", outcome.metric);
     visit("median", outcome.median);
     visit("holds", outcome.holds);
 }

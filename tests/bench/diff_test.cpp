@@ -242,7 +242,8 @@ TEST_F(Diff, ShowsVerdictsInEightyColumns) {
 }
 
 TEST_F(Diff, WritesADocument) {
-    const Finished finished = iolab({path("base"), path("new"), "--json", "-o", path("diff.json")});
+    const Finished finished = iolab({path("base"), path("new"), "--json", "-o", path("diff.json"),
+                                     "--threshold", "poll.cpu_us_per_request < 9"});
     EXPECT_EQ(finished.exit, (verify::Exit{false, 0})) << finished.err;
     EXPECT_EQ(lab::contents(path("diff.json")), finished.out);
     const Json json = Json::parse(finished.out);
@@ -253,6 +254,8 @@ TEST_F(Diff, WritesADocument) {
     EXPECT_EQ(json["rows"][0]["model"], "poll");
     EXPECT_EQ(json["rows"][0]["verdict"], "worse");
     EXPECT_EQ(json["rows"][0]["new_rounds"], 8);
+    EXPECT_NEAR(json["rows"][0]["new_median_us"], 1.0517 * 5.045, 0.001);
+    EXPECT_EQ(json["thresholds"][0]["metric"], "cpu_us_per_request");
     EXPECT_NE(finished.err.find("worse"), std::string::npos);
 }
 
