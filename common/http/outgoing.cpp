@@ -25,6 +25,7 @@ std::size_t Outgoing::take(std::span<std::byte> room) noexcept {
     const std::size_t wanted = std::min<std::uint64_t>(room.size(), body_left_bytes_);
     const std::size_t pulled = std::min(wanted, body_->pull(room.first(wanted)));
     body_left_bytes_ -= pulled;
+    if (body_left_bytes_ == 0) body_.reset();  // a file is not kept open for nothing
     return pulled;
 }
 
