@@ -134,9 +134,10 @@ std::string peer_name(int fd) {
     return host_and_port(peer);
 }
 
-void set_cork(int fd, bool corked) noexcept {
+bool set_cork(int fd, bool corked) noexcept {
     const int value = corked ? 1 : 0;
-    sys::setsockopt(fd, IPPROTO_TCP, TCP_CORK, std::as_bytes(std::span{&value, 1}));
+    const auto bytes = std::as_bytes(std::span{&value, 1});
+    return sys::setsockopt(fd, IPPROTO_TCP, TCP_CORK, bytes) == 0;
 }
 
 }  // namespace net

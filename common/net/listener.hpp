@@ -35,10 +35,11 @@ struct Listener {
 /// a host that is no numeric address.
 [[nodiscard]] Listener listen(const ListenOptions& options);
 
-/// "127.0.0.1:51234", or "?" when the peer is gone already.
+/// "127.0.0.1:51234", or "?" when the peer is gone already: then `errno` tells.
 [[nodiscard]] std::string peer_name(int fd);
 
 /// TCP_CORK: while set, only full segments leave; clearing it sends the rest.
-void set_cork(int fd, bool corked) noexcept;
+/// errors: false and `errno`
+bool set_cork(int fd, bool corked) noexcept;
 
 }  // namespace net

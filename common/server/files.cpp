@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "common/http/grammar.hpp"
+#include "common/server/main.hpp"
 #include "common/sys/calls.hpp"
 
 namespace server {
@@ -45,6 +46,7 @@ public:
 
     std::size_t pull(std::span<std::byte> room) noexcept override {
         const ssize_t count = sys::pread(fd_.get(), room, offset_);
+        if (count < 0) fatal_if_ours("pread");
         if (count <= 0) return 0;  // it shrank under us, or cannot be read any more
         offset_ += count;
         return static_cast<std::size_t>(count);
@@ -77,6 +79,7 @@ std::optional<std::string> decoded(std::string_view path) {
 int status_of(int error) noexcept {
     switch (error) {
         case ENOENT:
+        case EINVAL:  // the file system allows no such name
         case ENOTDIR:
         case ENAMETOOLONG: return 404;
         case EXDEV:  // the path leaves the directory
@@ -86,7 +89,8 @@ int status_of(int error) noexcept {
         case EPERM: return 403;
         case EMFILE:
         case ENFILE:
-        case ENOMEM: return 503;
+        case ENOMEM:
+        case EAGAIN: return 503;  // a directory was moved on the way
         default: return 500;
     }
 }
@@ -99,6 +103,11 @@ std::string location_of(const http::Request& request) {
     std::string location = '/' + std::string{name} + '/';
     if (!request.query.empty()) location.append("?").append(request.query);
     return location;
+}
+
+http::Answer not_opened(int error) {
+    if (error != EINVAL) fatal_if_ours("openat2");
+    return plain(status_of(error));
 }
 
 }  // namespace
@@ -135,8 +144,11 @@ http::Answer Files::answer(const http::Request& request) {
     sys::Fd fd{
         sys::open_beneath(root_.get(), name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
     struct stat status {};
-    if (!fd) return plain(status_of(errno));
-    if (sys::fstat(fd.get(), &status) != 0) return plain(500);
+    if (!fd) return not_opened(errno);
+    if (sys::fstat(fd.get(), &status) != 0) {
+        fatal_if_ours("fstat");
+        return plain(500);
+    }
     if (S_ISDIR(status.st_mode) && !as_directory) {
         http::Answer moved = plain(301);
         location_ = location_of(request);

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "common/net/listener.hpp"
+#include "common/server/main.hpp"
 #include "common/sys/calls.hpp"
 #include "common/sys/counting.hpp"
 
@@ -57,6 +58,7 @@ std::string escaped(std::string_view text, bool keep_lines) {
 void Log::arrival(int fd) {
     if (what_ != LogWhat::events) return;
     const std::string& peer = peers_[fd] = net::peer_name(fd);
+    if (peer == "?") fatal_if_ours("getpeername");
     write_or_drop(fmt::format("arrival {} as descriptor {}\n", peer, fd));
 }
 
