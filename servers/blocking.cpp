@@ -55,7 +55,8 @@ void watch(Model& model, server::Client& client) {
 
 void forget(Model& model, server::Client& client) {
     model.busy_with = model.service.listener();
-    sys::close(model.service.dismiss(client));
+    const int closed = sys::close(model.service.dismiss(client));
+    if (closed < 0) server::fatal_if_ours("close");
 }
 
 // ## Wait
@@ -76,7 +77,11 @@ std::span<const int> wait(Model& model) {
 void accept_ready(Model& model) {
     const int pause_ms =
         model.service.accepting() ? 0 : model.service.wait_ms();
-    if (pause_ms > 0) return sys::nanosleep_ms(pause_ms);
+    if (pause_ms > 0) {
+        const int slept = sys::nanosleep_ms(pause_ms);
+        if (slept < 0) server::fatal_if_ours("nanosleep");
+        return;
+    }
     constexpr int flags = SOCK_CLOEXEC;
     const int listener = model.service.listener();
     sys::Fd fd{sys::accept4(listener, flags, sys::sleeping())};
@@ -88,7 +93,9 @@ void accept_ready(Model& model) {
 // Asked before an answer would keep its client: is the backlog empty?
 bool nobody_waits(int listener) {
     pollfd backlog{listener, POLLIN, 0};
-    return sys::poll({&backlog, 1}, 0) == 0;
+    const int ready = sys::poll({&backlog, 1}, 0);
+    if (ready < 0) server::fatal_if_ours("poll");
+    return ready == 0;
 }
 
 // ## Receive
@@ -116,7 +123,10 @@ void send(Model& model, server::Client& client) {
         const int fd = client.fd.get();
         const ssize_t count =
             sys::send(fd, output, MSG_NOSIGNAL, sys::sleeping());
-        if (count < 0 && server::would_block("send")) return;  // time runs on
+        if (count < 0 && server::would_block("send")) {
+            client.awaits = server::Awaits::room;
+            return;  // time runs on
+        }
         if (count < 0) return forget(model, client);
         client.conversation.sent(count);
     }

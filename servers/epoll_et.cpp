@@ -95,7 +95,7 @@ void watch_listener(Model& model) {
     const bool accepting = model.service.accepting();
     const std::uint32_t wanted = accepting ? EPOLLIN | EPOLLET : 0;
     const bool told = tell(model, model.service.listener(), wanted);
-    if (!told) model.service.accept_failed(errno);  // out of memory: a pause
+    if (!told) model.service.pause_accepting();  // out of memory, say
 }
 
 // Makes the next watch a call even if nothing changed: EPOLL_CTL_MOD looks at
@@ -109,7 +109,8 @@ void distrust(Model& model, int fd) {
 // Questions and answers.
 void forget(Model& model, server::Client& client) {
     model.told[client.fd.get()] = 0;
-    sys::close(model.service.dismiss(client));
+    const int closed = sys::close(model.service.dismiss(client));
+    if (closed < 0) server::fatal_if_ours("close");
 }
 
 // ## Wait
@@ -118,9 +119,9 @@ void forget(Model& model, server::Client& client) {
 // as many as our room takes; the others come first next time: epoll_wait(2),
 // NOTES. Nobody walks over the idle.
 std::span<const int> wait(Model& model) {
-    const int count =
+    int count =
         sys::epoll_wait(model.set.get(), model.events, model.service.wait_ms());
-    if (count < 0) server::fatal("epoll_wait");
+    if (count < 0) count = model.service.wait_failed("epoll_wait");
     model.service.woke(count);
 
     model.ready.clear();
@@ -197,7 +198,7 @@ void send(Model& model, server::Client& client) {
 // Wait, serve who is ready, tell who is late; until the service is done.
 void run(server::Service& service) {
     Model model{service};
-    if (!model.set) server::fatal("epoll_create1");
+    if (!model.set) server::cannot_start("epoll_create1");
     while (!service.done()) {
         watch_listener(model);
         for (const int fd : wait(model)) {

@@ -79,7 +79,8 @@ void forget(Model& model, server::Client& client) {
     model.slot_of[last.fd] = model.slot_of[fd];
     model.slot_of[fd] = 0;
     model.watched.pop_back();
-    sys::close(model.service.dismiss(client));
+    const int closed = sys::close(model.service.dismiss(client));
+    if (closed < 0) server::fatal_if_ours("close");
 }
 
 // ## Wait
@@ -89,7 +90,7 @@ void forget(Model& model, server::Client& client) {
 // walk over idle slots is the price of a list the kernel does not keep.
 std::span<const int> wait(Model& model) {
     int remaining = sys::poll(model.watched, model.service.wait_ms());
-    if (remaining < 0) server::fatal("poll");
+    if (remaining < 0) remaining = model.service.wait_failed("poll");
     model.service.woke(remaining);
 
     model.ready.clear();

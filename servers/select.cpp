@@ -83,7 +83,8 @@ void forget(Model& model, server::Client& client) {
            !FD_ISSET(model.highest, &model.room)) {
         --model.highest;
     }
-    sys::close(model.service.dismiss(client));
+    const int closed = sys::close(model.service.dismiss(client));
+    if (closed < 0) server::fatal_if_ours("close");
 }
 
 // ## Wait
@@ -98,7 +99,7 @@ std::span<const int> wait(Model& model) {
     timeval timeout{timeout_ms / 1000, timeout_ms % 1000 * 1000};
     int remaining = sys::select(model.highest + 1, &input, &room, nullptr,
                                 timeout_ms < 0 ? nullptr : &timeout);
-    if (remaining < 0) server::fatal("select");
+    if (remaining < 0) remaining = model.service.wait_failed("select");
     model.service.woke(remaining);
 
     model.ready.clear();
@@ -120,7 +121,8 @@ void accept_ready(Model& model) {
     sys::Fd fd{sys::accept4(model.service.listener(), flags)};
     if (!fd) return model.service.accept_failed(errno);
     if (fd.get() >= FD_SETSIZE) {
-        return sys::close(model.service.refuse(std::move(fd)));
+        sys::close(model.service.refuse(std::move(fd)));
+        return;
     }
     server::Client* client = model.service.admit(std::move(fd));
     if (client != nullptr) watch(model, *client);

@@ -122,6 +122,11 @@ void fatal_if_ours(const char* call) noexcept {
     if (errno == EBADF || errno == EFAULT || errno == EINVAL || errno == ENOTSOCK) fatal(call);
 }
 
+void cannot_start(const char* call) {
+    fatal_if_ours(call);
+    throw std::system_error{errno, std::generic_category(), call};
+}
+
 bool would_block(const char* call) noexcept {
     fatal_if_ours(call);
     return errno == EINTR || net::would_block(errno);

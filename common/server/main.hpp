@@ -17,6 +17,10 @@ namespace server {
 /// EFAULT, EINVAL, ENOTSOCK. Otherwise one client failed, and only it.
 void fatal_if_ours(const char* call) noexcept;
 
+/// What the model cannot wait without is not to be had: throws std::system_error
+/// by `errno`, which `main` explains, exit 1; ours are fatal. Before the first wait.
+[[noreturn]] void cannot_start(const char* call);
+
 /// Judges a client's failed call by `errno`: true if it only had nothing to do,
 /// or a signal came; false if that client failed; ours are fatal.
 [[nodiscard]] bool would_block(const char* call) noexcept;

@@ -20,6 +20,7 @@ namespace {
 constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint64_t linger_ms = 2000;
 constexpr std::uint64_t accept_pause_ms = 100;
+constexpr std::uint64_t wait_pause_ms = 10;  // after a wait for which there was no memory
 constexpr std::uint64_t last_words_ms = 50;  // for readers, once we are told to stop
 constexpr std::uint64_t longest_wait_ms = 1u << 30;
 constexpr std::uint64_t coarse_step_ms = 10;  // the coarse clock's at 100 Hz, its slowest
@@ -46,10 +47,16 @@ void renew(Thing& thing, Arguments&&... arguments) noexcept {
     std::construct_at(&thing, std::forward<Arguments>(arguments)...);
 }
 
+/// Corks, or uncorks. A client that is gone may have it refused with EINVAL:
+/// setsockopt(3p), ERRORS; the next call will tell that it is gone.
+void cork(int fd, bool corked) noexcept {
+    if (!net::set_cork(fd, corked) && errno != EINVAL) fatal_if_ours("setsockopt");
+}
+
 /// Lets what the cork holds back leave, and corks the next batch.
 void flush(int fd) noexcept {
-    net::set_cork(fd, false);
-    net::set_cork(fd, true);
+    cork(fd, false);
+    cork(fd, true);
 }
 
 }  // namespace
@@ -146,7 +153,7 @@ Client* Service::admit(sys::Fd fd) {
         sys::add(sys::counters().refused);
         client.conversation.refuse();
     }
-    if (options_.cork) net::set_cork(client.fd.get(), true);
+    if (options_.cork) cork(client.fd.get(), true);
     settle(client);
     return &client;
 }
@@ -165,19 +172,22 @@ void Service::accept_failed(int error) {
         case ENFILE:
         case ENOBUFS:
         case ENOMEM:
-        case ENOSPC:
-            sys::add(sys::counters().accept_pauses);
-            resume_ms_ = now_ms_ + accept_pause_ms;
-            return;
+        case ENOSPC: return pause_accepting();
         case EINVAL:
             if (sys::stop_signals() > 0) return;  // the signal shut the listener down
             [[fallthrough]];
         case EBADF:
         case EFAULT:
-        case ENOTSOCK:
-        case EOPNOTSUPP: fatal("accept4");
-        default: return;  // nobody there, or gone again: accept(2), Error handling
+        case ENOTSOCK: fatal("accept4");
+        // Nobody there, or gone again: what went wrong between the new client and
+        // us is reported here, EOPNOTSUPP too: accept(2), Error handling.
+        default: return;
     }
+}
+
+void Service::pause_accepting() noexcept {
+    sys::add(sys::counters().accept_pauses);
+    resume_ms_ = now_ms_ + accept_pause_ms;
 }
 
 http::Next Service::settle(Client& client) {
@@ -189,7 +199,7 @@ http::Next Service::settle(Client& client) {
 
     if (next == http::Next::linger && !client.half_closed_) {
         client.half_closed_ = true;
-        sys::shutdown(client.fd.get(), SHUT_WR);
+        if (sys::shutdown(client.fd.get(), SHUT_WR) < 0) fatal_if_ours("shutdown");
     }
     client.awaits = next == http::Next::write ? Awaits::room : Awaits::input;
 
@@ -199,7 +209,8 @@ http::Next Service::settle(Client& client) {
     const bool bounded = phase == http::Phase::head || phase == http::Phase::linger;
     const bool same_request = client.requests_ == conversation.requests();
     const bool same = client.timed_ && client.phase_ == phase && same_request;
-    if (options_.cork && !same_request && next == http::Next::read) flush(client.fd.get());
+    const bool moved_on = !same_request || client.phase_ != phase;  // a reply may be out
+    if (options_.cork && moved_on && next == http::Next::read) flush(client.fd.get());
     client.requests_ = conversation.requests();
     if (!(bounded && same)) deadlines_.set(client, phase, now_ms_);
     return next;
@@ -227,6 +238,12 @@ int Service::wait_ms() const {
     if (wake_ms == never) return -1;
     const std::uint64_t left_ms = wake_ms > now_ms_ ? wake_ms - now_ms_ + coarse_step_ms : 0;
     return static_cast<int>(std::min(left_ms, longest_wait_ms));
+}
+
+int Service::wait_failed(const char* call) noexcept {
+    fatal_if_ours(call);
+    if (sys::nanosleep_ms(wait_pause_ms) < 0) fatal_if_ours("nanosleep");
+    return 0;
 }
 
 void Service::woke(std::size_t events) {

@@ -123,6 +123,9 @@ public:
     /// pauses. Nobody there, or gone again: nothing.
     void accept_failed(int error);
 
+    /// Nobody is taken in for 100 ms: what accepting needs is scarce.
+    void pause_accepting() noexcept;
+
     [[nodiscard]] Client& client(int fd) { return clients_[fd]; }
 
     /// After bytes moved: sets what the client awaits and its deadline, and
@@ -135,6 +138,10 @@ public:
     /// How long a wait may last, in milliseconds, -1 for ever: until the next
     /// deadline, rounded up to what the coarse clock can tell.
     [[nodiscard]] int wait_ms() const;
+
+    /// What a wait failed with, by `errno`. Ours are fatal; short of memory, it
+    /// sleeps a little, lest we spin, and nobody is ready: 0. poll(2), ENOMEM.
+    [[nodiscard]] int wait_failed(const char* call) noexcept;
 
     /// The wait is over: looks at the clock and for signals, and counts.
     void woke(std::size_t events);

@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 
+#include "common/server/main.hpp"
 #include "common/sys/calls.hpp"
 #include "common/sys/counting.hpp"
 
@@ -70,7 +71,7 @@ void sleep(std::uint64_t duration_ms) noexcept {
     constexpr std::uint64_t slice_ms = 50;
     for (; duration_ms > 0 && sys::stop_signals() == 0;
          duration_ms -= std::min(slice_ms, duration_ms)) {
-        sys::nanosleep_ms(std::min(slice_ms, duration_ms));
+        if (sys::nanosleep_ms(std::min(slice_ms, duration_ms)) < 0) fatal_if_ours("nanosleep");
     }
 }
 

@@ -83,9 +83,9 @@ int shutdown(int fd, int how, Site site) noexcept {
     return counted("shutdown", site, fd, [=] { return ::shutdown(fd, how); });
 }
 
-void close(Fd fd, Site site) noexcept {
+int close(Fd fd, Site site) noexcept {
     const int number = fd.release();
-    counted("close", site, number, [=] { return ::close(number); });
+    return counted("close", site, number, [=] { return ::close(number); });
 }
 
 Fd::~Fd() {
@@ -172,10 +172,10 @@ std::int64_t unix_s() noexcept {
     return ::time(nullptr);
 }
 
-void nanosleep_ms(std::uint64_t duration_ms, Site site) noexcept {
+int nanosleep_ms(std::uint64_t duration_ms, Site site) noexcept {
     timespec left{static_cast<time_t>(duration_ms / 1000),
                   static_cast<long>(duration_ms % 1000) * 1'000'000};
-    repeated([&] {
+    return repeated([&] {
         return counted("nanosleep", site, no_fd, [&] {
             errno = ::clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left);
             return errno == 0 ? 0 : -1;

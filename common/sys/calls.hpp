@@ -86,8 +86,8 @@ int epoll_ctl(int set, int operation, int fd, epoll_event* event,
 /// Seconds since 1970, UTC.
 [[nodiscard]] std::int64_t unix_s() noexcept;
 
-/// Sleeps for so long, whatever signals come.
-void nanosleep_ms(std::uint64_t duration_ms, Site site = sleeping()) noexcept;
+/// Sleeps for so long, whatever signals come. errors: -1, for a mistake of ours
+int nanosleep_ms(std::uint64_t duration_ms, Site site = sleeping()) noexcept;
 
 // The process.
 

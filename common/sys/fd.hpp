@@ -34,7 +34,8 @@ private:
 };
 
 /// Closes `fd` under the caller's line; what is not closed this way is counted
-/// under `Fd` itself. errors: none to handle, see `Fd`. source: close(2), NOTES.
-void close(Fd fd, Site site = Site::here()) noexcept;
+/// under `Fd` itself. errors: -1 with EBADF is a mistake of ours, a descriptor that
+/// was closed before; all others have released it, see `Fd`. source: close(2), NOTES.
+int close(Fd fd, Site site = Site::here()) noexcept;
 
 }  // namespace sys

@@ -1,0 +1,406 @@
+// Every call of a scene fails, one at a time, in every way that its man page allows.
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/faults/stage.hpp"
+#include "tests/faults/talks.hpp"
+
+int run_tests(int argc, char** argv) {
+    testing::InitGoogleTest(&argc, argv);
+    return RUN_ALL_TESTS();
+}
+
+namespace {
+
+using namespace std::chrono_literals;
+using faults::Ask;
+using faults::End;
+using faults::Fate;
+using faults::Fault;
+using faults::Loss;
+using faults::Manner;
+using faults::Point;
+using faults::Row;
+using faults::Script;
+using faults::Stage;
+using faults::Talk;
+
+constexpr auto patience = 5s;  // only a server that hangs makes anybody wait so long
+constexpr std::size_t file_bytes = 20'000;
+constexpr std::size_t long_bytes = 150'000;
+
+std::string alphabet(std::size_t size_bytes) {
+    std::string text(size_bytes, ' ');
+    for (std::size_t i = 0; i < size_bytes; ++i) text[i] = static_cast<char>('a' + i % 26);
+    return text;
+}
+
+/// A directory with files, for as long as the tests run.
+class Files : public testing::Environment {
+public:
+    static std::string& path() {
+        static std::string path;
+        return path;
+    }
+
+    void SetUp() override {
+        path() = testing::TempDir() + "iolab_faults_" + std::to_string(::getpid());
+        std::filesystem::create_directories(path() + "/directory");
+        std::ofstream{path() + "/index.html"} << "Hello, world!";
+        std::ofstream{path() + "/file.txt"} << alphabet(file_bytes);
+    }
+
+    void TearDown() override { std::filesystem::remove_all(path()); }
+};
+
+const testing::Environment* const files = testing::AddGlobalTestEnvironment(new Files);
+
+// ---- The scene.
+
+std::string request(std::string_view method, std::string_view path, std::string_view fields = "",
+                    std::string_view body = "") {
+    return std::string{method} + " " + std::string{path} + " HTTP/1.1\r\nHost: iolab\r\n" +
+           std::string{fields} + "\r\n" + std::string{body};
+}
+
+Ask get(std::string_view path = "/", std::string_view fields = "") {
+    return {.request = request("GET", path, fields), .body = "Hello, world!"};
+}
+
+Ask get_file() {
+    return {.request = request("GET", "/file.txt"), .body = alphabet(file_bytes)};
+}
+
+Ask get_long() {
+    return {.request = request("GET", "/bytes/150000"), .body = alphabet(long_bytes)};
+}
+
+Ask post(std::size_t size_bytes) {
+    const std::string length = "Content-Length: " + std::to_string(size_bytes) + "\r\n";
+    const std::string body = alphabet(size_bytes);
+    return {.request = request("POST", "/echo", length, body), .body = body};
+}
+
+Ask head() {
+    return {.request = request("HEAD", "/"), .has_body = false};
+}
+
+/// The same, answered with an error.
+Ask refused(Ask ask, int status, const std::string& reason) {
+    ask.status = status;
+    ask.body = std::to_string(status) + ' ' + reason + '\n';
+    return ask;
+}
+
+Ask garbage() {
+    return refused({.request = "no request\r\n\r\n"}, 400, "Bad Request");
+}
+
+/// 49 requests with an answer; the fiftieth is that of the client who comes afterwards.
+std::vector<Talk> fifty_requests() {
+    const Ask missing = refused(get("/missing"), 404, "Not Found");
+    const Ask wrong_method = refused({.request = request("PUT", "/")}, 405, "Method Not Allowed");
+    const Ask last = get("/", "Connection: close\r\n");
+    return {
+        {"keep-alive", Manner::kept, std::vector<Ask>(12, get())},
+        {"pipelined", Manner::pipelined, std::vector<Ask>(10, get())},
+        {"bodies", Manner::kept, {post(10), post(3000), post(60'000)}},
+        {"heads", Manner::kept, {head(), head(), head()}},
+        {"long answers", Manner::kept, {get_long(), get_long()}, 4096},
+        {"files", Manner::kept, {get_file(), missing, get_file(), get_file()}},
+        {"files ahead", Manner::pipelined, {get_file(), get(), get_file(), get()}},
+        {"a connection a request", Manner::kept, {last, last, last, last}},
+        {"sleeper", Manner::kept, {get("/sleep/1"), get("/sleep/1")}},
+        {"half-closing", Manner::half_closing, {get_long()}},
+        {"half-closing in half a request", Manner::leaving, {{.request = "GET / HTTP/1.1\r\nHo"}}},
+        {"resetting", Manner::resetting, {{.request = "GET / HTTP/1.1\r\nHo"}}},
+        {"garbage", Manner::kept, {garbage()}},
+        {"tokens", Manner::kept, {wrong_method, get(), get()}},
+    };
+}
+
+/// The calls that only --cork and --log make.
+std::vector<Talk> corked_and_logged() {
+    return {
+        {"keep-alive", Manner::kept, std::vector<Ask>(4, get())},
+        {"pipelined", Manner::pipelined, std::vector<Ask>(4, get())},
+        {"files", Manner::kept, {get_file(), get_file()}},
+        {"bodies", Manner::kept, {post(3000)}},
+        {"garbage", Manner::kept, {garbage()}},
+        {"resetting", Manner::resetting, {{.request = "GET / HTTP/1.1\r\nHo"}}},
+    };
+}
+
+struct Scene {
+    std::vector<Talk> talks;
+    std::vector<std::string> options{};
+
+    [[nodiscard]] std::vector<std::string> arguments() const {
+        std::vector<std::string> all{"--lab", "--root", Files::path()};
+        all.insert(all.end(), options.begin(), options.end());
+        return all;
+    }
+};
+
+constexpr Fault no_fault{.point = Point::recv, .nth = UINT32_MAX};
+
+/// What a run without a fault saw.
+struct Plain {
+    std::array<std::uint32_t, faults::points> calls{};
+    int descriptors = 0;  ///< when nobody is connected any more
+};
+
+/// Waits until the server holds so many descriptors. result: how many it holds at last
+int await_descriptors(const Stage& stage, int wanted) {
+    int held = stage.descriptors();
+    for (int turn = 0; held != wanted && turn < 20'000; ++turn) {
+        std::this_thread::sleep_for(100us);
+        held = stage.descriptors();
+    }
+    return held;
+}
+
+std::string text_of(const std::optional<End>& end) {
+    if (!end) return "no end";
+    return (end->by_signal ? "signal " : "exit ") + std::to_string(end->number);
+}
+
+// ---- What is right.
+
+/// Whether the server has to end by `server::fatal`, as far as the page tells what happened.
+bool must_end(const Row& row, const Script& seen) {
+    if (!seen.fired) return false;
+    const int error = seen.fault.error;
+    if (row.ends_set_up) return true;
+    if (!faults::is_ours(error)) return false;
+    // Once the handler has shut the listener down, EINVAL is how accept says so.
+    if (row.point == Point::accept4 && error == EINVAL && seen.stopping) return false;
+    return std::find(row.survived.begin(), row.survived.end(), error) == row.survived.end();
+}
+
+Loss allowed_loss(const Row& row, int error) {
+    return faults::is_harmless(error) && row.point != Point::openat2 ? Loss::nothing : row.loss;
+}
+
+/// What is wrong with what a client has seen, "" for nothing.
+std::string complaint(const Fate& fate, Loss allowed, std::uint16_t concerned) {
+    if (!fate.wrong.empty()) return fate.name + ": " + fate.wrong;
+    const bool its_own = concerned != 0 && fate.port == concerned;
+    const bool may_lose = its_own && allowed == Loss::connection;
+    const bool may_be_odd = its_own && allowed != Loss::nothing;
+    const std::string count = std::to_string(fate.answered) + " of " + std::to_string(fate.asked);
+    if (fate.lost && !may_lose) return fate.name + ": lost its connection after " + count;
+    if (fate.odd && !may_be_odd) return fate.name + ": an answer that tells of a failure";
+    if (!fate.lost && fate.answered != fate.asked) return fate.name + ": answered " + count;
+    return "";
+}
+
+std::string complaints(const std::vector<Fate>& fates, Loss allowed, std::uint16_t concerned) {
+    std::string text;
+    for (const Fate& fate : fates) {
+        const std::string one = complaint(fate, allowed, concerned);
+        if (!one.empty()) text += one + "\n";
+    }
+    return text;
+}
+
+/// The end by `server::fatal`: exit 1, and at last three lines that name the call.
+std::string judge_fatal(Stage& stage, const Row& row, int error) {
+    const std::optional<End> end = stage.end(patience);
+    if (end != End{false, 1}) return "expected exit 1, got " + text_of(end) + "\n";
+    const std::string said = stage.said();
+    const std::string name = row.ends_set_up && !faults::is_ours(error)
+                                 ? std::string{row.call} + ": " + std::strerror(error)
+                                 : std::string{row.call} + " failed: ";
+    const std::size_t first = said.rfind(name);
+    if (first == std::string::npos) return "expected \"" + name + "\", got \"" + said + "\"\n";
+    const std::string lines = said.substr(first);
+    const bool three = std::count(lines.begin(), lines.end(), '\n') == 3 &&
+                       lines.find("\nlikely cause: ") != std::string::npos &&
+                       lines.find("\nwhat helps: ") != std::string::npos;
+    return three ? "" : "expected three lines, got \"" + lines + "\"\n";
+}
+
+/// The server serves on: new clients, the first of whom may still have met the fault, and holds no
+/// descriptor too many.
+std::string judge_alive(Stage& stage, const Plain& plain, Loss allowed) {
+    const std::vector<Talk> one{{"the client who comes afterwards", Manner::kept, {get()}}};
+    std::vector<Fate> fates = faults::have(one, stage.port(), patience);
+    std::string text = complaints(fates, allowed, faults::script().peer_port);
+    if (fates.front().lost) {
+        fates = faults::have(one, stage.port(), patience);
+        text += complaints(fates, Loss::nothing, 0);
+    }
+    if (!text.empty()) return text + "the server: " + text_of(stage.end(0ms)) + '\n';
+    const int held = await_descriptors(stage, plain.descriptors);
+    if (held != plain.descriptors)
+        text += "expected " + std::to_string(plain.descriptors) + " descriptors, got " +
+                std::to_string(held) + "\n";
+    return text;
+}
+
+/// One run: the scene with one fault, judged. result: "" if all is right
+std::string run(const Scene& scene, const Plain& plain, const Fault& fault) {
+    Stage stage{fault, scene.arguments()};
+    const Row& row = faults::row_of(fault.point);
+    const Script& seen = faults::script();
+    const std::vector<Fate> fates = faults::have(scene.talks, stage.port(), patience);
+    if (must_end(row, seen)) return judge_fatal(stage, row, fault.error);
+
+    const Loss allowed = allowed_loss(row, fault.error);
+    const std::string text =
+        complaints(fates, allowed, seen.peer_port) + judge_alive(stage, plain, allowed);
+    if (must_end(row, seen)) return judge_fatal(stage, row, fault.error);
+    if (!text.empty()) return text;
+    stage.tell_to_stop();
+    const std::optional<End> end = stage.end(patience);
+    if (must_end(row, seen)) return judge_fatal(stage, row, fault.error);
+    if (end == End{false, 0}) return "";
+    return "expected exit 0 on SIGTERM, got " + text_of(end) + "\n" + stage.said();
+}
+
+/// How many descriptors a server holds when it is ready and nobody is connected.
+int least_descriptors(const Scene& scene) {
+    Stage stage{no_fault, scene.arguments()};
+    const std::vector<Talk> one{{"the first", Manner::kept, {get()}}};
+    EXPECT_EQ(complaints(faults::have(one, stage.port(), patience), Loss::nothing, 0), "");
+    int least = stage.descriptors();
+    for (int turn = 0; turn < 50; ++turn) {
+        std::this_thread::sleep_for(1ms);
+        least = std::min(least, stage.descriptors());
+    }
+    return least;
+}
+
+/// The scene without a fault.
+Plain run_plain(const Scene& scene) {
+    Plain plain;
+    plain.descriptors = least_descriptors(scene);
+    EXPECT_EQ(run(scene, plain, no_fault), "");
+    plain.calls = faults::script().calls;
+    return plain;
+}
+
+// ---- Which faults.
+
+/// Every call of the scene in turn, with each outcome.
+std::vector<Fault> all_faults(const Plain& plain) {
+    std::vector<Fault> all;
+    for (const Row& row : faults::table()) {
+        const std::uint32_t calls = plain.calls[static_cast<std::size_t>(row.point)];
+        for (std::uint32_t nth = 1; nth <= calls; ++nth) {
+            for (const int error : row.errors) all.push_back({row.point, nth, error});
+            if (row.moves_bytes) all.push_back({row.point, nth, faults::one_byte});
+        }
+    }
+    return all;
+}
+
+/// So many of them, always the same: each outcome of each kind of call at least once, the others
+/// by lot.
+std::vector<Fault> sample(std::vector<Fault> all, std::size_t count) {
+    if (all.size() <= count) return all;
+    std::minstd_rand random{1};  // NOLINT: the same sample each time is what we want
+    std::shuffle(all.begin(), all.end(), random);
+    std::set<std::pair<Point, int>> seen;
+    const auto is_first = [&](const Fault& fault) {
+        return seen.insert({fault.point, fault.error}).second;
+    };
+    std::stable_partition(all.begin(), all.end(), is_first);
+    all.resize(std::max(count, seen.size()));
+    return all;
+}
+
+/// IOLAB_FAULTS=all has every fault tried, which takes minutes.
+bool wants_all() {
+    const char* wanted = std::getenv("IOLAB_FAULTS");
+    return wanted != nullptr && std::string{wanted} == "all";
+}
+
+std::string describe(const Fault& fault) {
+    const Row& row = faults::row_of(fault.point);
+    return faults::model().traits->model + std::string{": call "} + std::to_string(fault.nth) +
+           " of " + row.call + (*row.about == '\0' ? "" : " (") + row.about +
+           (*row.about == '\0' ? "" : ")") + ", " + faults::name_of(fault.error);
+}
+
+struct Tally {
+    int runs = 0;
+    int ended = 0;  ///< by `server::fatal`
+    int not_reached = 0;  ///< the scene went another way, and was fine
+    int wrong = 0;
+};
+
+void try_one(const Scene& scene, const Plain& plain, const Fault& fault, Tally& tally) {
+    const std::string text = run(scene, plain, fault);
+    const Script& seen = faults::script();
+    ++tally.runs;
+    if (!seen.fired) ++tally.not_reached;
+    if (must_end(faults::row_of(fault.point), seen)) ++tally.ended;
+    if (text.empty()) return;
+    ++tally.wrong;
+    ADD_FAILURE() << describe(fault) << "\n" << text;
+}
+
+Tally try_all(const Scene& scene, std::size_t count) {
+    constexpr int enough = 10;  // complaints: more of them tell nothing new
+    const Plain plain = run_plain(scene);
+    std::vector<Fault> chosen = all_faults(plain);
+    const std::size_t possible = chosen.size();
+    if (!wants_all()) chosen = sample(std::move(chosen), count);
+    Tally tally;
+    for (const Fault& fault : chosen) {
+        if (tally.wrong < enough) try_one(scene, plain, fault, tally);
+    }
+    std::uint32_t calls = 0;
+    for (const std::uint32_t one : plain.calls) calls += one;
+    std::cout << faults::model().traits->model << ": " << calls << " calls in the scene, "
+              << possible << " faults, " << tally.runs << " runs: " << tally.ended
+              << " ended the process, " << tally.runs - tally.ended - tally.not_reached
+              << " were survived, " << tally.not_reached << " not reached\n";
+    return tally;
+}
+
+// ---- The tests.
+
+TEST(Faults, scene_has_fifty_requests) {
+    std::size_t asks = 1;  // of the client who comes afterwards
+    for (const Talk& talk : fifty_requests())
+        if (talk.manner != Manner::leaving && talk.manner != Manner::resetting)
+            asks += talk.asks.size();
+    EXPECT_EQ(asks, 50u);
+}
+
+TEST(Faults, table_is_in_order) {
+    ASSERT_EQ(faults::table().size(), faults::points);
+    for (std::size_t point = 0; point < faults::points; ++point)
+        EXPECT_EQ(faults::table()[point].point, static_cast<Point>(point));
+}
+
+TEST(Faults, end_the_process_or_are_survived_as_the_table_says) {
+    const Tally tally = try_all({fifty_requests()}, 1100);
+    EXPECT_GE(tally.runs - tally.not_reached, 1000);
+}
+
+TEST(Faults, of_calls_that_cork_and_log_are_survived_too) {
+    const Tally tally = try_all({corked_and_logged(), {"--cork", "--log", "events"}}, 150);
+    EXPECT_GT(tally.runs, tally.not_reached);
+}
+
+}  // namespace

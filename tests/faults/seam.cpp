@@ -1,0 +1,257 @@
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <new>
+#include <string_view>
+
+#include "common/sys/calls.hpp"
+#include "tests/faults/script.hpp"
+
+// What the linker calls instead of the C library, and the C library.
+extern "C" {
+int __real_accept4(int, sockaddr*, socklen_t*, int);
+int __real_clock_nanosleep(clockid_t, int, const timespec*, timespec*);
+int __real_close(int);
+int __real_epoll_create1(int);
+int __real_epoll_ctl(int, int, int, epoll_event*);
+int __real_epoll_wait(int, epoll_event*, int, int);
+int __real_fstat(int, struct stat*);
+int __real_getpeername(int, sockaddr*, socklen_t*);
+int __real_poll(pollfd*, nfds_t, int);
+ssize_t __real_pread(int, void*, size_t, off_t);
+ssize_t __real_recv(int, void*, size_t, int);
+int __real_select(int, fd_set*, fd_set*, fd_set*, timeval*);
+ssize_t __real_send(int, const void*, size_t, int);
+int __real_setsockopt(int, int, int, const void*, socklen_t);
+int __real_shutdown(int, int);
+long __real_syscall(long, long, long, long, long, long, long);
+ssize_t __real_write(int, const void*, size_t);
+}
+
+namespace faults {
+namespace {
+
+/// What the layer knows of the server in which it stands.
+struct Scene {
+    bool follows = false;
+    bool armed = false;
+    int set = -1;  // of epoll
+    int last_client = -1;  // whose bytes moved last: a file is read on its behalf
+    std::array<bool, 1024> is_client{};
+    std::array<std::uint16_t, 1024> port{};
+    std::array<epoll_event, 1024> told{};
+};
+
+Scene& scene() {
+    static Scene only;
+    return only;
+}
+
+std::size_t place(int fd) {
+    return static_cast<std::size_t>(std::clamp(fd, 0, 1023));
+}
+
+bool is_client(int fd) {
+    return fd >= 0 && scene().is_client[place(fd)];
+}
+
+void arrived(int fd) {
+    if (fd < 0 || !scene().armed) return;
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    __real_getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size);
+    scene().is_client[place(fd)] = true;
+    scene().port[place(fd)] = ntohs(peer.sin_port);
+    scene().told[place(fd)] = {};
+}
+
+/// Counts a call, and tells whether this one is to fail.
+bool is_due(Point point, int fd) {
+    if (!scene().armed) return false;
+    Script& now = script();
+    const std::uint32_t nth = ++now.calls[static_cast<std::size_t>(point)];
+    if (now.fired && point == Point::nanosleep) ++now.slept_after;
+    const Fault& fault = now.fault;
+    if (point != fault.point || nth < fault.nth || nth >= fault.nth + fault.times) return false;
+    now.fired = true;
+    now.stopping = sys::stop_signals() > 0;
+    const int concerned = is_client(fd) ? fd : scene().last_client;
+    now.peer_port = concerned < 0 ? 0 : scene().port[place(concerned)];
+    return true;
+}
+
+/// An edge-triggered set tells of bytes and of room once, so none may be held back from a server
+/// that has been told: whatever the script pretends not to be there comes a moment later, which
+/// is an edge of its own.
+void comes_later(int fd) {
+    epoll_event& told = scene().told[place(fd)];
+    if ((told.events & EPOLLET) == 0) return;
+    epoll_event again = told;
+    __real_epoll_ctl(scene().set, EPOLL_CTL_MOD, fd, &again);
+}
+
+int fail() {
+    errno = script().fault.error;
+    return -1;
+}
+
+template <class Real>
+int status(Point point, int fd, Real real) {
+    return is_due(point, fd) ? fail() : static_cast<int>(real());
+}
+
+template <class Real>
+ssize_t bytes(Point point, int fd, std::size_t size, Real real) {
+    if (is_client(fd)) scene().last_client = fd;
+    if (!is_due(point, fd)) return real(size);
+    const int error = script().fault.error;
+    const ssize_t count = error == one_byte ? real(std::min<std::size_t>(size, 1)) : fail();
+    const int saved = errno;
+    if (is_harmless(error)) comes_later(fd);
+    errno = saved;
+    return count;
+}
+
+bool is_log(const pollfd* watched, nfds_t count) {
+    return count == 1 && watched->fd == STDERR_FILENO;
+}
+
+}  // namespace
+
+Script& script() {
+    static void* const memory =
+        ::mmap(nullptr, sizeof(Script), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    static Script* const only = new (memory) Script;
+    return *only;
+}
+
+void follow_script() noexcept {
+    scene().follows = true;
+}
+
+}  // namespace faults
+
+using faults::Point;
+
+extern "C" {
+
+int __wrap_accept4(int fd, sockaddr* address, socklen_t* size, int flags) {
+    if (faults::is_due(Point::accept4, -1)) {
+        faults::comes_later(fd);
+        return faults::fail();
+    }
+    const int result = __real_accept4(fd, address, size, flags);
+    const int saved = errno;
+    faults::arrived(result);
+    errno = saved;
+    return result;
+}
+
+int __wrap_clock_nanosleep(clockid_t clock, int flags, const timespec* length, timespec* left) {
+    if (!faults::is_due(Point::nanosleep, -1))
+        return __real_clock_nanosleep(clock, flags, length, left);
+    return faults::script().fault.error;
+}
+
+int __wrap_close(int fd) {
+    const bool client = faults::is_client(fd);
+    const bool due = faults::is_due(client ? Point::close_client : Point::close_other, fd);
+    faults::scene().is_client[faults::place(fd)] = false;
+    if (client && fd == faults::scene().last_client) faults::scene().last_client = -1;
+    const int result = __real_close(fd);  // released in any case: close(2), NOTES
+    return due ? faults::fail() : result;
+}
+
+int __wrap_epoll_create1(int flags) {
+    const int result =
+        faults::status(Point::epoll_create1, -1, [=] { return __real_epoll_create1(flags); });
+    if (result >= 0) faults::scene().set = result;
+    return result;
+}
+
+int __wrap_epoll_ctl(int set, int operation, int fd, epoll_event* event) {
+    const bool client = faults::is_client(fd);
+    const int result =
+        faults::status(client ? Point::epoll_ctl_client : Point::epoll_ctl_listener, fd,
+                       [=] { return __real_epoll_ctl(set, operation, fd, event); });
+    if (result == 0)
+        faults::scene().told[faults::place(fd)] =
+            operation == EPOLL_CTL_DEL ? epoll_event{} : *event;
+    return result;
+}
+
+int __wrap_epoll_wait(int set, epoll_event* events, int size, int timeout_ms) {
+    return faults::status(Point::epoll_wait, -1,
+                          [=] { return __real_epoll_wait(set, events, size, timeout_ms); });
+}
+
+int __wrap_fstat(int fd, struct stat* found) {
+    return faults::status(Point::fstat, fd, [=] { return __real_fstat(fd, found); });
+}
+
+int __wrap_getpeername(int fd, sockaddr* address, socklen_t* size) {
+    return faults::status(Point::getpeername, fd,
+                          [=] { return __real_getpeername(fd, address, size); });
+}
+
+int __wrap_poll(pollfd* watched, nfds_t count, int timeout_ms) {
+    const Point point = faults::is_log(watched, count) ? Point::poll_log : Point::poll;
+    return faults::status(point, -1, [=] { return __real_poll(watched, count, timeout_ms); });
+}
+
+ssize_t __wrap_pread(int fd, void* room, size_t size, off_t offset) {
+    return faults::bytes(Point::pread, fd, size,
+                         [=](size_t most) { return __real_pread(fd, room, most, offset); });
+}
+
+ssize_t __wrap_recv(int fd, void* room, size_t size, int flags) {
+    return faults::bytes(Point::recv, fd, size,
+                         [=](size_t most) { return __real_recv(fd, room, most, flags); });
+}
+
+int __wrap_select(int size, fd_set* input, fd_set* room, fd_set* exceptional, timeval* timeout) {
+    return faults::status(Point::select, -1,
+                          [=] { return __real_select(size, input, room, exceptional, timeout); });
+}
+
+ssize_t __wrap_send(int fd, const void* from, size_t size, int flags) {
+    return faults::bytes(Point::send, fd, size,
+                         [=](size_t most) { return __real_send(fd, from, most, flags); });
+}
+
+int __wrap_setsockopt(int fd, int level, int option, const void* value, socklen_t size) {
+    return faults::status(Point::setsockopt, fd,
+                          [=] { return __real_setsockopt(fd, level, option, value, size); });
+}
+
+int __wrap_shutdown(int fd, int how) {
+    const bool client = faults::is_client(fd);
+    return faults::status(client ? Point::shutdown_client : Point::shutdown_listener, fd,
+                          [=] { return __real_shutdown(fd, how); });
+}
+
+long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f) {
+    const auto real = [=] { return __real_syscall(number, a, b, c, d, e, f); };
+    return number == SYS_openat2 ? faults::status(Point::openat2, -1, real) : real();
+}
+
+ssize_t __wrap_write(int fd, const void* from, size_t size) {
+    const auto real = [=](size_t most) { return __real_write(fd, from, most); };
+    if (fd == STDERR_FILENO) return faults::bytes(Point::write_log, -1, size, real);
+    const ssize_t count = real(size);
+    const bool ready = std::string_view{static_cast<const char*>(from), size}.starts_with("listen");
+    if (fd == STDOUT_FILENO && ready) faults::scene().armed = faults::scene().follows;
+    return count;
+}
+}
