@@ -74,6 +74,20 @@ Threshold parse_threshold(std::string_view text) {
     return threshold;
 }
 
+void check_models(const std::vector<Threshold>& thresholds, const std::vector<lab::Model>& models) {
+    for (const Threshold& threshold : thresholds) {
+        const auto fits = [&](const lab::Model& model) {
+            return lab::matches(threshold.model, model.name);
+        };
+        if (std::any_of(models.begin(), models.end(), fits)) continue;
+        std::string names;
+        for (const lab::Model& model : models)
+            names += fmt::format("{}{}", names.empty() ? "" : ", ", model.name);
+        refuse(threshold.text, fmt::format("there is no model `{}` in this run; there are {}",
+                                           threshold.model, names));
+    }
+}
+
 std::vector<lab::ThresholdOutcome> check(const lab::Result& result,
                                          const std::vector<Threshold>& thresholds) {
     std::vector<lab::ThresholdOutcome> outcomes;

@@ -24,6 +24,10 @@ struct Threshold {
 /// errors: throws std::invalid_argument, whose text says what is wrong with it.
 [[nodiscard]] Threshold parse_threshold(std::string_view text);
 
+/// Whether each of them speaks of a model of the run: of another it can say nothing, ever.
+/// errors: throws std::invalid_argument, whose text names the models that there are.
+void check_models(const std::vector<Threshold>& thresholds, const std::vector<lab::Model>& models);
+
 /// What each threshold says of each workload's median. One that nothing was measured
 /// for does not hold either.
 [[nodiscard]] std::vector<lab::ThresholdOutcome> check(const lab::Result& result,

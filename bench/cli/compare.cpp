@@ -208,6 +208,7 @@ int compare(const CompareOptions& options) {
             thresholds.push_back(analysis::parse_threshold(text));
         }
         const lab::Plan plan = plan_of(options);
+        analysis::check_models(thresholds, plan.models);
         if (options.dry_run) {
             put(plan_text(plan));
             return done;

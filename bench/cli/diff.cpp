@@ -75,6 +75,7 @@ Outcome examine(const DiffOptions& options) {
                     .rows = {},
                     .notes = {},
                     .thresholds = {}};
+    analysis::check_models(thresholds, outcome.fresh.models);
     outcome.unlike = analysis::unlike(outcome.base, outcome.fresh);
     outcome.rows = analysis::difference(outcome.base, outcome.fresh);
     outcome.notes = analysis::left_out(outcome.base, outcome.fresh);

@@ -281,6 +281,8 @@ TEST_F(Diff, RefusesWhatItCannotRead) {
     expect_complaint(iolab({path("absent"), path("new")}), 1, "there is no result");
     expect_complaint(iolab({path("base")}), 2, "NEW");
     expect_complaint(iolab({path("base"), path("new"), "--threshold", "poll < 5"}), 2, "poll < 5");
+    expect_complaint(iolab({path("base"), path("new"), "--threshold", "pol.p99_us < 5"}), 2,
+                     "there is no model `pol` in this run; there are poll, epoll_lt, epoll_et");
 }
 
 TEST_F(Diff, TellsWhatOnlyOneHas) {

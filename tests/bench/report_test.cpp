@@ -303,6 +303,15 @@ TEST(Threshold, IsHeldAgainstEveryMedianThatItNames) {
     EXPECT_EQ(holds("absent.cpu_us_per_request < 10"), std::vector<bool>{false});
 }
 
+TEST(Threshold, SaysNothingOfAModelThatTheRunDoesNotHave) {
+    const auto check = [](const char* text) {
+        analysis::check_models({analysis::parse_threshold(text)}, sample().models);
+    };
+    EXPECT_NO_THROW(check("fast.p99_us < 5"));
+    EXPECT_NO_THROW(check("f*.p99_us < 5"));
+    EXPECT_THROW(check("fats.p99_us < 5"), std::invalid_argument);
+}
+
 TEST(Document, FitsItsSchema) {
     const Json rules = Json::parse(lab::contents(SOURCE_DIR "/docs/schema/result.schema.json"));
     const Json json = Json::parse(report::to_text(sample()));
