@@ -216,7 +216,8 @@ int compare(const CompareOptions& options) {
         return run(plan, options, thresholds);
     } catch (const lab::ExperimentError& error) {
         return complain(
-            wrong_usage, error.what(), "the experiment file is not as its schema says",
+            wrong_usage, error.what(),
+            "a name or path is misspelt, or the experiment file is not as its schema says",
             "docs/schema/experiment.schema.json describes it; iolab list names the built-in ones");
     } catch (const lab::AddError& error) {
         return complain(wrong_usage, fmt::format("--add: {}", error.what()),

@@ -574,6 +574,20 @@ Json json_of(const Scenario& scenario) {
     return json;
 }
 
+struct SyntaxError {
+    std::size_t offset = 0;
+    std::string what;
+};
+
+// Of all that can be wrong where a parser stops, a comma behind the last item is what we see most.
+SyntaxError syntax_error(std::string_view text, std::size_t offset) {
+    const std::size_t before = last_before(text, offset);
+    const char bracket = offset < text.size() ? text[offset] : ' ';
+    if (before != text.npos && text[before] == ',' && (bracket == '}' || bracket == ']'))
+        return {before, fmt::format("a comma before `{}`, with nothing behind it", bracket)};
+    return {offset, "a comma, quote or bracket is missing or too many here"};
+}
+
 // The quantities that name this axis.
 void settle(Actor& actor, const std::string& axis, double value) {
     for (Quantity* quantity : {&actor.count, &actor.rate_per_s, &actor.depth, &actor.bytes_per_s}) {
@@ -626,12 +640,10 @@ Experiment parse_experiment(std::string_view text, const std::string& file) {
     try {
         json = Json::parse(text, nullptr, true, true);
     } catch (const Json::parse_error& error) {
-        const int line = line_at(text, error.byte == 0 ? 0 : error.byte - 1);
-        throw ExperimentError{
-            fmt::format("{}:{}: not JSON with comments: a comma, quote or bracket "
-                        "is missing or too many here",
-                        file, line),
-            {file, line, ""}};
+        const auto [at, what] = syntax_error(text, error.byte == 0 ? 0 : error.byte - 1);
+        const int line = line_at(text, at);
+        throw ExperimentError{fmt::format("{}:{}: not JSON with comments: {}", file, line, what),
+                              {file, line, ""}};
     }
     const Source source{file, lines_of(text)};
     if (!source.lines.repeated.empty())
@@ -672,6 +684,11 @@ Experiment find_experiment(const std::string& name_or_file) {
     std::error_code ignored;
     if (std::filesystem::is_regular_file(name_or_file, ignored)) {
         return parse_experiment(contents(name_or_file), name_or_file);
+    }
+    if (std::filesystem::is_directory(name_or_file, ignored)) {
+        throw ExperimentError{
+            fmt::format("{} is a directory, and an experiment is one file", name_or_file),
+            {name_or_file, 1, ""}};
     }
     std::string names;
     for (const Embedded& embedded : embedded_experiments()) {

@@ -109,12 +109,36 @@ private:
     std::vector<Level> levels_;
 };
 
+// The end of the text or comment that begins there, or of the one byte.
+std::size_t end_of_piece(std::string_view text, std::size_t at) noexcept {
+    const auto behind = [&](std::string_view end) {
+        const std::size_t found = text.find(end, at + 2);
+        return found == text.npos ? text.size() : found + end.size();
+    };
+    if (text.substr(at, 2) == "//") return behind("\n");
+    if (text.substr(at, 2) == "/*") return behind("*/");
+    if (text[at] != '"') return at + 1;
+    for (++at; at < text.size() && text[at] != '"'; ++at) at += text[at] == '\\' ? 1 : 0;
+    return at + 1;
+}
+
 }  // namespace
 
 Lines lines_of(std::string_view text) {
     Notes notes{text};
     notes.parse();
     return std::move(notes.lines);
+}
+
+std::size_t last_before(std::string_view text, std::size_t offset) noexcept {
+    std::size_t last = text.npos;
+    for (std::size_t at = 0; at < std::min(offset, text.size());) {
+        const bool blank =
+            text[at] == ' ' || text[at] == '\t' || text[at] == '\r' || text[at] == '\n';
+        if (!blank && text[at] != '/') last = at;
+        at = end_of_piece(text, at);
+    }
+    return last;
 }
 
 int line_at(std::string_view text, std::size_t offset) noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
@@ -14,6 +15,9 @@ struct Lines {
 
 /// range: `text` is valid JSON with comments.
 [[nodiscard]] Lines lines_of(std::string_view text);
+
+/// Where the last byte before `offset` stands that is neither blank nor in a comment; npos: nowhere.
+[[nodiscard]] std::size_t last_before(std::string_view text, std::size_t offset) noexcept;
 
 /// The line, from 1, of the byte at `offset`.
 [[nodiscard]] int line_at(std::string_view text, std::size_t offset) noexcept;

@@ -166,6 +166,27 @@ TEST(Experiment, NamesTheLineOfASyntaxError) {
     }
 }
 
+std::string syntax_error_of(const std::string& text) {
+    try {
+        (void)parse_experiment(text, "mine.jsonc");
+    } catch (const ExperimentError& error) {
+        return error.what();
+    }
+    return "";
+}
+
+TEST(Experiment, NamesACommaBehindTheLastItem) {
+    EXPECT_EQ(syntax_error_of("{\n\"a\": [1, 2],  // two, }\n}"),
+              "mine.jsonc:2: not JSON with comments: a comma before `}`, with nothing behind it");
+    EXPECT_EQ(syntax_error_of("{\"a\": [\n1, /* , */ 2,\n\n]}"),
+              "mine.jsonc:2: not JSON with comments: a comma before `]`, with nothing behind it");
+    for (const char* other : {"{\"a\": \",\"]", "{\"a\": [1, 2}", "{\"a\\\",\": [1 }",
+                              "{\"a\": /* , */ }", ",", "{\"a\": 1,"}) {
+        const std::string what = syntax_error_of(other);
+        EXPECT_NE(what.find("a comma, quote or bracket"), what.npos) << other << ": " << what;
+    }
+}
+
 TEST(Experiment, ComesBackFromItsJson) {
     const Experiment before = parse_experiment(small, "mine.jsonc");
     const Experiment after = parse_experiment(to_json_text(before), "again");
@@ -283,6 +304,15 @@ TEST(Experiment, SaysWhichNamesThereAre) {
     } catch (const ExperimentError& error) {
         EXPECT_NE(std::string{error.what()}.find("quick, standard, full"), std::string::npos)
             << error.what();
+    }
+}
+
+TEST(Experiment, IsNoDirectory) {
+    try {
+        (void)lab::find_experiment("/tmp");
+        ADD_FAILURE() << "was found";
+    } catch (const ExperimentError& error) {
+        EXPECT_STREQ(error.what(), "/tmp is a directory, and an experiment is one file");
     }
 }
 
