@@ -365,9 +365,10 @@ Times times_of(const load::Histogram& histogram) {
 Judgement judge(const load::Outcome& outcome, const Workload& workload) {
     if (outcome.interrupted) return {Status::interrupted, "the run was ended during this cell"};
     if (outcome.error_count(load::ErrorKind::wrong_reply) > 0) {
-        return {Status::wrong_answer, fmt::format("{} wrong replies under load, the first: {}",
-                                                  outcome.error_count(load::ErrorKind::wrong_reply),
-                                                  outcome.first_wrong)};
+        const std::uint64_t wrong = outcome.error_count(load::ErrorKind::wrong_reply);
+        return {Status::wrong_answer,
+                fmt::format("{} wrong {} under load, the first: {}", wrong,
+                            wrong == 1 ? "reply" : "replies", outcome.first_wrong)};
     }
     const auto idle = static_cast<std::uint64_t>(workload.clients(ActorKind::idle));
     if (outcome.idle_established < idle || outcome.idle_lost > 0) {
@@ -383,8 +384,8 @@ Judgement judge(const load::Outcome& outcome, const Workload& workload) {
         errors += fmt::format(", {} {}", outcome.errors[kind],
                               load::name(static_cast<load::ErrorKind>(kind)));
     }
-    return {Status::failed,
-            fmt::format("not one reply to {} requests{}", outcome.requests_sent, errors)};
+    return {Status::failed, fmt::format("not one reply to {} request{}{}", outcome.requests_sent,
+                                        outcome.requests_sent == 1 ? "" : "s", errors)};
 }
 
 bool load_set_the_pace(const load::Outcome& outcome, const ServerFigures& server,

@@ -144,15 +144,24 @@ void print_head(const Options& options, const Plan& plan) {
                                  ? fmt::format("open loop, {} requests/s {}", options.rate_per_s,
                                                options.poisson ? "at random" : "evenly spaced")
                                  : "closed loop";
-    fmt::print("{:g} s at {}\n  {} clients on {} thread{}, {}, {}\n", options.duration_s,
-               options.url, plan.connections, plan.threads, plan.threads == 1 ? "" : "s",
-               options.close ? "a connection a request" : "keep-alive", rate);
+    const auto plural = [](unsigned count) { return count == 1 ? "" : "s"; };
+    fmt::print("{:g} s at {}\n  {} client{} on {} thread{}, {}, {}\n", options.duration_s,
+               options.url, plan.connections, plural(plan.connections), plan.threads,
+               plural(plan.threads), options.close ? "a connection a request" : "keep-alive", rate);
     if (plan.depth > 1) fmt::print("  {} requests at once on each connection\n", plan.depth);
     if (plan.requests_a_connection > 0) {
-        fmt::print("  a new connection after every {} requests\n", plan.requests_a_connection);
+        fmt::print("  a new connection after every {}\n",
+                   plan.requests_a_connection == 1
+                       ? "request"
+                       : fmt::format("{} requests", plan.requests_a_connection));
     }
-    if (plan.idle_connections > 0) fmt::print("  {} idle clients\n", plan.idle_connections);
+    if (plan.idle_connections > 0)
+        fmt::print("  {} idle client{}\n", plan.idle_connections, plural(plan.idle_connections));
     std::fflush(stdout);
+}
+
+std::string requests_that_were(std::uint64_t count) {
+    return fmt::format("{} {}", count, count == 1 ? "request was" : "requests were");
 }
 
 void print_outcome(const Plan& plan, const Outcome& outcome) {
@@ -172,8 +181,8 @@ void print_outcome(const Plan& plan, const Outcome& outcome) {
     if (outcome.error_total() > 0) fmt::print("errors\n");
     print_errors(outcome);
     if (plan.rate_per_s > 0 && outcome.unanswered > 0) {
-        fmt::print("  {} requests were unanswered at the end; they count with their age\n",
-                   outcome.unanswered);
+        fmt::print("  {} unanswered at the end, and counted with the age reached\n",
+                   requests_that_were(outcome.unanswered));
     }
 }
 
@@ -187,9 +196,8 @@ void print_warnings(const Plan& plan, const Outcome& outcome) {
                    outcome.idle_established, plan.idle_connections, outcome.idle_lost);
     }
     if (outcome.late_sends > 0) {
-        fmt::print(
-            "warning: {} requests were sent more than 1 ms late, by no fault of the server\n",
-            outcome.late_sends);
+        fmt::print("warning: {} sent more than 1 ms late, by no fault of the server\n",
+                   requests_that_were(outcome.late_sends));
     }
     if (outcome.was_the_limit) {
         fmt::print(

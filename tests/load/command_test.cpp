@@ -154,6 +154,20 @@ TEST(LoadCommand, PipelinesAndConnectsAnew) {
     EXPECT_NE(ended.out.find("connect"), std::string::npos) << ended.out;
 }
 
+TEST(LoadCommand, CountsOneAsOne) {
+    ScriptedServer server{
+        [](Peer& peer) {  // answers the first connection, which looks at the reply
+            if (peer.read_request() && peer.number() == 0) peer.send(hello_reply(false));
+            peer.stay();
+        }};
+    const Ended ended = run({url_of(server.address()), "-d", "150ms", "-c1", "-R", "1", "--idle",
+                             "1", "--requests-per-connection", "1"});
+    for (const char* said : {"1 client on 1 thread", "  1 idle client\n", "after every request\n",
+                             "1 request was unanswered at the end"}) {
+        EXPECT_NE(ended.out.find(said), std::string::npos) << said << "\n" << ended.out;
+    }
+}
+
 TEST(LoadCommand, FailsWhenNotOneReplyIsRight) {
     std::atomic<int> answers{0};
     ScriptedServer server{[&answers](Peer& peer) {
