@@ -19,6 +19,7 @@
 
 #include "bench/lab/text.hpp"
 #include "bench/verify/process.hpp"
+#include "tests/bench/run_iolab.hpp"
 #include "tests/bench/schema.hpp"
 
 namespace {
@@ -26,6 +27,11 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using Json = nlohmann::ordered_json;
+using run_iolab::expect_gone;
+using run_iolab::finish;
+using run_iolab::Finished;
+using run_iolab::iolab;
+using run_iolab::launch;
 
 constexpr const char* tiny = R"({
     "name": "tiny",
@@ -41,12 +47,6 @@ constexpr const char* tiny = R"({
     "rounds": 2
 })";
 
-struct Finished {
-    verify::Exit exit;
-    std::string out;
-    std::string err;
-};
-
 class Compare : public testing::Test {
 protected:
     void SetUp() override {
@@ -58,26 +58,6 @@ protected:
     void TearDown() override { fs::remove_all(directory_); }
 
     std::string file(const char* name) const { return (directory_ / name).string(); }
-
-    static verify::Launch launch(std::vector<std::string> words) {
-        verify::Launch launch;
-        launch.command = {IOLAB};
-        launch.command.insert(launch.command.end(), words.begin(), words.end());
-        return launch;
-    }
-
-    static Finished finish(verify::Process& process) {
-        Finished finished;
-        finished.out = process.read_all(verify::in(120s));
-        finished.exit = process.wait(verify::in(10s)).value_or(verify::Exit{true, 0});
-        finished.err = process.stderr_text();
-        return finished;
-    }
-
-    static Finished iolab(const std::vector<std::string>& words) {
-        verify::Process process{launch(words)};
-        return finish(process);
-    }
 
     // Waits until the harness has said so on stderr.
     static void await_word(verify::Process& process, const std::string& word) {
@@ -107,20 +87,6 @@ void expect_usage_error(const Finished& finished, const std::string& part) {
     EXPECT_EQ(lines_of(finished.err), 3U) << finished.err;
     EXPECT_NE(finished.err.find(part), std::string::npos) << finished.err;
     EXPECT_EQ(finished.out, "");
-}
-
-bool alive(pid_t pid) {
-    const std::string stat = lab::contents("/proc/" + std::to_string(pid) + "/stat");
-    const auto after = stat.rfind(')');
-    return after != stat.npos && stat[after + 2] != 'Z';
-}
-
-void expect_gone(const std::vector<pid_t>& pids) {
-    for (const pid_t pid : pids) {
-        const auto deadline = verify::in(5s);
-        while (alive(pid) && verify::Clock::now() < deadline) std::this_thread::sleep_for(1ms);
-        EXPECT_FALSE(alive(pid)) << lab::contents("/proc/" + std::to_string(pid) + "/cmdline");
-    }
 }
 
 // Waits until the harness has a server, and tells its process.

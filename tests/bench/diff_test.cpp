@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <functional>
@@ -17,13 +16,14 @@
 #include "bench/report/document.hpp"
 #include "bench/report/file.hpp"
 #include "bench/verify/process.hpp"
+#include "tests/bench/run_iolab.hpp"
 #include "tests/bench/schema.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-using std::chrono_literals::operator""s;
+using run_iolab::Finished;
 
 void add_cell(lab::Result& result, const std::string& model, int round, double cpu_us) {
     lab::Cell cell;
@@ -119,7 +119,7 @@ TEST(Difference, JudgesNoRoundThatTheClientsPaced) {
     lab::Result fresh = sample("new");
     for (auto& cell : fresh.cells) {
         if (cell.model == "poll" || (cell.model == "epoll_et" && cell.round > 6))
-            cell.load.emplace().was_the_limit = true;
+            cell.load->was_the_limit = true;
     }
     const auto rows = analysis::difference(sample("base"), fresh);
     ASSERT_EQ(rows.size(), 2U);
@@ -182,11 +182,6 @@ TEST(Unlike, NamesEachConditionThatChanged) {
     }
 }
 
-struct Finished {
-    verify::Exit exit;
-    std::string out, err;
-};
-
 // The command, on documents that were changed.
 class Diff : public testing::Test {
 protected:
@@ -209,15 +204,8 @@ protected:
     }
 
     static Finished iolab(std::vector<std::string> words) {
-        verify::Launch launch;
-        launch.command = {IOLAB, "diff"};
-        launch.command.insert(launch.command.end(), words.begin(), words.end());
-        verify::Process process{launch};
-        Finished finished;
-        finished.out = process.read_all(verify::in(60s));
-        finished.exit = process.wait(verify::in(10s)).value_or(verify::Exit{true, 0});
-        finished.err = process.stderr_text();
-        return finished;
+        words.insert(words.begin(), "diff");
+        return run_iolab::iolab(std::move(words));
     }
 
     fs::path directory_;

@@ -24,6 +24,7 @@
 #include "bench/lab/text.hpp"
 #include "bench/lab/tracepoints.hpp"
 #include "bench/verify/process.hpp"
+#include "tests/bench/run_iolab.hpp"
 #include "tests/bench/schema.hpp"
 
 namespace {
@@ -31,6 +32,12 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using Json = nlohmann::ordered_json;
+using run_iolab::alive;
+using run_iolab::expect_gone;
+using run_iolab::finish;
+using run_iolab::Finished;
+using run_iolab::iolab;
+using run_iolab::launch;
 
 constexpr const char* tiny = R"({
     "name": "tiny",
@@ -45,18 +52,6 @@ constexpr const char* tiny = R"({
     "rounds": 2
 })";
 
-struct Finished {
-    verify::Exit exit;
-    std::string out;
-    std::string err;
-};
-
-bool alive(pid_t pid) {
-    const std::string stat = lab::contents(fmt::format("/proc/{}/stat", pid));
-    const auto after = stat.rfind(')');
-    return after != stat.npos && stat[after + 2] != 'Z';
-}
-
 // All processes whose command line has `mark` in it.
 std::vector<pid_t> processes_with(const std::string& mark) {
     std::vector<pid_t> found;
@@ -66,14 +61,6 @@ std::vector<pid_t> processes_with(const std::string& mark) {
         if (pid > 0 && line.find(mark) != line.npos && alive(pid)) found.push_back(pid);
     }
     return found;
-}
-
-void expect_gone(const std::vector<pid_t>& pids) {
-    for (const pid_t pid : pids) {
-        const auto deadline = verify::in(5s);
-        while (alive(pid) && verify::Clock::now() < deadline) std::this_thread::sleep_for(1ms);
-        EXPECT_FALSE(alive(pid)) << lab::contents(fmt::format("/proc/{}/cmdline", pid));
-    }
 }
 
 bool is_installed(const std::string& program) {
@@ -118,26 +105,6 @@ protected:
 
     std::string haproxy() const {
         return fmt::format("env PORT={{port}} haproxy -db -f {}", file("haproxy.cfg"));
-    }
-
-    static verify::Launch launch(std::vector<std::string> words) {
-        verify::Launch launch;
-        launch.command = {IOLAB};
-        launch.command.insert(launch.command.end(), words.begin(), words.end());
-        return launch;
-    }
-
-    static Finished finish(verify::Process& process) {
-        Finished finished;
-        finished.out = process.read_all(verify::in(120s));
-        finished.exit = process.wait(verify::in(10s)).value_or(verify::Exit{true, 0});
-        finished.err = process.stderr_text();
-        return finished;
-    }
-
-    static Finished iolab(const std::vector<std::string>& words) {
-        verify::Process process{launch(words)};
-        return finish(process);
     }
 
     Json compared(const std::string& added) {
