@@ -227,6 +227,7 @@ sys::Fd Service::dismiss(Client& client) {
 }
 
 int Service::wait_ms() const {
+    if (done()) return 0;
     // Told to stop since we last woke: the listener may be out of the wait by
     // now, so that nothing would end it.
     if (!stopping_ && sys::stop_signals() > 0) return 0;

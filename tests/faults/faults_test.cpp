@@ -12,12 +12,15 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <random>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "common/sys/counting.hpp"
+#include "common/sys/page.hpp"
 #include "tests/faults/stage.hpp"
 #include "tests/faults/talks.hpp"
 
@@ -393,8 +396,70 @@ TEST(Faults, table_is_in_order) {
         EXPECT_EQ(faults::table()[point].point, static_cast<Point>(point));
 }
 
+using Counts = std::map<std::string, std::uint64_t>;
+
+Counts counts_of(const Script& seen) {
+    Counts counts;
+    for (const Row& row : faults::table()) {
+        const std::uint32_t calls = seen.calls[static_cast<std::size_t>(row.point)];
+        if (calls != 0) counts[row.call] += calls;
+    }
+    return counts;
+}
+
+/// By the statistics page in that file.
+Counts counts_in(const std::string& path) {
+    Counts counts;
+    std::ifstream file{path, std::ios::binary};
+    const auto page = std::make_unique<sys::Page>();
+    file.read(reinterpret_cast<char*>(page.get()), sizeof *page);
+    for (const sys::Slot& slot : page->slot) {
+        for (const sys::Row& row : slot.rows)
+            if (row.used.load() == 2) counts[row.call.data()] += row.calls.load();
+    }
+    return counts;
+}
+
+TEST(Faults, script_sees_every_call_that_the_page_counts) {
+    if (!sys::counting_built_in) return;
+    const std::string page = Files::path() + "/page";
+    const std::vector<Scene> scenes{
+        {fifty_requests(), {"--stats", page}},
+        {corked_and_logged(), {"--cork", "--log", "events", "--stats", page}}};
+    for (const Scene& scene : scenes) {
+        Stage stage{no_fault, scene.arguments()};
+        EXPECT_EQ(complaints(faults::have(scene.talks, stage.port(), patience), Loss::nothing, 0),
+                  "");
+        stage.tell_to_stop();
+        ASSERT_EQ(text_of(stage.end(patience)), "exit 0");
+        EXPECT_EQ(counts_of(faults::script()), counts_in(page));
+    }
+}
+
+TEST(Faults, of_every_wait_make_the_server_sleep_and_not_spin) {
+    constexpr std::uint32_t times = 5;
+    for (const Point point : {Point::poll, Point::select}) {
+        Scene scene{fifty_requests()};
+        const Plain plain = run_plain(scene);
+        const bool waits = plain.calls[static_cast<std::size_t>(point)] > 0;
+        if (!waits || faults::model().traits->one_at_a_time) continue;  // it only asks, there
+        EXPECT_EQ(run(scene, plain, {point, 10, ENOMEM, times}), "");
+        EXPECT_GE(faults::script().slept_after, times);
+    }
+}
+
+TEST(Faults, of_no_kind_hold_back_a_long_answer_under_the_cork) {
+    const Scene scene{{{"files", Manner::kept, {get_file(), get()}}}, {"--cork"}};
+    Stage stage{no_fault, scene.arguments()};
+    EXPECT_EQ(complaints(faults::have(scene.talks, stage.port(), patience), Loss::nothing, 0), "");
+    stage.tell_to_stop();
+    ASSERT_EQ(text_of(stage.end(patience)), "exit 0");
+    // Corked when the client came; uncorked and corked behind each answer.
+    EXPECT_EQ(faults::script().calls[static_cast<std::size_t>(Point::setsockopt)], 5u);
+}
+
 TEST(Faults, end_the_process_or_are_survived_as_the_table_says) {
-    const Tally tally = try_all({fifty_requests()}, 1100);
+    const Tally tally = try_all({fifty_requests()}, 1150);
     EXPECT_GE(tally.runs - tally.not_reached, 1000);
 }
 
