@@ -1,0 +1,185 @@
+// The same from outside: strace makes calls of the servers as they are installed fail, strace(1),
+// inject. It reaches fewer of them, and no short counts; but nothing of ours is in between.
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "bench/lab/models.hpp"
+#include "bench/verify/server_process.hpp"
+#include "tests/faults/talks.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using faults::Ask;
+using faults::Fate;
+using faults::Manner;
+using faults::Talk;
+
+constexpr auto patience = 10s;
+
+struct Injection {
+    const char* call;  ///< as the page spells it
+    const char* kernel;  ///< strace's names, of which a server makes one
+    int error;
+    int nth;
+    std::size_t lost;  ///< so many clients may lose their connection
+    bool ends = false;  ///< the process, by `server::fatal`
+    const char* model = "";  ///< the start of the names of those that make the call; all
+};
+
+constexpr const char* wait_calls = "?epoll_wait,?epoll_pwait,?pselect6,?select,?poll,?ppoll";
+
+constexpr Injection injections[] = {
+    {"accept4", "accept4", ECONNABORTED, 1, 0},
+    {"accept4", "accept4", EINTR, 1, 0},
+    {"accept4", "accept4", EMFILE, 2, 0},
+    {"accept4", "accept4", EOPNOTSUPP, 2, 0},
+    {"accept4", "accept4", EPROTO, 1, 0},
+    {"accept4", "accept4", EINVAL, 2, 0, true},
+    {"recv", "recvfrom", ECONNRESET, 3, 1},
+    {"recv", "recvfrom", EINTR, 2, 0},
+    {"recv", "recvfrom", ENOMEM, 2, 1},
+    {"recv", "recvfrom", ETIMEDOUT, 4, 1},
+    {"recv", "recvfrom", EBADF, 3, 0, true},
+    {"recv", "recvfrom", ENOTSOCK, 2, 0, true},
+    {"send", "sendto", EAGAIN, 3, 0},
+    {"send", "sendto", EINTR, 1, 0},
+    {"send", "sendto", ENOBUFS, 2, 1},
+    {"send", "sendto", EPIPE, 3, 1},
+    {"send", "sendto", EFAULT, 2, 0, true},
+    {"epoll_ctl", "epoll_ctl", ENOMEM, 1, 0, false, "epoll"},  // the listener
+    {"epoll_ctl", "epoll_ctl", ENOSPC, 2, 1, false, "epoll"},
+    {"epoll_ctl", "epoll_ctl", EBADF, 2, 0, true, "epoll"},
+    {"epoll_wait", wait_calls, EINTR, 2, 0, false, "epoll"},
+    {"epoll_wait", wait_calls, EINVAL, 3, 0, true, "epoll"},
+    {"poll", wait_calls, EINTR, 2, 0, false, "poll"},
+    {"poll", wait_calls, ENOMEM, 2, 0, false, "poll"},
+    {"poll", wait_calls, EFAULT, 3, 0, true, "poll"},
+    {"select", wait_calls, EINTR, 2, 0, false, "select"},
+    {"select", wait_calls, ENOMEM, 2, 0, false, "select"},
+    {"select", wait_calls, EBADF, 3, 0, true, "select"},
+};
+
+Ask get(std::string_view fields = "") {
+    return {.request = "GET / HTTP/1.1\r\nHost: iolab\r\n" + std::string{fields} + "\r\n",
+            .body = "Hello, world!"};
+}
+
+std::vector<Talk> talks() {
+    return {
+        {"keep-alive", Manner::kept, {get(), get(), get(), get()}},
+        {"pipelined", Manner::pipelined, {get(), get(), get(), get()}},
+        {"a connection a request", Manner::kept, {get("Connection: close\r\n"), get()}},
+        {"half-closing", Manner::half_closing, {get()}},
+    };
+}
+
+/// The model under strace, which ends with its owner and with the model's exit code.
+lab::Model injected(lab::Model model, const Injection& one) {
+    const std::string what = std::string{"inject="} + one.kernel +
+                             ":error=" + ::strerrorname_np(one.error) +
+                             ":when=" + std::to_string(one.nth);
+    model.args = {"-f", "-qq",     "-o",          "/dev/null", "-e",
+                  what, "setpriv", "--pdeathsig", "KILL",      model.executable};
+    model.executable = "strace";
+    return model;
+}
+
+/// What each client has seen, in as far as it is wrong; counts the connections that were lost.
+std::string complaints(const std::vector<Fate>& fates, std::size_t& lost) {
+    std::string text;
+    for (const Fate& fate : fates) {
+        if (fate.lost) ++lost;
+        if (fate.odd) text += fate.name + ": another status\n";
+        if (!fate.wrong.empty()) text += fate.name + ": " + fate.wrong + "\n";
+    }
+    return text;
+}
+
+void expect_three_lines(const std::string& said, const Injection& one) {
+    const std::string first =
+        std::string{one.call} + " failed: " + std::strerror(one.error) + "\nlikely cause: ";
+    EXPECT_NE(said.find(first), std::string::npos) << said;
+    EXPECT_NE(said.find("\nwhat helps: "), std::string::npos) << said;
+}
+
+void expect_served(std::uint16_t port) {
+    std::size_t lost = 0;
+    EXPECT_EQ(complaints(faults::have({{"the next", Manner::kept, {get()}}}, port, patience), lost),
+              "");
+    EXPECT_EQ(lost, 0u) << "the client who comes afterwards";
+}
+
+/// The server holds as many descriptors as before, once it has seen that all clients are gone.
+void expect_descriptors(pid_t server, int before) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (verify::census(server).descriptors != before) {
+        if (std::chrono::steady_clock::now() > deadline) break;
+        std::this_thread::sleep_for(1ms);
+    }
+    EXPECT_EQ(verify::census(server).descriptors, before);
+}
+
+/// How many a server of that model holds when nobody is connected.
+int least_descriptors(const lab::Model& model) {
+    verify::ServerProcess server{model};
+    expect_served(static_cast<std::uint16_t>(server.address().port));
+    int least = verify::census(server.pid()).descriptors;
+    for (int turn = 0; turn < 50; ++turn) {
+        std::this_thread::sleep_for(1ms);
+        least = std::min(least, verify::census(server.pid()).descriptors);
+    }
+    return least;
+}
+
+void inject(const lab::Model& model, const Injection& one, int before) {
+    verify::ServerProcess server{injected(model, one)};
+    const std::vector<pid_t> below = verify::descendants(server.pid());
+    ASSERT_FALSE(below.empty());
+    const auto port = static_cast<std::uint16_t>(server.address().port);
+    std::size_t lost = 0;
+    const std::string wrong = complaints(faults::have(talks(), port, patience), lost);
+    if (!one.ends) {
+        EXPECT_EQ(wrong, "");
+        EXPECT_LE(lost, one.lost) << "connections lost";
+        expect_served(port);
+        expect_descriptors(below.front(), before);
+        ::kill(below.front(), SIGTERM);
+    }
+    const auto exit = server.process().wait(verify::in(patience));
+    EXPECT_EQ(exit, (verify::Exit{false, one.ends ? 1 : 0}));
+    if (one.ends) expect_three_lines(server.process().stderr_text(), one);
+}
+
+class Outside : public testing::TestWithParam<lab::Model> {};
+
+TEST_P(Outside, faults_end_the_process_or_are_survived) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread
+    if (std::system("strace -qq -o /dev/null true 2>/dev/null") != 0)
+        GTEST_SKIP() << "strace is not there, or may not trace: ptrace(2), EPERM";
+    const int before = least_descriptors(GetParam());
+    for (const Injection& one : injections) {
+        if (!GetParam().name.starts_with(one.model)) continue;
+        SCOPED_TRACE(std::string{one.call} + " number " + std::to_string(one.nth) + ": " +
+                     ::strerrorname_np(one.error));
+        inject(GetParam(), one, before);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(faults, Outside,
+                         testing::ValuesIn(lab::own_models(IOLAB_MODELS_DIRECTORY)),
+                         [](const auto& one) { return one.param.name; });
+
+}  // namespace
