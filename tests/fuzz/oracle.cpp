@@ -1,0 +1,103 @@
+#include "tests/fuzz/oracle.hpp"
+
+#include "tests/fuzz/complain.hpp"
+
+#if __has_include(<http_parser.h>)
+#include <http_parser.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace fuzz {
+namespace {
+
+struct Reading {
+    std::vector<Message> messages;
+    Message now;
+};
+
+Reading& reading_of(http_parser* parser) {
+    return *static_cast<Reading*>(parser->data);
+}
+
+int begin(http_parser* parser) {
+    reading_of(parser).now = {};
+    return 0;
+}
+int take_target(http_parser* parser, const char* at, std::size_t size) {
+    reading_of(parser).now.target.append(at, size);
+    return 0;
+}
+int take_body(http_parser* parser, const char* at, std::size_t size) {
+    reading_of(parser).now.body.append(at, size);
+    return 0;
+}
+int complete(http_parser* parser) {
+    Reading& reading = reading_of(parser);
+    reading.now.method = http_method_str(static_cast<http_method>(parser->method));
+    reading.messages.push_back(reading.now);
+    return 0;
+}
+
+bool is_same_letter(char one, char other) {
+    return std::tolower(static_cast<unsigned char>(one)) ==
+           std::tolower(static_cast<unsigned char>(other));
+}
+
+/// Whether some field's name begins with Transfer-Encoding and goes on. The parser, version 2.9.4,
+/// takes it for that field and refuses what it says.
+bool has_misread_name(std::string_view input) {
+    constexpr std::string_view name = "transfer-encoding";
+    auto at = input.begin();
+    while (true) {
+        at = std::search(at, input.end(), name.begin(), name.end(), is_same_letter);
+        if (at == input.end()) return false;
+        at += name.size();
+        if (at != input.end() && *at != ':') return true;
+    }
+}
+
+/// What it reads, up to where it finds a mistake.
+std::vector<Message> read_messages(std::string_view input) {
+    Reading reading;
+    http_parser parser{};
+    http_parser_init(&parser, HTTP_REQUEST);
+    parser.data = &reading;
+    http_parser_settings settings{};
+    settings.on_message_begin = begin;
+    settings.on_url = take_target;
+    settings.on_body = take_body;
+    settings.on_message_complete = complete;
+    // It stops behind a request that asks for an upgrade; we upgrade nothing and read on.
+    while (!input.empty()) {
+        const std::size_t taken =
+            http_parser_execute(&parser, &settings, input.data(), input.size());
+        if (parser.http_errno != HPE_OK || taken == 0) break;
+        input.remove_prefix(taken);
+        parser.upgrade = 0;
+    }
+    return reading.messages;
+}
+
+}  // namespace
+
+void compare_with_parser(std::string_view input, const std::vector<Message>& served) {
+    if (served.empty() || served.front() == Message{} || has_misread_name(input)) return;
+    const auto read = read_messages(input);
+    for (std::size_t at = 0; at < served.size() && served[at] != Message{}; ++at) {
+        demand(at < read.size(), "another parser reads fewer requests than were served");
+        demand(read[at] == served[at], "another parser reads another request than was served");
+    }
+}
+
+}  // namespace fuzz
+
+#else
+
+namespace fuzz {
+
+void compare_with_parser(std::string_view, const std::vector<Message>&) {}
+
+}  // namespace fuzz
+
+#endif
