@@ -208,6 +208,8 @@ void summarise(const Trace& trace, const Timeline& timeline) {
     add(trace.overwritten, "older ones were overwritten");
     add(trace.torn, "were being written");
     add(trace.lost, "were not recorded: too many call sites");
+    if (trace.recorded == 0)
+        text += "; nothing has happened yet, or the server was built with IOLAB_COUNT_CALLS=OFF";
     bench::tell("{}\nopen the timeline in ui.perfetto.dev or chrome://tracing\n", text);
 }
 

@@ -31,12 +31,15 @@
 #include "bench/verify/server_process.hpp"
 #include "common/sys/counting.hpp"
 #include "common/sys/trace.hpp"
+#include "tests/bench/run_iolab.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using Json = nlohmann::ordered_json;
+using run_iolab::Finished;
+using run_iolab::iolab;
 
 constexpr std::uint32_t pid = 4000;
 constexpr int listener = 3;
@@ -222,12 +225,6 @@ TEST(TraceFile, SurvivesBytesOfAnyKind) {
     }
 }
 
-struct Finished {
-    verify::Exit exit;
-    std::string out;
-    std::string err;
-};
-
 class Timeline : public testing::Test {
 protected:
     void SetUp() override {
@@ -238,18 +235,6 @@ protected:
     void TearDown() override { fs::remove_all(directory_); }
 
     [[nodiscard]] std::string file(const char* name) const { return (directory_ / name).string(); }
-
-    static Finished iolab(const std::vector<std::string>& words) {
-        verify::Launch launch;
-        launch.command = {IOLAB};
-        launch.command.insert(launch.command.end(), words.begin(), words.end());
-        verify::Process process{launch};
-        Finished finished;
-        finished.out = process.read_all(verify::in(30s));
-        finished.exit = process.wait(verify::in(10s)).value_or(verify::Exit{true, 0});
-        finished.err = process.stderr_text();
-        return finished;
-    }
 
     /// The timeline of what is in the file `trace`.
     [[nodiscard]] Json timeline() const {
@@ -385,8 +370,10 @@ TEST_F(Timeline, IsValidWhateverNamesAndNumbersAFileHas) {
     EXPECT_EQ(lanes_of(timeline).size(), 3U);
 }
 
-TEST_F(Timeline, OfNothingIsEmpty) {
+TEST_F(Timeline, OfNothingIsEmptyAndSaysWhy) {
     EXPECT_TRUE(lanes_of(timeline_of(MadeUp{})).empty());
+    const std::string said = iolab({"trace", "--from", file("trace")}).err;
+    EXPECT_NE(said.find("IOLAB_COUNT_CALLS=OFF"), std::string::npos) << said;
 }
 
 TEST_F(Timeline, OfARunShowsItsClientsOneCallAfterAnother) {
