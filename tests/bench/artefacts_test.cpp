@@ -162,8 +162,10 @@ TEST_F(Artefacts, AHeadAndABodyInTwoSendsMakeAPlateau) {
 }
 
 TEST_F(Artefacts, ACorkBetweenHeadAndBodyMakesAHigherPlateau) {
-    const Json json =
-        run_until_named(artefact::delayed_ack_plateau, [this] { return run("corked_plateau"); });
+    const std::string corked = fmt::format("corked={} {{port}} 16 cork", KEEPER);
+    const Json json = run_until_named(artefact::delayed_ack_plateau, [&] {
+        return run("corked_plateau", {}, {"--add", corked});
+    });
     const Json diagnosis = named(json, artefact::delayed_ack_plateau);
     EXPECT_EQ(figure(diagnosis, "plateau_ms"), 200);
     EXPECT_GT(2 * figure(diagnosis, "replies_on_plateau"), figure(diagnosis, "replies"));

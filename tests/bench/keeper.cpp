@@ -1,6 +1,9 @@
 // A server for tests of the harness: `keeper PORT SEATS` serves the clients that come first, for
-// as long as they stay. Whoever comes later waits in the backlog until one of them leaves.
+// as long as they stay. Whoever comes later waits in the backlog until one of them leaves. With
+// `cork` behind, it corks their sockets, sends head and body apart, and never pulls a cork.
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,8 +18,11 @@
 
 namespace {
 
+constexpr std::string_view body = "Hello, world!";
+
 struct Guest {
     int fd;
+    bool corked;
     std::string input;
 };
 
@@ -32,8 +38,16 @@ bool serve(Guest& guest) {
     guest.input.erase(0, end + 4);
     std::string reply = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n";
     if (closes) reply += "Connection: close\r\n";
-    reply += "\r\nHello, world!";
-    return ::send(guest.fd, reply.data(), reply.size(), MSG_NOSIGNAL) >= 0 && !closes;
+    reply += "\r\n";
+    if (!guest.corked) reply += body;
+    if (::send(guest.fd, reply.data(), reply.size(), MSG_NOSIGNAL) < 0) return false;
+    if (guest.corked) ::send(guest.fd, body.data(), body.size(), MSG_NOSIGNAL);
+    return !closes;
+}
+
+void cork(int fd) {
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on);
 }
 
 }  // namespace
@@ -42,6 +56,7 @@ int main(int argc, char** argv) {
     if (argc < 3) return 2;
     const int listener = listen_on(std::atoi(argv[1]));
     const auto seats = static_cast<std::size_t>(std::atoi(argv[2]));
+    const bool corks = argc > 3 && std::string_view{argv[3]} == "cork";
     std::vector<Guest> guests;
     for (std::vector<pollfd> watched;; watched.clear()) {
         // The listener stands last, and only while there is a seat.
@@ -56,6 +71,8 @@ int main(int argc, char** argv) {
         }
         if (!knocks) continue;
         const int fd = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-        if (fd >= 0) guests.push_back({fd, {}});
+        if (fd < 0) continue;
+        if (corks) cork(fd);
+        guests.push_back({fd, corks, {}});
     }
 }
