@@ -50,8 +50,7 @@ inline constexpr std::array<std::string_view, 20> group_names{
     "delivery", "responses",      "persistence",  "request line", "methods",
     "host",     "fields",         "lengths",      "codings",      "chunks",
     "limits",   "garbage",        "rude clients", "slow clients", "scarcity",
-    "signals",  "start and stop", "static files", "lab",
-    "economy"};
+    "signals",  "start and stop", "static files", "lab",          "economy"};
 
 constexpr std::string_view name_of(Group group) {
     return group_names[static_cast<std::size_t>(group)];
@@ -101,7 +100,7 @@ std::span<const Row> behaviours();
 class Stage {
 public:
     Stage(const lab::Model& model, Profile profile, ServerProcess& server, std::string_view body,
-          const std::string& root);
+          const std::string& root, std::chrono::milliseconds patience);
 
     [[nodiscard]] const lab::Model& model() const noexcept { return model_; }
     [[nodiscard]] Profile profile() const noexcept { return profile_; }
@@ -113,7 +112,9 @@ public:
     /// The directory of files, the same that `{root}` names.
     [[nodiscard]] const std::string& root() const noexcept { return root_; }
 
+    /// A client of the server, or of another; no more patient than this trial is.
     [[nodiscard]] Client connect(const ClientOptions& options = {}) const;
+    [[nodiscard]] Client connect_to(const ServerProcess& server, ClientOptions options = {}) const;
 
     /// Another server of the same model.
     [[nodiscard]] ServerProcess start(const std::vector<std::string>& arguments,
@@ -133,6 +134,7 @@ private:
     ServerProcess& server_;
     std::string_view body_;
     const std::string& root_;
+    std::chrono::milliseconds patience_;
 };
 
 enum class Verdict { pass, fail, skip };
@@ -154,20 +156,27 @@ struct Result {
 /// it should. After each behaviour it must live, answer, hold no more than before, and use no CPU.
 class Trial {
 public:
+    /// `patience` is the most that a client has.
     /// errors  throws `std::system_error` when not even a directory for files can be made.
-    Trial(const lab::Model& model, Profile profile);
+    Trial(const lab::Model& model, Profile profile,
+          std::chrono::milliseconds patience = default_patience);
     ~Trial();
 
     Result run(const Row& row);
 
+    /// Starts the server that `run` will need, unless it runs. errors: throws `Failed`.
+    void prepare(const Row& row);
+
 private:
     struct Running;
     Running& running(const std::string& arguments);
+    [[nodiscard]] std::string arguments_for(const Behaviour& behaviour) const;
     void play(const Behaviour& behaviour);
     static std::string body_of(const ServerProcess& server, bool has_files);
 
     lab::Model model_;
     Profile profile_;
+    std::chrono::milliseconds patience_;
     std::string root_;
     std::map<std::string, std::unique_ptr<Running>> servers_;  // by arguments
     std::map<std::string, int> failed_starts_;  // in a row, by arguments

@@ -239,7 +239,10 @@ void Client::send(std::string_view bytes) {
             bytes.remove_prefix(static_cast<std::size_t>(count));
             continue;
         }
-        if (errno != EAGAIN && errno != EINTR) return;  // closed by the peer
+        if (errno != EAGAIN && errno != EINTR) {  // closed by the peer
+            was_reset_ = true;
+            return;
+        }
         if (!await(fd_.get(), POLLOUT, deadline))
             throw Failed{fmt::format("{} more bytes to be read", bytes.size()),
                          fmt::format("no room for {} ms", patience_.count())};
@@ -294,7 +297,8 @@ Client::Got Client::fill(Deadline deadline) {
             unread_.append(block.data(), static_cast<std::size_t>(count));
             return Got::bytes;
         }
-        if (count == 0) return Got::end;
+        // Told to a send, a reset is not told again: what follows the bytes looks like an end.
+        if (count == 0) return was_reset_ ? Got::reset : Got::end;
         if (errno == EINTR) continue;
         if (errno != EAGAIN) return Got::reset;
         if (!await(fd_.get(), POLLIN, deadline)) return Got::nothing;

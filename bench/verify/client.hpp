@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -44,9 +45,12 @@ struct Reply {
 /// Whether a reply may have a body: that of HEAD has none, whatever its head announces.
 enum class To { get, head };
 
+inline constexpr std::chrono::milliseconds default_patience = 5s;
+
 struct ClientOptions {
     int receive_buffer_bytes = 0;  ///< 0: the system's
-    std::chrono::milliseconds patience = 5s;  ///< with everything that has no deadline of its own
+    /// With everything that has no deadline of its own.
+    std::chrono::milliseconds patience = default_patience;
     bool at_once = false;  ///< the constructor only begins to connect; `send` waits for the rest
 };
 
@@ -57,7 +61,8 @@ class Client {
 public:
     explicit Client(const Address& address, const ClientOptions& options = {});
 
-    /// All of it; a server that no longer takes it is no error here, what it sends will tell.
+    /// All of it; a server that no longer takes it is no error here: what comes after its last byte
+    /// is then a reset.
     void send(std::string_view bytes);
 
     /// Piece by piece, the next one when the server has read the last.
@@ -86,10 +91,12 @@ public:
     std::string receive_for(std::chrono::milliseconds length);
 
     /// The connection ends in order, and nothing comes before.
-    void expect_end(std::chrono::milliseconds within = 3s);
+    void expect_end() { expect_end(end_patience()); }
+    void expect_end(std::chrono::milliseconds within);
 
     /// The connection ends, in order or by a reset; what comes before does not matter.
-    void expect_gone(std::chrono::milliseconds within = 3s);
+    void expect_gone() { expect_gone(end_patience()); }
+    void expect_gone(std::chrono::milliseconds within);
 
     /// Nothing arrives for so long, nor does the connection end.
     void expect_silence(std::chrono::milliseconds length);
@@ -114,6 +121,9 @@ public:
 private:
     enum class Got { bytes, end, reset, nothing };
     Got fill(Deadline deadline);
+    [[nodiscard]] std::chrono::milliseconds end_patience() const {
+        return std::min<std::chrono::milliseconds>(3s, patience_);
+    }
     std::string read_head();
     void read_body(Reply& reply, To to);
     void read_chunks(Reply& reply);
@@ -130,6 +140,7 @@ private:
     std::size_t start_ = 0;
     std::uint64_t sent_bytes_ = 0;
     bool inside_ = false;
+    bool was_reset_ = false;  // a send has been told so
 };
 
 /// Tries to connect once, for at most 5 s. result: 0 or an `errno`.

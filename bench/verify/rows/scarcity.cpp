@@ -17,7 +17,7 @@ struct Crowd {
     explicit Crowd(Stage& stage)
         : server{stage.start({}, {.open_files = {{descriptors, descriptors}}})} {
         for (int client = 0; client < 2 * descriptors; ++client)
-            clients.emplace_back(server.address());
+            clients.push_back(stage.connect_to(server));
         await_fact("a pause in accepting", [&] { return server.page().accept_pauses > 0; });
     }
 

@@ -1,4 +1,5 @@
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -22,6 +23,20 @@ void expect_exit(ServerProcess& server, int code, std::chrono::milliseconds with
 void signal_all(Stage& stage, int number) {
     stage.server().process().signal(number);
     for (const pid_t pid : descendants(stage.server().pid())) ::kill(pid, number);
+}
+
+/// Whether every thread stands still: they stop one after the other, proc(5), /proc/[pid]/stat.
+bool stands_still(pid_t pid) {
+    std::vector<pid_t> family = descendants(pid);
+    family.push_back(pid);
+    for (const pid_t thread : threads_of(family)) {
+        std::ifstream file{fmt::format("/proc/{}/stat", thread)};
+        std::string text;
+        std::getline(file, text);
+        const std::size_t state = text.rfind(')') + 2;
+        if (state < text.size() && text[state] != 'T') return false;
+    }
+    return true;
 }
 
 /// Told to stop, it ends in order, and soon.
@@ -90,7 +105,7 @@ constexpr Behaviour table[] = {
      hello,
      [](Stage& stage) {
          ServerProcess server = stage.start({});
-         Client silent{server.address()};
+         Client silent = stage.connect_to(server);
          await_open(server, 1);
          stops(server);
      },
@@ -99,7 +114,7 @@ constexpr Behaviour table[] = {
      hello,
      [](Stage& stage) {
          ServerProcess server = stage.start({});
-         Client half{server.address()};
+         Client half = stage.connect_to(server);
          half.send(get.substr(0, 20));
          half.wait_until_taken();
          stops(server);
@@ -109,7 +124,7 @@ constexpr Behaviour table[] = {
      hello,
      [](Stage& stage) {
          ServerProcess server = stage.start({});
-         Client half{server.address()};
+         Client half = stage.connect_to(server);
          half.send(post_with({"Content-Length: 10"}, "half"));
          half.wait_until_taken();
          stops(server);
@@ -119,7 +134,7 @@ constexpr Behaviour table[] = {
      hello,
      [](Stage& stage) {
          ServerProcess server = stage.start({});
-         Client idle{server.address()};
+         Client idle = stage.connect_to(server);
          expect_kept(stage, idle);
          stops(server);
          idle.expect_end();
@@ -129,7 +144,7 @@ constexpr Behaviour table[] = {
      hello,
      [](Stage& stage) {
          ServerProcess server = stage.start({});
-         Client client{server.address()};
+         Client client = stage.connect_to(server);
          client.send("no request\r\n\r\n");
          expect_status(client.receive(), {400});
          stops(server);
@@ -202,7 +217,7 @@ constexpr Behaviour table[] = {
      hello,
      [](Stage& stage) {
          ServerProcess server = stage.start({"--drain-seconds", "30"});
-         Client client{server.address()};
+         Client client = stage.connect_to(server);
          client.send("no request\r\n\r\n");
          expect_status(client.receive(), {400});
          server.process().signal(SIGTERM);
@@ -218,7 +233,7 @@ constexpr Behaviour table[] = {
      hello,
      [](Stage& stage) {
          ServerProcess server = stage.start({});
-         Client client{server.address()};
+         Client client = stage.connect_to(server);
          expect_kept(stage, client);
          const std::vector<pid_t> family = descendants(server.pid());
          stops(server);
@@ -239,6 +254,8 @@ constexpr Behaviour table[] = {
          client.send(get.substr(0, 20));
          client.wait_until_taken();
          signal_all(stage, SIGSTOP);
+         await_fact("a server that stands still",
+                    [&] { return stands_still(stage.server().pid()); });
          client.send(get.substr(20));
          client.expect_silence(50ms);
          signal_all(stage, SIGCONT);
