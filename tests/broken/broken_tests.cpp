@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cctype>
 #include <cstdlib>
 #include <filesystem>
@@ -12,7 +13,9 @@
 #include <memory>
 #include <set>
 #include <sstream>
+#include <stdexcept>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -203,6 +206,16 @@ TEST(table, has_no_proof_without_a_row) {
     for (const Row& row : verify::behaviours()) sentences.insert(row.behaviour->sentence);
     for (const Proof& proof : broken::proofs())
         EXPECT_EQ(sentences.erase(proof.sentence), 1u) << proof.sentence;
+}
+
+TEST(table, holds_200_rules_that_a_defect_tells_apart) {
+    std::set<std::pair<Server, std::string_view>> defects;
+    for (const Proof& proof : broken::proofs()) defects.insert({proof.server, proof.defect});
+    EXPECT_GE(defects.size(), 200u);
+}
+
+TEST(table, says_what_every_row_complains_of) {
+    for (const Proof& proof : broken::proofs()) EXPECT_NE(proof.complaint, "") << proof.sentence;
 }
 
 TEST(table, uses_every_mutant_and_no_other) {
