@@ -45,9 +45,14 @@ std::vector<std::string> longer_deadlines(const Model& model, const CellConditio
 
 // A server that still takes clients in would pay for that inside the window.
 void await_empty_queue(int port) {
-    const auto deadline = std::chrono::steady_clock::now() + 5s;
-    while (accept_queue(port).value_or(0) > 0 && std::chrono::steady_clock::now() < deadline) {
-        std::this_thread::sleep_for(1ms);
+    constexpr auto patience = 5s;  // as long as the queue gets shorter, we wait on
+    auto deadline = std::chrono::steady_clock::now() + patience;
+    auto least = accept_queue(port).value_or(0);
+    for (auto left = least; left > 0 && std::chrono::steady_clock::now() < deadline;
+         left = accept_queue(port).value_or(0)) {
+        if (left < least) deadline = std::chrono::steady_clock::now() + patience;
+        least = std::min(least, left);
+        std::this_thread::sleep_for(10ms);
     }
 }
 
@@ -196,6 +201,7 @@ void add_load_figures(const load::Plan& plan, const load::Outcome& outcome, Cell
                             .late_sends = outcome.late_sends,
                             .was_the_limit = outcome.was_the_limit,
                             .crowd_cpu_busy_ratio = outcome.crowd_cpu_busy_ratio,
+                            .crowd_shares_cpu = {},
                             .reply_timeout_s = plan.reply_timeout_s,
                             .connect_timeout_s = plan.connect_timeout_s};
     if (!plan.crowd.empty()) cell.load->crowd_shares_cpu = !plan.crowd_cpu;

@@ -123,6 +123,17 @@ void append_new(std::vector<Model>& models, std::vector<Model> more) {
     }
 }
 
+// Arguments that all have alike tell nobody from another: they are no part of the names.
+void drop_common_args(std::vector<Model>& models) {
+    const auto alike = [&](const Model& model) { return model.args == models.front().args; };
+    if (!std::all_of(models.begin(), models.end(), alike)) return;
+    for (Model& model : models) {
+        const std::string plain = std::filesystem::path{model.executable}.filename();
+        if (model.name == fmt::format("{} {}", plain, fmt::join(model.args, " ")))
+            model.name = plain;
+    }
+}
+
 void refuse_strangers(const std::vector<std::string>& patterns, const std::vector<Model>& models) {
     for (const std::string& pattern : patterns) {
         const auto hit = [&](const Model& model) { return matches(pattern, model.name); };
@@ -214,6 +225,7 @@ std::vector<Model> choose(const std::vector<Model>& own, const Experiment& exper
                           const Choice& choice) {
     std::vector<Model> models;
     for (const ModelChoice& entry : experiment.models) append_new(models, expand(own, entry));
+    drop_common_args(models);
     std::vector<Model> taken = own;
     taken.insert(taken.end(), models.begin(), models.end());
     for (Model& model : added_models(choice.added, taken)) models.push_back(std::move(model));

@@ -88,7 +88,7 @@ void ask_and_shut(Crowd& crowd, CrowdClient& client) {
     crowd.shut_sending_side(client);
 }
 
-// slow_sender: a tenth of a second's bytes, or one, at a time.
+// slow_sender: a tenth of a second's bytes, or one, at a time, the first at once.
 
 std::size_t slow_piece_bytes(double bytes_per_s) noexcept {
     return std::max<std::size_t>(1, static_cast<std::size_t>(bytes_per_s / 10));
@@ -112,8 +112,7 @@ void send_slowly(Crowd& crowd, CrowdClient& client) {
 
 void begin_sending(Crowd& crowd, CrowdClient& client) {
     client.position = 0;
-    const double bytes_per_s = or_else(crowd.actor(client).bytes_per_s, 10);
-    crowd.wake_at(client, now_ns() + to_ns(1 / bytes_per_s));
+    send_slowly(crowd, client);
 }
 
 // slow_reader: bytes wait in its small buffer, and then in the server's.

@@ -196,6 +196,8 @@ std::string markdown(const lab::Result& result) {
         text += fmt::format("> Warning: {}\n>\n", plain(warning));
     if (!result.warnings.empty()) text.replace(text.size() - 2, 2, "\n");
     for (const Table& table : tables_of(result)) text += workload_section(table);
+    const std::string arguments = arguments_sentence(result);
+    if (!arguments.empty()) text += plain(arguments) + "\n\n";
     const std::string drift = drift_sentence(result);
     if (!drift.empty()) text += plain(drift) + "\n\n";
     for (const std::string& paragraph : diagnosis_paragraphs(result))

@@ -156,6 +156,8 @@ std::string terminal_tables(const lab::Result& result, Style style) {
     std::string text;
     for (const Table& table : tables) text += table_text(table, style);
     text += legend(tables);
+    const std::string arguments = arguments_sentence(result);
+    if (!arguments.empty()) text += wrapped(arguments, width, "");
     const std::string drift = drift_sentence(result);
     if (!drift.empty()) text += wrapped(drift, width, "");
     for (const std::string& paragraph : diagnosis_paragraphs(result))

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <iterator>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -154,6 +156,18 @@ std::string threshold_sentence(const lab::ThresholdOutcome& outcome) {
         return fmt::format("Crossed: {} (nothing was measured)", outcome.threshold);
     return fmt::format("{}: {} ({}, {}: {})", outcome.holds ? "Kept" : "Crossed", outcome.threshold,
                        outcome.model, outcome.workload, figure(*outcome.median));
+}
+
+std::string arguments_sentence(const lab::Result& result) {
+    std::vector<std::string> common;
+    bool first = true;
+    for (const lab::Model& model : result.models) {
+        if (!model.command.empty()) continue;  // a server of anyone's, which its command describes
+        if (!std::exchange(first, false) && model.args != common) return "";
+        common = model.args;
+    }
+    if (common.empty()) return "";
+    return fmt::format("Every model was started with {}.", fmt::join(common, " "));
 }
 
 std::string drift_sentence(const lab::Result& result) {

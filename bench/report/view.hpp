@@ -38,6 +38,10 @@ struct Table {
 /// "Kept: poll.p99_us < 5000 (poll, keep-alive: 412)".
 [[nodiscard]] std::string threshold_sentence(const lab::ThresholdOutcome& outcome);
 
+/// "Every model was started with --lab." where all were with the same; empty otherwise: then their
+/// names say it.
+[[nodiscard]] std::string arguments_sentence(const lab::Result& result);
+
 /// Whether the machine became slower or faster meanwhile, where that is worth a word;
 /// empty where it is not.
 [[nodiscard]] std::string drift_sentence(const lab::Result& result);

@@ -118,7 +118,7 @@ TEST(Diagnosis, CountsNoConnectOnTwoStairs) {
         for (std::size_t at = 0; at < stairs.size(); ++at) {
             EXPECT_LT(stairs[at].begin_s, stairs[at].step_s);
             EXPECT_GT(stairs[at].end_s, stairs[at].step_s);
-            if (at > 0) EXPECT_GE(stairs[at].begin_s, stairs[at - 1].end_s);
+            EXPECT_GE(stairs[at].begin_s, at > 0 ? stairs[at - 1].end_s : 0);
         }
     }
     lab::Cell cell = healthy("poll");

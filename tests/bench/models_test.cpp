@@ -74,6 +74,15 @@ TEST(Choose, TellsAModelWithArgumentsFromThePlainOne) {
     EXPECT_EQ(models[1].args, std::vector<std::string>{"--backlog=1"});
 }
 
+TEST(Choose, NamesNoArgumentsThatAllHave) {
+    const auto models = choose(own(), experiment_with({{"epoll*", {"--lab"}, ""}}), {});
+    EXPECT_EQ(names(models), "epoll_lt epoll_et");
+    EXPECT_EQ(models[1].args, std::vector<std::string>{"--lab"});
+    EXPECT_EQ(
+        names(choose(own(), experiment_with({{"epoll*", {"--lab"}, ""}, {"poll", {}, ""}}), {})),
+        "epoll_lt --lab epoll_et --lab poll");
+}
+
 TEST(Choose, RefusesWhatMatchesNothing) {
     EXPECT_NE(refusal({.models = {"pol"}, .exclude = {}, .added = {}}).find("`pol`"),
               std::string::npos);

@@ -124,7 +124,8 @@ TEST(WhyNot, KeepsEveryoneWhoHoldsAConnectionFromOneAtATime) {
         EXPECT_EQ(why_not(model_called("poll"), workload, plenty), "") << kind;
         const std::string reason = why_not(blocking, workload, plenty);
         EXPECT_EQ(!reason.empty(), holding.contains(kind)) << kind;
-        if (!reason.empty()) EXPECT_NE(reason.find(holding.at(kind)), reason.npos) << reason;
+        if (reason.empty()) continue;
+        EXPECT_NE(reason.find(holding.at(kind)), reason.npos) << reason;
     }
 }
 

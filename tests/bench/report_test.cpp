@@ -132,6 +132,20 @@ const lab::SummaryRow& row_of(const lab::Result& result, const std::string& mode
     throw std::runtime_error{"no row"};
 }
 
+TEST(Arguments, AreToldOnceWhereAllModelsHaveThem) {
+    lab::Result result = sample();
+    EXPECT_EQ(report::arguments_sentence(result), "");
+    for (lab::Model& model : result.models) model.args = {"--lab", "--backlog=1"};
+    const std::string sentence = "Every model was started with --lab --backlog=1.";
+    EXPECT_EQ(report::arguments_sentence(result), sentence);
+    EXPECT_NE(report::terminal_tables(result, {}).find(sentence), std::string::npos);
+    EXPECT_NE(report::markdown(result).find(sentence), std::string::npos);
+    result.models[1].args = {"--lab"};
+    EXPECT_EQ(report::arguments_sentence(result), "");
+    result.models[1].command = {"./mine", "{port}"};
+    EXPECT_EQ(report::arguments_sentence(result), sentence);
+}
+
 TEST(Summary, ComparesInsideRounds) {
     const lab::Result result = sample();
     const auto& slow = row_of(result, "slow", "cpu_us_per_request");
