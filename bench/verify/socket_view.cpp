@@ -142,14 +142,23 @@ std::optional<SocketView> read_table(const End& local, const End& peer) {
     return listener;
 }
 
+/// Whether the kernel answers such questions at all: it is asked for a socket that surely exists.
+bool kernel_answers() {
+    const sys::Fd listener{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (!listener || ::listen(listener.get(), 1) < 0) return false;
+    if (::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size) < 0)
+        return false;
+    return ask_kernel(end_of(address), End{}).has_value();
+}
+
 }  // namespace
 
 std::optional<SocketView> socket_view(const sockaddr_storage& local, const sockaddr_storage& peer) {
     const End own = end_of(local);
     const End other = end_of(peer);
-    // Whether the kernel answers is learnt from a socket that surely exists: `peer`'s side is
-    // ours in every use, so its absence means that there are no answers at all.
-    static const bool answers = ask_kernel(other, own).has_value();
+    static const bool answers = kernel_answers();
     return answers ? ask_kernel(own, other) : read_table(own, other);
 }
 
