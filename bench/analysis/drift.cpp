@@ -29,8 +29,8 @@ std::optional<lab::Drift> drift_of(const lab::Result& result, const lab::Workloa
         ByRound figure = figures(result, model.name, workload.id, metric_named(primary_metric));
         std::erase_if(figure, [](const auto& item) { return item.second <= 0; });
         drift.models += figure.empty() ? 0 : 1;
-        for (const auto& [round, value] : centred(std::move(figure)))
-            by_round[round].push_back(value);
+        const ByRound around_middle = centred(std::move(figure));
+        for (const auto& [round, value] : around_middle) by_round[round].push_back(value);
     }
     if (by_round.size() < 2) return std::nullopt;
     std::vector<double> rounds;

@@ -75,7 +75,7 @@ struct Source {
 // A value as it is shown in an error.
 std::string shown(const Json& value) {
     std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
-    if (text.size() > 40) text = text.substr(0, 37) + "...";
+    if (text.size() > 40) text.replace(37, text.npos, "...");
     return text;
 }
 
@@ -235,8 +235,8 @@ std::string read_word(const Value& value) {
 
 bool read_connection(const Value& value) {
     if (value.text() == "close") return true;
-    if (value.text() == "keep-alive") return false;
-    value.expected("\"keep-alive\" or \"close\"");
+    if (value.text() != "keep-alive") value.expected("\"keep-alive\" or \"close\"");
+    return false;
 }
 
 std::string read_path(const Value& value) {
@@ -250,8 +250,8 @@ std::string read_path(const Value& value) {
 
 bool read_arrivals(const Value& value) {
     if (value.text() == "poisson") return true;
-    if (value.text() == "constant") return false;
-    value.expected("\"constant\" or \"poisson\"");
+    if (value.text() != "constant") value.expected("\"constant\" or \"poisson\"");
+    return false;
 }
 
 // Every parameter that is given must be one of the kind's.

@@ -35,12 +35,13 @@ void serves_burst(Stage& stage, std::size_t count) {
     for (std::size_t client = 0; client < count; ++client) clients.push_back(stage.connect(eager));
     std::vector<Client*> waiting;
     for (Client& client : clients) waiting.push_back(&client);
+    constexpr auto tries_anew_after = 100ms;
     auto tried = Clock::now();
     await_fact(
         "so many connections",
         [&] {
             std::erase_if(waiting, [](Client* one) { return one->send_some(get_and_close) > 0; });
-            if (Clock::now() - tried < 100ms) return waiting.empty();
+            if (Clock::now() - tried < tries_anew_after) return waiting.empty();
             for (Client* one : waiting) *one = stage.connect(eager);
             tried = Clock::now();
             return waiting.empty();
