@@ -278,10 +278,10 @@ std::string run(const Scene& scene, const Plain& plain, const Fault& fault) {
     return "expected exit 0 on SIGTERM, got " + text_of(end) + "\n" + stage.said();
 }
 
-/// How many descriptors a server holds when it is ready and nobody is connected.
+/// How many descriptors a server holds when nobody is connected, and it has opened no file yet.
 int least_descriptors(const Scene& scene) {
     Stage stage{no_fault, scene.arguments()};
-    const std::vector<Talk> one{{"the first", Manner::kept, {get()}}};
+    const std::vector<Talk> one{{"the first", Manner::kept, {get_long()}}};
     EXPECT_EQ(complaints(faults::have(one, stage.port(), patience), Loss::nothing, 0), "");
     int least = stage.descriptors();
     for (int turn = 0; turn < 50; ++turn) {

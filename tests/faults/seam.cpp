@@ -95,8 +95,10 @@ bool is_due(Point point, int fd) {
 /// that has been told: whatever the script pretends not to be there comes a moment later, which
 /// is an edge of its own.
 void comes_later(int fd) {
+    const int error = script().fault.error;
+    const bool pretends = error == EAGAIN || error == one_byte;
     epoll_event& told = scene().told[place(fd)];
-    if ((told.events & EPOLLET) == 0) return;
+    if (!pretends || (told.events & EPOLLET) == 0) return;
     epoll_event again = told;
     __real_epoll_ctl(scene().set, EPOLL_CTL_MOD, fd, &again);
 }
@@ -118,7 +120,7 @@ ssize_t bytes(Point point, int fd, std::size_t size, Real real) {
     const int error = script().fault.error;
     const ssize_t count = error == one_byte ? real(std::min<std::size_t>(size, 1)) : fail();
     const int saved = errno;
-    if (is_harmless(error)) comes_later(fd);
+    comes_later(fd);
     errno = saved;
     return count;
 }
