@@ -1,5 +1,6 @@
 #include <sys/resource.h>
 
+#include <csignal>
 #include <thread>
 
 #include <fmt/format.h>
@@ -121,9 +122,11 @@ constexpr Behaviour table[] = {
      hello,
      [](Stage& stage) {
          const std::vector<Client> inside = full_house(stage);
-         for (int round = 0; round < 50; ++round) {
+         for (int round = 0; round < 20; ++round) {
+             freeze(stage);  // so that the request is there before the 503 is sent
              Client outside = stage.connect();
              outside.send(get);
+             signal_all(stage, SIGCONT);
              const Reply reply = outside.receive();
              expect_status(reply, {503});
              expect_last(outside, reply);

@@ -1,7 +1,10 @@
 #include "bench/verify/rows/scene.hpp"
 
 #include <algorithm>
+#include <csignal>
+#include <fstream>
 #include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -13,6 +16,20 @@ std::string head_of(std::string_view first, std::initializer_list<std::string_vi
     std::string head = fmt::format("{}\r\nHost: iolab\r\n", first);
     for (const std::string_view line : lines) (head += line) += "\r\n";
     return head + "\r\n";
+}
+
+/// Whether every thread stands still: they stop one after the other, proc(5), /proc/[pid]/stat.
+bool stands_still(pid_t pid) {
+    std::vector<pid_t> family = descendants(pid);
+    family.push_back(pid);
+    for (const pid_t thread : threads_of(family)) {
+        std::ifstream file{fmt::format("/proc/{}/stat", thread)};
+        std::string text;
+        std::getline(file, text);
+        const std::size_t state = text.rfind(')') + 2;
+        if (state < text.size() && text[state] != 'T') return false;
+    }
+    return true;
 }
 
 }  // namespace
@@ -102,6 +119,16 @@ void await_fact(std::string_view fact, const std::function<bool()>& holds,
             throw Failed{std::string{fact}, fmt::format("nothing of it in {} ms", within.count())};
         std::this_thread::sleep_for(1ms);
     }
+}
+
+void signal_all(Stage& stage, int number) {
+    stage.server().process().signal(number);
+    for (const pid_t pid : descendants(stage.server().pid())) ::kill(pid, number);
+}
+
+void freeze(Stage& stage) {
+    signal_all(stage, SIGSTOP);
+    await_fact("a server that stands still", [&] { return stands_still(stage.server().pid()); });
 }
 
 void expect_alphabet(std::string_view body) {

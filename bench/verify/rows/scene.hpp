@@ -66,6 +66,12 @@ void await_fact(std::string_view fact, const std::function<bool()>& holds,
 /// The body of `/bytes/N`: a to z, over and over.
 void expect_alphabet(std::string_view body);
 
+/// To the server and to all that it has started.
+void signal_all(Stage& stage, int number);
+
+/// Stops the server with all that it has started; SIGCONT lets it go on.
+void freeze(Stage& stage);
+
 /// Waits until the server has as many clients as that, by its own count; where it keeps none,
 /// there is nothing to wait for.
 void await_open(ServerProcess& server, std::uint64_t clients);

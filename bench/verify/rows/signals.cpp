@@ -1,5 +1,4 @@
 #include <atomic>
-#include <fstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -17,26 +16,6 @@ void expect_exit(ServerProcess& server, int code, std::chrono::milliseconds with
     const auto exit = server.process().wait(in(within));
     expect(exit == Exit{false, code}, fmt::format("exit {} within {} ms", code, within.count()),
            exit ? describe(*exit) : "no end");
-}
-
-/// To the server and to all that it has started.
-void signal_all(Stage& stage, int number) {
-    stage.server().process().signal(number);
-    for (const pid_t pid : descendants(stage.server().pid())) ::kill(pid, number);
-}
-
-/// Whether every thread stands still: they stop one after the other, proc(5), /proc/[pid]/stat.
-bool stands_still(pid_t pid) {
-    std::vector<pid_t> family = descendants(pid);
-    family.push_back(pid);
-    for (const pid_t thread : threads_of(family)) {
-        std::ifstream file{fmt::format("/proc/{}/stat", thread)};
-        std::string text;
-        std::getline(file, text);
-        const std::size_t state = text.rfind(')') + 2;
-        if (state < text.size() && text[state] != 'T') return false;
-    }
-    return true;
 }
 
 /// Told to stop, it ends in order, and soon.
@@ -253,9 +232,7 @@ constexpr Behaviour table[] = {
          Client client = stage.connect();
          client.send(get.substr(0, 20));
          client.wait_until_taken();
-         signal_all(stage, SIGSTOP);
-         await_fact("a server that stands still",
-                    [&] { return stands_still(stage.server().pid()); });
+         freeze(stage);
          client.send(get.substr(20));
          client.expect_silence(50ms);
          signal_all(stage, SIGCONT);
