@@ -454,7 +454,7 @@ constexpr Proof all[] = {
     {"finishes an answer that is under way when it is told to stop", Server::poll, "drops-answers",
      "bytes of a body, got", true},
     {"refuses new clients while it finishes its answers", Server::poll, "keeps-listening",
-     "ECONNREFUSED", true},
+     "ECONNREFUSED|a server that still finishes", true},
     {"gives a whole answer or none under load when it is told to stop", Server::poll,
      "cuts-when-stopping", "partial answers 0", true},
     {"ends the drain for everybody when its time is over", Server::poll, "drains-for-ever",
