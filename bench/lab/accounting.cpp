@@ -158,6 +158,7 @@ void add_slot(const sys::Slot& slot, PageReading& reading) {
     reading.refused += value(slot.server.refused);
     reading.timed_out += value(slot.server.timed_out);
     reading.requests += value(slot.server.requests);
+    for (const auto& replies : slot.server.replies) reading.replies += value(replies);
     reading.accept_pauses += value(slot.server.accept_pauses);
     reading.wakeups += value(slot.server.wakeups);
     reading.events += value(slot.server.events);

@@ -82,6 +82,7 @@ struct PageReading {
     std::uint64_t refused = 0;
     std::uint64_t timed_out = 0;
     std::uint64_t requests = 0;
+    std::uint64_t replies = 0;  ///< of all statuses
     std::uint64_t accept_pauses = 0;
     std::uint64_t wakeups = 0;
     std::uint64_t events = 0;

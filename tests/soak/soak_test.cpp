@@ -1,0 +1,128 @@
+// Good, bad and rude clients together, again and again: what a server holds when they have gone is
+// what it held before, to the last descriptor and the last KiB. SOAK_SECONDS says how long.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "bench/lab/accounting.hpp"
+#include "bench/lab/answers.hpp"
+#include "bench/lab/experiment.hpp"
+#include "bench/lab/load_plan.hpp"
+#include "bench/lab/models.hpp"
+#include "bench/lab/text.hpp"
+#include "bench/load/engine.hpp"
+#include "bench/verify/server_process.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using verify::Clock;
+
+constexpr auto settling = 20s;  // until every time-out of a client that went has passed
+
+/// Deadlines that pass within seconds, so that they are among what is tried.
+const std::vector<std::string> arguments{"--lab", "--head-timeout=2", "--idle-timeout=3",
+                                         "--send-timeout=3", "--body-timeout=2"};
+
+/// While the server gets the memory that it keeps for reuse.
+constexpr auto growing = 60s;
+constexpr std::uint64_t growth_kib = 4096;
+
+/// How long clients come. range: from about `growing` on memory is judged to the last KiB
+std::chrono::seconds soak_time() {
+    const char* const wanted = std::getenv("SOAK_SECONDS");
+    return std::chrono::seconds{wanted == nullptr ? 15 : std::max(1, std::atoi(wanted))};
+}
+
+lab::Workload workload_for(const lab::Model& model) {
+    const std::string file = SOURCE_DIR "/tests/soak/soak.jsonc";
+    const auto all = lab::workloads_of(lab::parse_experiment(lab::contents(file), file));
+    return model.traits.one_at_a_time ? all.at(1) : all.at(0);
+}
+
+/// What a server holds while nobody is connected.
+struct Holding {
+    verify::Census census;
+    std::uint64_t memory_kib = 0;
+};
+
+class Soak : public testing::TestWithParam<lab::Model> {
+protected:
+    Soak() : server_{GetParam(), arguments}, workload_{workload_for(GetParam())} {
+        const verify::Address& address = server_.address();
+        for (const std::string& path : lab::asked_paths(workload_))
+            exchanges_.emplace(path, lab::exchange_with(GetParam(), address, path));
+    }
+
+    load::Outcome send_clients(double seconds) {
+        const verify::Address& address = server_.address();
+        const auto target =
+            load::numeric_address(address.host, static_cast<std::uint16_t>(address.port));
+        return load::drive(
+            lab::load_plan(
+                workload_, exchanges_,
+                {.target = target.value(), .cpus = {}, .warm_up_s = 0.1, .measured_s = seconds}),
+            {});
+    }
+
+    /// Waits until the server has let everybody go; then what it still holds.
+    Holding settle() {
+        lab::PageReading page = server_.page();
+        for (const auto until = Clock::now() + settling;
+             page.accepted != page.closed && Clock::now() < until; page = server_.page())
+            std::this_thread::sleep_for(50ms);
+        EXPECT_EQ(page.accepted, page.closed) << "clients are still inside";
+        EXPECT_EQ(page.requests, page.replies) << "as many requests as replies are counted";
+        EXPECT_EQ(page.lost_rows, 0U);
+        return {.census = verify::census(server_.pid()),
+                .memory_kib = lab::read_process(server_.family()).private_memory_kib};
+    }
+
+    verify::ServerProcess server_;
+    lab::Workload workload_;
+    std::map<std::string, lab::Exchange> exchanges_;
+};
+
+/// That nobody who was polite had a reason to complain.
+void expect_served(const load::Outcome& outcome, bool one_at_a_time) {
+    EXPECT_GT(outcome.replies_ok, 0U);
+    EXPECT_EQ(outcome.error_count(load::ErrorKind::wrong_reply), 0U) << outcome.first_wrong;
+    if (one_at_a_time) return;  // who waits too long for a turn gives up
+    EXPECT_EQ(outcome.error_total(), 0U);
+}
+
+TEST_P(Soak, LeavesNothingBehind) {
+    const auto begin = Clock::now();
+    const auto end = begin + soak_time();
+    const auto grown = begin + growing;
+    const Holding before = settle();
+    std::uint64_t most_kib = 0;
+    for (int turn = 1; Clock::now() < end; ++turn) {
+        expect_served(send_clients(3), GetParam().traits.one_at_a_time);
+        if (const auto exit = server_.ended()) FAIL() << verify::describe(*exit);
+        const Holding now = settle();
+        fmt::print("{:6.0f} s: {} KiB\n",
+                   std::chrono::duration<double>(Clock::now() - begin).count(), now.memory_kib);
+        EXPECT_EQ(now.census, before.census) << "turn " << turn;
+        if (Clock::now() < grown) most_kib = std::max(most_kib, now.memory_kib);
+        EXPECT_LE(now.memory_kib, before.memory_kib + growth_kib) << "turn " << turn;
+        EXPECT_LE(now.memory_kib, most_kib) << "turn " << turn;
+    }
+    RecordProperty("memory_kib", std::to_string(most_kib));
+    EXPECT_EQ(server_.process().stop(verify::in(10s)), verify::Exit{});
+}
+
+INSTANTIATE_TEST_SUITE_P(soak, Soak, testing::ValuesIn(lab::own_models(IOLAB_MODELS_DIRECTORY)),
+                         [](const auto& one) { return one.param.name; });
+
+}  // namespace
