@@ -96,7 +96,7 @@ std::span<const int> wait(Model& model) {
     fd_set input = model.input;
     fd_set room = model.room;
     const int timeout_ms = model.service.wait_ms();
-    timeval timeout{timeout_ms / 1000, timeout_ms % 1000 * 1000};
+    timeval timeout{timeout_ms / 1000, timeout_ms % 1000 * 1000L};
     int remaining = sys::select(model.highest + 1, &input, &room, nullptr,
                                 timeout_ms < 0 ? nullptr : &timeout);
     if (remaining < 0) remaining = model.service.wait_failed("select");

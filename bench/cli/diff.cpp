@@ -99,7 +99,7 @@ std::string row_text(const analysis::DifferenceRow& row, report::Style style) {
         report::figure(row.base_median_us), report::figure(row.fresh_median_us), row.ratio,
         interval ? fmt::format("{:.3f}..{:.3f}", interval->low, interval->high) : "-",
         report::name_of(row.verdict));
-    const std::string line = text.substr(0, text.find_last_not_of(' ') + 1) + "\n";
+    std::string line = text.substr(0, text.find_last_not_of(' ') + 1) + "\n";
     if (!style.colour) return line;
     if (row.verdict == lab::Verdict::better) return "\x1b[32m" + line + "\x1b[0m";
     return row.verdict == lab::Verdict::worse ? "\x1b[33m" + line + "\x1b[0m" : line;

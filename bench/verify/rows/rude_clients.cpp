@@ -32,6 +32,7 @@ void ends_after_half(Stage& stage, std::string_view bytes) {
 void serves_burst(Stage& stage, std::size_t count) {
     constexpr ClientOptions eager{.patience = 15s, .at_once = true};
     std::vector<Client> clients;
+    clients.reserve(count);
     for (std::size_t client = 0; client < count; ++client) clients.push_back(stage.connect(eager));
     std::vector<Client*> waiting;
     for (Client& client : clients) waiting.push_back(&client);
