@@ -44,7 +44,7 @@ using faults::Script;
 using faults::Stage;
 using faults::Talk;
 
-constexpr auto patience = 5s;  // only a server that hangs makes anybody wait so long
+constexpr auto patience = 10s;  // only a server that hangs makes anybody wait so long
 constexpr std::size_t file_bytes = 20'000;
 constexpr std::size_t long_bytes = 150'000;
 
