@@ -267,7 +267,8 @@ void Server::linger(Session& session) {
     ::shutdown(session.fd, SHUT_WR);
     std::array<char, 65536> block{};
     const auto end = std::chrono::steady_clock::now() + 2s;
-    while (std::chrono::steady_clock::now() < end && comes(session.fd, POLLIN, 100)) {
+    while (std::chrono::steady_clock::now() < end) {
+        if (!comes(session.fd, POLLIN, 100)) continue;
         const ssize_t count = ::recv(session.fd, block.data(), block.size(), 0);
         if (count <= 0) return;
         if (is("hoards")) session.hoard.append(block.data(), static_cast<std::size_t>(count));

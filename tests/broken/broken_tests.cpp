@@ -32,6 +32,7 @@ using verify::Row;
 
 /// As long as a client waits for a server that will not answer; those of a right one wait longer.
 constexpr std::chrono::milliseconds short_patience{1000};
+constexpr int most_attempts = 3;
 
 /// "answers a request" as a name that GoogleTest takes.
 std::string name_of(std::string_view sentence) {
@@ -130,21 +131,31 @@ private:
     Row row_;
 };
 
+/// Whether a row fails for the reason that its proof names.
+bool is_proved(const Proof& proof, const verify::Result& result) {
+    return result.verdict == verify::Verdict::fail && says_one_of(result, proof.complaint) &&
+           (proof.later || !result.never_ready);
+}
+
+/// On a machine that is very busy a defect may have no time to show, a server that spins above all.
+/// One failure is the proof; whoever takes several attempts is told of.
 void fails_against_its_proof(const Row& row) {
     const Proof* proof = proof_of(row);
     if (!proof) FAIL() << row.behaviour->sentence << ": it has no line in tests/broken/proofs.cpp";
     const std::string where = fmt::format("{} against {}", row.behaviour->sentence, proof->defect);
-    verify::Result result;
-    try {
-        result = tried(*proof, row);
-    } catch (const verify::Failed& failure) {
-        FAIL() << where << ": the broken server cannot be asked: " << failure.what();
+    std::string got;
+    for (int attempt = 1; attempt <= most_attempts; ++attempt) {
+        try {
+            const verify::Result result = tried(*proof, row);
+            if (result.missing) GTEST_SKIP() << result.reason;
+            if (is_proved(*proof, result)) return;
+            got = text_of(result);
+        } catch (const verify::Failed& failure) {
+            got = fmt::format("the broken server cannot be asked: {}", failure.what());
+        }
+        fmt::print("attempt {}: {}: {}\n", attempt, where, got);
     }
-    if (result.missing) GTEST_SKIP() << result.reason;
-    ASSERT_EQ(result.verdict, verify::Verdict::fail) << where << ": " << text_of(result);
-    EXPECT_TRUE(says_one_of(result, proof->complaint))
-        << where << " should complain of `" << proof->complaint << "`, not: " << text_of(result);
-    EXPECT_TRUE(proof->later || !result.never_ready) << where << ": " << text_of(result);
+    FAIL() << where << " should complain of `" << proof->complaint << "`, not: " << got;
 }
 
 void holds_on(Server server, const Row& row) {
@@ -236,8 +247,13 @@ TEST(table, has_mutants_of_what_stands_in_the_source) {
 /// What a trial looks for after every row, whatever the row is.
 void expect_after_a_row(std::string_view defect, std::string_view complaint) {
     const Row& row = verify::behaviours().front();
-    const verify::Result result = tried({"", Server::thread, defect, complaint}, row);
-    EXPECT_TRUE(says_one_of(result, complaint)) << text_of(result);
+    const Proof proof{row.behaviour->sentence, Server::thread, defect, complaint};
+    verify::Result result;
+    for (int attempt = 1; attempt <= most_attempts; ++attempt) {
+        result = tried(proof, row);
+        if (is_proved(proof, result)) return;
+    }
+    ADD_FAILURE() << text_of(result);
 }
 
 TEST(trial, notices_a_descriptor_that_is_left_open) {

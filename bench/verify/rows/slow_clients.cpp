@@ -44,7 +44,7 @@ std::uint64_t fill(Client& client, std::string_view request, std::uint64_t most_
         const std::size_t count = client.send_some(
             std::string_view{block}.substr(static_cast<std::size_t>(taken % request.size())));
         taken += count;
-        if (count == 0 && ::poll(&room, 1, 250) == 0) return taken;
+        if (count == 0 && ::poll(&room, 1, 500) == 0) return taken;
     }
     return taken;
 }
