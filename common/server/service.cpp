@@ -209,9 +209,7 @@ http::Next Service::settle(Client& client) {
     const bool bounded = phase == http::Phase::head || phase == http::Phase::linger;
     const bool same_request = client.requests_ == conversation.requests();
     const bool same = client.timed_ && client.phase_ == phase && same_request;
-    // Another request or phase tells that a reply may be out. The second half of a
-    // split one is left to the kernel, 200 ms: the lesson of the two options.
-    const bool moved_on = !same_request || (client.phase_ != phase && !options_.split_reply);
+    const bool moved_on = !same_request || client.phase_ != phase;  // a reply may be out
     if (options_.cork && moved_on && next == http::Next::read) flush(client.fd.get());
     client.requests_ = conversation.requests();
     if (!(bounded && same)) deadlines_.set(client, phase, now_ms_);

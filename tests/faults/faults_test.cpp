@@ -453,14 +453,18 @@ TEST(Faults, of_every_wait_make_the_server_sleep_and_not_spin) {
     }
 }
 
-TEST(Faults, of_no_kind_hold_back_a_long_answer_under_the_cork) {
-    const Scene scene{{{"files", Manner::kept, {get_file(), get()}}}, {"--cork"}};
-    Stage stage{no_fault, scene.arguments()};
-    EXPECT_EQ(complaints(faults::have(scene.talks, stage.port(), patience), Loss::nothing, 0), "");
-    stage.tell_to_stop();
-    ASSERT_EQ(text_of(stage.end(patience)), "exit 0");
-    // Corked when the client came; uncorked and corked behind each answer.
-    EXPECT_EQ(faults::script().calls[static_cast<std::size_t>(Point::setsockopt)], 5u);
+TEST(Faults, of_no_kind_hold_back_an_answer_of_many_pieces_under_the_cork) {
+    for (const std::vector<std::string>& options :
+         {std::vector<std::string>{"--cork"}, {"--cork", "--split-reply"}}) {
+        const Scene scene{{{"files", Manner::kept, {get_file(), get()}}}, options};
+        Stage stage{no_fault, scene.arguments()};
+        EXPECT_EQ(complaints(faults::have(scene.talks, stage.port(), patience), Loss::nothing, 0),
+                  "");
+        stage.tell_to_stop();
+        ASSERT_EQ(text_of(stage.end(patience)), "exit 0");
+        // Corked when the client came; uncorked and corked behind each answer.
+        EXPECT_EQ(faults::script().calls[static_cast<std::size_t>(Point::setsockopt)], 5u);
+    }
 }
 
 TEST(Faults, end_the_process_or_are_survived_as_the_table_says) {
