@@ -132,7 +132,7 @@ constexpr Behaviour table[] = {
     {"finishes an answer that is under way when it is told to stop",
      hello,
      [](Stage& stage) {
-         ServerProcess server = stage.start({"--lab"});
+         ServerProcess server = stage.start({"--lab", "--drain-seconds", "10"});
          Client client = in_mid_answer(server);
          server.process().signal(SIGTERM);
          const Reply reply = client.receive();
