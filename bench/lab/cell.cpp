@@ -44,14 +44,10 @@ std::vector<std::string> longer_deadlines(const Model& model, const CellConditio
 }
 
 // A server that still takes clients in would pay for that inside the window.
-void await_empty_queue(int port) {
-    constexpr auto patience = 5s;  // as long as the queue gets shorter, we wait on
-    auto deadline = std::chrono::steady_clock::now() + patience;
-    auto least = accept_queue(port).value_or(0);
-    for (auto left = least; left > 0 && std::chrono::steady_clock::now() < deadline;
-         left = accept_queue(port).value_or(0)) {
-        if (left < least) deadline = std::chrono::steady_clock::now() + patience;
-        least = std::min(least, left);
+void await_empty_queue(int port, const std::atomic<bool>* stop) {
+    const auto deadline = std::chrono::steady_clock::now() + 60s;  // poll is slow with thousands
+    while (accept_queue(port).value_or(0) > 0 && std::chrono::steady_clock::now() < deadline) {
+        if (stop != nullptr && *stop) return;
         std::this_thread::sleep_for(10ms);
     }
 }
@@ -83,7 +79,7 @@ public:
 
     load::Hooks hooks(const Workload& workload, const std::atomic<bool>* stop) {
         const bool waits = workload.clients(ActorKind::idle) > 0;
-        return {.connected = [this, waits] { connected(waits); },
+        return {.connected = [this, waits, stop] { connected(waits, stop); },
                 .window_open = [this] { open(); },
                 .window_close = [this] { close(); },
                 .events = events_of(workload),
@@ -118,8 +114,8 @@ private:
         return events;
     }
 
-    void connected(bool waits) {
-        if (waits) await_empty_queue(server_.address().port);
+    void connected(bool waits, const std::atomic<bool>* stop) {
+        if (waits) await_empty_queue(server_.address().port, stop);
         full_ = read_process(server_.family());
         read_page();  // the first look maps it, and would take longer inside the window
     }
@@ -262,7 +258,8 @@ TracedCalls trace_calls(verify::ServerProcess& server, load::Plan plan, const Wo
     const load::Outcome outcome =
         load::drive(plan, {.connected =
                                [&] {
-                                   if (waits) await_empty_queue(server.address().port);
+                                   if (waits)
+                                       await_empty_queue(server.address().port, conditions.stop);
                                },
                            .window_open = [&] { before = tracer.read(); },
                            .window_close = [&] { after = tracer.read(); },

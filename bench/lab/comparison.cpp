@@ -193,7 +193,7 @@ Result begin_result(const Plan& plan, std::string command) {
                   .started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now)),
                   .duration_s = 0,
                   .preset = plan.experiment.name,
-                  .baseline = plan.experiment.baseline,
+                  .baseline = baseline_among(plan.models, plan.experiment.baseline),
                   .seed = plan.seed,
                   .command = std::move(command),
                   .tool_version = IOLAB_VERSION,

@@ -445,6 +445,18 @@ Scenario read_scenario(const Value& value) {
     return scenario;
 }
 
+// An experiment may come from anywhere: it does not say which files a server writes or shows, nor
+// where it listens.
+std::string read_argument(const Value& value) {
+    std::string argument = value.text();
+    const std::string name = argument.substr(0, argument.find('='));
+    for (const char* const refused : {"--host", "--port", "--root", "--stats", "--trace"}) {
+        if (name == refused)
+            value.expected("an option other than --host, --port, --root, --stats and --trace");
+    }
+    return argument;
+}
+
 ModelChoice read_choice(const Value& value) {
     if (value.is_text()) return {.pattern = value.text(), .args = {}, .name = {}};
     if (!value.is_object())
@@ -453,7 +465,7 @@ ModelChoice read_choice(const Value& value) {
     ModelChoice choice{
         .pattern = value.need("model", "a model's name").text(), .args = {}, .name = {}};
     if (const auto args = value.find("args")) {
-        for (const Value& arg : args->list("strings")) choice.args.push_back(arg.text());
+        for (const Value& arg : args->list("strings")) choice.args.push_back(read_argument(arg));
     }
     choice.name = value.line_or("name", "");
     return choice;

@@ -97,6 +97,14 @@ std::string names_of(const std::vector<Model>& models) {
     return names;
 }
 
+std::string plain_name(const Model& model) {
+    return std::filesystem::path{model.executable}.filename();
+}
+
+std::string with_args(const std::string& name, const std::vector<std::string>& args) {
+    return args.empty() ? name : fmt::format("{} {}", name, fmt::join(args, " "));
+}
+
 // The models that one entry of the experiment's list stands for.
 std::vector<Model> expand(const std::vector<Model>& own, const ModelChoice& entry) {
     std::vector<Model> found;
@@ -104,8 +112,7 @@ std::vector<Model> expand(const std::vector<Model>& own, const ModelChoice& entr
         if (!matches(entry.pattern, model.name)) continue;
         Model chosen = model;
         chosen.args = entry.args;
-        if (!entry.args.empty())
-            chosen.name = fmt::format("{} {}", model.name, fmt::join(entry.args, " "));
+        chosen.name = with_args(model.name, entry.args);
         if (!entry.name.empty()) chosen.name = entry.name;
         found.push_back(std::move(chosen));
     }
@@ -128,9 +135,7 @@ void drop_common_args(std::vector<Model>& models) {
     const auto alike = [&](const Model& model) { return model.args == models.front().args; };
     if (!std::all_of(models.begin(), models.end(), alike)) return;
     for (Model& model : models) {
-        const std::string plain = std::filesystem::path{model.executable}.filename();
-        if (model.name == fmt::format("{} {}", plain, fmt::join(model.args, " ")))
-            model.name = plain;
+        if (model.name == with_args(plain_name(model), model.args)) model.name = plain_name(model);
     }
 }
 
@@ -239,6 +244,17 @@ std::vector<Model> choose(const std::vector<Model>& own, const Experiment& exper
     models.erase(std::remove_if(models.begin(), models.end(), unwanted), models.end());
     if (models.empty()) throw ChoiceError{"no model is left to compare"};
     return models;
+}
+
+std::string baseline_among(const std::vector<Model>& models, const std::string& wanted) {
+    for (const Model& model : models) {
+        if (model.name == wanted) return wanted;
+    }
+    for (const Model& model : models) {
+        if (!model.is_added() && wanted == with_args(plain_name(model), model.args))
+            return model.name;
+    }
+    return wanted;
 }
 
 }  // namespace lab

@@ -80,4 +80,9 @@ struct Choice {
 /// errors: `ChoiceError` where it is no such object.
 [[nodiscard]] Traits parse_traits(const std::string& line);
 
+/// The name under which a run has the baseline that an experiment names: with the arguments, also
+/// where they are no part of the models' names. `wanted` itself where it is none of them.
+[[nodiscard]] std::string baseline_among(const std::vector<Model>& models,
+                                         const std::string& wanted);
+
 }  // namespace lab

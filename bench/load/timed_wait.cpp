@@ -20,7 +20,8 @@ int TimedWait::operator()(int epoll, std::span<epoll_event> events,
         if (has_pwait2_) return ready;
     }
     pollfd any{.fd = epoll, .events = POLLIN, .revents = 0};
-    if (::ppoll(&any, 1, &left, nullptr) <= 0) return 0;
+    const int ready = ::ppoll(&any, 1, &left, nullptr);
+    if (ready <= 0) return ready;
     return ::epoll_wait(epoll, events.data(), size, 0);
 }
 

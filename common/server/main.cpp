@@ -13,6 +13,7 @@
 #include "common/server/log.hpp"
 #include "common/sys/calls.hpp"
 #include "common/sys/counting.hpp"
+#include "common/sys/shared_file.hpp"
 
 namespace server {
 namespace {
@@ -21,29 +22,35 @@ constexpr int failed = 1;
 constexpr int missing = 3;
 constexpr int tick_ms = 100;  // how often a server that sleeps in its calls sees the clock
 
+/// Says why a file or directory of the command line cannot be had.
+int explain_file(const Traits& traits, const std::system_error& error) {
+    const auto say = [&](std::string_view cause, std::string_view help) {
+        say_three_lines(fmt::format("{}: {}", traits.model, error.what()), cause, help);
+        return failed;
+    };
+    switch (error.code().value()) {
+        case ENOSPC:
+            return say("the disk that it is on has no room for all of it",
+                       "df -h shows how full it is; name a file on another one");
+        case EWOULDBLOCK:
+            return say("a server that runs keeps its page or its trace in it, perhaps this one",
+                       "name another file, one for --stats and one for --trace");
+        default:
+            return say("what the command line names is not there, or this user may not open it",
+                       "ls -ld shows what it is and who may; correct --root, --stats or --trace");
+    }
+}
+
 /// Says why the set-up failed, and gives the exit code that goes with it.
 int explain(const Traits& traits, const Options& options, const std::system_error& error) {
     const int number = error.code().value();
-    const std::string at = fmt::format("{}:{}", options.listen.host, options.listen.port);
     const std::string_view what = error.what();
-    const auto is_about = [&](const std::string& file) {
-        return !file.empty() && what.starts_with(file);
-    };
-    const bool named = is_about(options.stats) || is_about(options.trace) || what.starts_with("--");
+    if (dynamic_cast<const sys::FileError*>(&error) != nullptr || what.starts_with("--"))
+        return explain_file(traits, error);
+    const std::string at = fmt::format("{}:{}", options.listen.host, options.listen.port);
     const auto say = [&](std::string_view cause, std::string_view help) {
-        const std::string place = named ? "" : " on " + at;
-        say_three_lines(fmt::format("{}: {}{}", traits.model, what, place), cause, help);
+        say_three_lines(fmt::format("{}: {} on {}", traits.model, what, at), cause, help);
     };
-    if (named && number == ENOSPC) {
-        say("the disk that it is on has no room for all of it",
-            "df -h shows how full it is; name a file on another one");
-        return failed;
-    }
-    if (named) {
-        say("what the command line names is not there, or this user may not open it",
-            "ls -ld shows what it is and who may; correct --root, --stats or --trace");
-        return failed;
-    }
     if (number == EADDRINUSE) {
         say(fmt::format("another program, perhaps an earlier run, holds port {}",
                         options.listen.port),
@@ -54,6 +61,9 @@ int explain(const Traits& traits, const Options& options, const std::system_erro
     } else if (number == EADDRNOTAVAIL) {
         say(fmt::format("no interface of this machine has the address {}", options.listen.host),
             "ip address lists them; --host 127.0.0.1 is always there");
+    } else if (number == EMFILE || number == ENFILE || number == ENOMEM) {
+        say("the process, or the machine, may have no more open files, or no more memory",
+            "ulimit -n shows the limit of a process; end what is not needed");
     } else if (number == ENOSYS) {
         say("this kernel is older than Linux 5.6, whose openat2 keeps files inside --root",
             "a newer kernel, or leave --root out");

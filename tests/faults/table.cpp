@@ -104,7 +104,9 @@ std::vector<Row> make_table() {
          "",
          Loss::connection,
          true,
-         {EBADF, EFAULT, EINTR, EINVAL, EIO, EISDIR, ENXIO, EOVERFLOW}},
+         {EBADF, EFAULT, EINTR, EINVAL, EIO, EISDIR, ENXIO, EOVERFLOW},
+         {EBADF, EINVAL},
+         "a file system may say so of a file of its own, as sysfs does of a link that is down"},
         // recv(2), tcp(7) and ip(7), ERRORS; ECONNRESET is named by send(2) and by recv(3p).
         {Point::recv,
          "recv",

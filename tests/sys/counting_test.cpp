@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -18,6 +20,7 @@
 
 #include "common/sys/calls.hpp"
 #include "common/sys/counting.hpp"
+#include "common/sys/shared_file.hpp"
 
 namespace {
 
@@ -277,6 +280,21 @@ TEST(StandardDescriptors, are_open_in_a_process_that_was_started_without_them) {
     int status = -1;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     EXPECT_EQ(status, 0);
+}
+
+TEST(SharedFile, IsNobodyElsesWhileTheProcessLives) {
+    std::string path = (std::filesystem::temp_directory_path() / "iolab-shared-XXXXXX").string();
+    ::close(::mkstemp(path.data()));
+    static_cast<char*>(sys::map_shared(path.c_str(), 4096))[0] = 'x';
+    try {
+        static_cast<void>(sys::map_shared(path.c_str(), 4096));
+        ADD_FAILURE() << "it was emptied under a mapping";
+    } catch (const sys::FileError& error) {
+        EXPECT_EQ(error.code().value(), EWOULDBLOCK);
+        EXPECT_TRUE(std::string_view{error.what()}.starts_with(path));
+    }
+    EXPECT_EQ(std::filesystem::file_size(path), 4096U);
+    ::unlink(path.c_str());
 }
 
 }  // namespace
