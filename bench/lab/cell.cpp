@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <csignal>
+#include <limits>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -43,11 +44,19 @@ std::vector<std::string> longer_deadlines(const Model& model, const CellConditio
     return arguments;
 }
 
-// A server that still takes clients in would pay for that inside the window.
+// A server that still takes clients in would pay for that inside the window. One that takes
+// nobody in is given 5 s, one that goes on a minute: poll is slow with thousands.
 void await_empty_queue(int port, const std::atomic<bool>* stop) {
-    const auto deadline = std::chrono::steady_clock::now() + 60s;  // poll is slow with thousands
-    while (accept_queue(port).value_or(0) > 0 && std::chrono::steady_clock::now() < deadline) {
-        if (stop != nullptr && *stop) return;
+    const auto begin = std::chrono::steady_clock::now();
+    auto progress = begin;
+    int least = std::numeric_limits<int>::max();
+    for (int left = accept_queue(port).value_or(0); left > 0;
+         left = accept_queue(port).value_or(0)) {
+        const auto now = std::chrono::steady_clock::now();
+        if (left < least) progress = now;
+        least = std::min(least, left);
+        const bool stopped = stop != nullptr && *stop;
+        if (stopped || now - progress > 5s || now - begin > 60s) return;
         std::this_thread::sleep_for(10ms);
     }
 }

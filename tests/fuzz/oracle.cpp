@@ -14,6 +14,7 @@ namespace {
 struct Reading {
     std::vector<Message> messages;
     Message now;
+    http_errno error = HPE_OK;
 };
 
 Reading& reading_of(http_parser* parser) {
@@ -58,7 +59,7 @@ bool has_misread_name(std::string_view input) {
 }
 
 /// What it reads, up to where it finds a mistake.
-std::vector<Message> read_messages(std::string_view input) {
+Reading read_messages(std::string_view input) {
     Reading reading;
     http_parser parser{};
     http_parser_init(&parser, HTTP_REQUEST);
@@ -72,19 +73,29 @@ std::vector<Message> read_messages(std::string_view input) {
     while (!input.empty()) {
         const std::size_t taken =
             http_parser_execute(&parser, &settings, input.data(), input.size());
-        if (parser.http_errno != HPE_OK || taken == 0) break;
+        reading.error = static_cast<http_errno>(parser.http_errno);
+        if (reading.error != HPE_OK || taken == 0) break;
         input.remove_prefix(taken);
         parser.upgrade = 0;
     }
-    return reading.messages;
+    return reading;
+}
+
+/// Whether it may have stopped where RFC 9112 lets one read on: between a chunk's size and its
+/// extension tabs may stand (section 7.1.1, BWS), and it takes spaces alone.
+bool may_be_too_strict(const Reading& reading, std::string_view input) {
+    return reading.error == HPE_INVALID_CHUNK_SIZE && input.find('\t') != std::string_view::npos;
 }
 
 }  // namespace
 
 void compare_with_parser(std::string_view input, const std::vector<Message>& served) {
     if (served.empty() || served.front() == Message{} || has_misread_name(input)) return;
-    const auto read = read_messages(input);
+    const Reading reading = read_messages(input);
+    const std::vector<Message>& read = reading.messages;
+    const bool complete = !may_be_too_strict(reading, input);
     for (std::size_t at = 0; at < served.size() && served[at] != Message{}; ++at) {
+        if (at >= read.size() && !complete) return;
         demand(at < read.size(), "another parser reads fewer requests than were served");
         demand(read[at] == served[at], "another parser reads another request than was served");
     }

@@ -54,7 +54,7 @@ void expect_served(const Json& cell) {
 
 /// Why the model may leave a workload out: one at a time, a wall of descriptors, or a limit here.
 void expect_exempt(const Json& cell, const lab::Traits& traits) {
-    EXPECT_EQ(cell["status"], "not_applicable") << cell["workload"] << cell["reason"];
+    EXPECT_EQ(cell["status"], "not applicable") << cell["workload"] << cell["reason"];
     const bool many = cell["workload"].get<std::string>().find("9000") != std::string::npos;
     const bool limited =
         many && cell["reason"].get<std::string>().find("open files") != std::string::npos;

@@ -269,15 +269,15 @@ constexpr Behaviour table[] = {
      hello,
      [](Stage& stage) {
          Client client = stage.connect({.receive_buffer_bytes = 64 * 1024});
-         client.send("GET /bytes/16000000 HTTP/1.1\r\nHost: iolab\r\nConnection: close\r\n\r\n");
+         client.send("GET /bytes/100000000 HTTP/1.1\r\nHost: iolab\r\nConnection: close\r\n\r\n");
          std::size_t size = 0;
          const auto began = Clock::now();
          while (seconds_since(began) < 1.2) {
              std::this_thread::sleep_for(100ms);
-             size += client.receive_for(10ms).size();
+             size += client.receive_for(1ms).size();
          }
          size += client.receive_rest().size();
-         expect(size > 16'000'000, "all of 16,000,000 bytes", fmt::format("{} bytes", size));
+         expect(size > 100'000'000, "all of 100,000,000 bytes", fmt::format("{} bytes", size));
      },
      {.arguments = "--lab --send-timeout 0.4"}},
     {"counts who ran out of time",
