@@ -607,6 +607,13 @@ void settle(Actor& actor, const std::string& axis, double value) {
     }
 }
 
+// Where the number stands that the parser quotes in "number overflow parsing '1e999'".
+std::size_t overflown_number(std::string_view text, std::string_view complaint) {
+    const std::size_t begin = complaint.find('\'') + 1;
+    const std::size_t at = text.find(complaint.substr(begin, complaint.rfind('\'') - begin));
+    return at == text.npos ? 0 : at;
+}
+
 }  // namespace
 
 std::string_view name_of(ActorKind kind) noexcept {
@@ -656,6 +663,11 @@ Experiment parse_experiment(std::string_view text, const std::string& file) {
         const int line = line_at(text, at);
         throw ExperimentError{fmt::format("{}:{}: not JSON with comments: {}", file, line, what),
                               {file, line, ""}};
+    } catch (const Json::out_of_range& error) {
+        const int line = line_at(text, overflown_number(text, error.what()));
+        throw ExperimentError{
+            fmt::format("{}:{}: a number is larger than any that is known", file, line),
+            {file, line, ""}};
     }
     const Source source{file, lines_of(text)};
     if (!source.lines.repeated.empty())

@@ -74,6 +74,7 @@ TEST(Experiment, NamesFileLineKeyAndWhatWasExpected) {
     const std::vector<Wrong> all{
         {R"("rounds": 3)", R"("rounds": "three")", 12, "rounds",
          "a whole number from 1 to 1000, found \"three\""},
+        {R"("rounds": 3)", R"("rounds": 1e999)", 12, "", "a number is larger than any"},
         {R"("rounds": 3)", R"("rounds": 0)", 12, "rounds",
          "a whole number from 1 to 1000, found 0"},
         {R"("rounds": 3)", R"("rounds": 2.5)", 12, "rounds", "a whole number"},

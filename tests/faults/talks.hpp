@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-/// The clients of a scene: many at once, driven by one thread, and patient only to a point.
+/// The clients of a scene: many at once, driven by one thread, and patient only to a point. Those of
+/// `verify` block, one at a time, and what a fault may cost a client is no failure to them.
 namespace faults {
 
 /// A request, and the reply that has to come.

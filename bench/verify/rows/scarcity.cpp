@@ -123,10 +123,10 @@ constexpr Behaviour table[] = {
      [](Stage& stage) {
          const std::vector<Client> inside = full_house(stage);
          for (int round = 0; round < 20; ++round) {
-             freeze(stage);  // so that the request is there before the 503 is sent
+             Frozen frozen{stage};  // so that the request is there before the 503 is sent
              Client outside = stage.connect();
              outside.send(get);
-             signal_all(stage, SIGCONT);
+             frozen.thaw();
              const Reply reply = outside.receive();
              expect_status(reply, {503});
              expect_last(outside, reply);

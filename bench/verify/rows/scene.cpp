@@ -126,9 +126,19 @@ void signal_all(Stage& stage, int number) {
     for (const pid_t pid : descendants(stage.server().pid())) ::kill(pid, number);
 }
 
-void freeze(Stage& stage) {
+Frozen::Frozen(Stage& stage) : stage_{stage} {
     signal_all(stage, SIGSTOP);
-    await_fact("a server that stands still", [&] { return stands_still(stage.server().pid()); });
+    try {
+        await_fact("a server that stands still",
+                   [&] { return stands_still(stage.server().pid()); });
+    } catch (...) {
+        thaw();
+        throw;
+    }
+}
+
+void Frozen::thaw() {
+    signal_all(stage_, SIGCONT);
 }
 
 void expect_alphabet(std::string_view body) {

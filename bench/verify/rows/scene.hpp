@@ -69,8 +69,18 @@ void expect_alphabet(std::string_view body);
 /// To the server and to all that it has started.
 void signal_all(Stage& stage, int number);
 
-/// Stops the server with all that it has started; SIGCONT lets it go on.
-void freeze(Stage& stage);
+/// Stops the server with all that it has started until it is thawed; at the latest when this ends,
+/// so that a row that fails leaves no stopped server to the next.
+class Frozen {
+public:
+    explicit Frozen(Stage& stage);
+    Frozen(Frozen&&) = delete;
+    ~Frozen() { thaw(); }
+    void thaw();
+
+private:
+    Stage& stage_;
+};
 
 /// Waits until the server has as many clients as that, by its own count; where it keeps none,
 /// there is nothing to wait for.

@@ -232,10 +232,10 @@ constexpr Behaviour table[] = {
          Client client = stage.connect();
          client.send(get.substr(0, 20));
          client.wait_until_taken();
-         freeze(stage);
+         Frozen frozen{stage};
          client.send(get.substr(20));
          client.expect_silence(50ms);
-         signal_all(stage, SIGCONT);
+         frozen.thaw();
          expect_hello(stage, client.receive());
      }},
     {"does not mind waits that are interrupted all the time", any,
