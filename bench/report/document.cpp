@@ -471,6 +471,8 @@ Json json_of(const T& value) {
 template <class T>
 void read(const Json& json, T& value);
 
+struct NoSuchNumber {};
+
 class Reader {
 public:
     explicit Reader(const Json& json) : json_{json} {
@@ -484,13 +486,33 @@ public:
         try {
             read(*found, value);
         } catch (const Json::exception&) {
-            throw Unreadable{fmt::format("`{}` is of another type than it should be", key)};
+            throw wrong_type(key);
+        } catch (const NoSuchNumber&) {
+            throw wrong_type(key);
         }
     }
 
 private:
+    static Unreadable wrong_type(const char* key) {
+        return Unreadable{fmt::format("`{}` is of another type than it should be", key)};
+    }
+
     const Json& json_;
 };
+
+/// A number, if it is one of T: the library would cast 2e50 to an integer.
+/// errors: throws NoSuchNumber, or what the library throws of another type
+template <class T>
+T number_of(const Json& json) {
+    if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+        const bool fits =
+            json.is_number_unsigned()
+                ? std::in_range<T>(json.get<std::uint64_t>())
+                : json.is_number_integer() && std::in_range<T>(json.get<std::int64_t>());
+        if (!fits) throw NoSuchNumber{};
+    }
+    return json.get<T>();
+}
 
 template <class Name, std::size_t count>
 Name read_name(const Json& json, const std::array<std::string_view, count>& names) {
@@ -506,7 +528,7 @@ void read_value(const Json& json, std::string& value) {
 template <class T>
 requires std::is_arithmetic_v<T>
 void read_value(const Json& json, T& value) {
-    value = json.get<T>();
+    value = number_of<T>(json);
 }
 void read_value(const Json& json, lab::Status& value) {
     value = read_name<lab::Status>(json, status_names);
@@ -524,12 +546,14 @@ void read_value(const Json& json, lab::ActorKind& value) {
     value = lab::actor_kind(json.get<std::string>()).value_or(lab::ActorKind::polite);
 }
 void read_value(const Json& json, load::SparseHistogram::Bin& bin) {
-    bin = {.index = json.at(0).get<std::uint32_t>(), .count = json.at(1).get<std::uint64_t>()};
+    bin = {.index = number_of<std::uint32_t>(json.at(0)),
+           .count = number_of<std::uint64_t>(json.at(1))};
 }
 void read_value(const Json& json, std::array<std::uint64_t, load::error_kinds>& errors) {
+    if (!json.is_object()) throw NoSuchNumber{};
     for (std::size_t kind = 0; kind < errors.size(); ++kind) {
-        errors[kind] = json.value(std::string{load::name(static_cast<load::ErrorKind>(kind))},
-                                  std::uint64_t{0});
+        const auto found = json.find(load::name(static_cast<load::ErrorKind>(kind)));
+        errors[kind] = found == json.end() ? 0 : number_of<std::uint64_t>(*found);
     }
 }
 template <class T>

@@ -132,6 +132,17 @@ const lab::SummaryRow& row_of(const lab::Result& result, const std::string& mode
     throw std::runtime_error{"no row"};
 }
 
+TEST(Document, TakesNoNumberForAnotherOne) {
+    const std::string text = report::to_text(sample());
+    const std::string whole = "\"seed\":42";
+    ASSERT_NE(text.find(whole), text.npos);
+    for (const char* const wrong : {"2e50", "4.5", "-1", "\"42\"", "99999999999999999999"}) {
+        std::string changed = text;
+        changed.replace(text.find(whole), whole.size(), std::string{"\"seed\":"} + wrong);
+        EXPECT_THROW((void)report::from_text(changed), report::Unreadable) << wrong;
+    }
+}
+
 TEST(Arguments, AreToldOnceWhereAllModelsHaveThem) {
     lab::Result result = sample();
     EXPECT_EQ(report::arguments_sentence(result), "");
