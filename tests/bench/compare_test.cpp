@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -19,6 +19,7 @@
 
 #include "bench/lab/text.hpp"
 #include "bench/verify/process.hpp"
+#include "tests/bench/in_directory.hpp"
 #include "tests/bench/run_iolab.hpp"
 #include "tests/bench/schema.hpp"
 
@@ -47,17 +48,12 @@ constexpr const char* tiny = R"({
     "rounds": 2
 })";
 
-class Compare : public testing::Test {
+class Compare : public InDirectory<> {
 protected:
     void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "iolab-compare-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(name.data()), nullptr);
-        directory_ = name;
+        InDirectory::SetUp();
         std::ofstream{directory_ / "tiny.jsonc"} << tiny;
     }
-    void TearDown() override { fs::remove_all(directory_); }
-
-    std::string file(const char* name) const { return (directory_ / name).string(); }
 
     // Waits until the harness has said so on stderr.
     static void await_word(verify::Process& process, const std::string& word) {
@@ -74,8 +70,6 @@ protected:
         for (const auto& violation : schema::violations(rules, json)) ADD_FAILURE() << violation;
         return json;
     }
-
-    fs::path directory_;
 };
 
 std::size_t lines_of(const std::string& text) {
@@ -293,6 +287,24 @@ TEST_F(Compare, KeepsWhatWasMeasuredWhenInterrupted) {
     EXPECT_NE(finished.out.find("marked incomplete"), std::string::npos) << finished.out;
 }
 
+// What servers were run with, and what the document says of it, the warning included.
+TEST_F(Compare, RunsServersAtTheNicenessThatItTells) {
+    verify::Process process{launch({"run", file("tiny.jsonc"), "--nice", "-3", "--models", "poll",
+                                    "--measured-s", "1", "-o", file("r.json")})};
+    const auto servers = await_server(process);
+    ASSERT_EQ(servers.size(), 1U);
+    const int of_server = ::getpriority(PRIO_PROCESS, static_cast<id_t>(servers.front()));
+    process.signal(SIGINT);
+    (void)finish(process);
+    const Json json = document(file("r.json"));
+    EXPECT_EQ(json["placement"]["nice"], of_server);
+    const bool had = of_server <= -3;
+    const std::string warnings = json["warnings"].dump();
+    EXPECT_EQ(warnings.find("niceness -3 was asked for") == std::string::npos, had) << warnings;
+    EXPECT_EQ(::getpriority(PRIO_PROCESS, 0) <= -3, false) << "it is the harness's alone";
+    if (::geteuid() == 0 && !had) GTEST_SKIP() << "root without CAP_SYS_NICE";
+}
+
 TEST_F(Compare, LeavesNoServerBehindWhenKilled) {
     for (int attempt = 0; attempt < 5; ++attempt) {
         verify::Process process{
@@ -312,6 +324,7 @@ TEST_F(Compare, SaysWrongUsageInThreeLines) {
     expect_usage_error(iolab({"compare", "--round", "3"}), "--round");
     expect_usage_error(iolab({"compare", "--rounds", "0"}), "--rounds");
     expect_usage_error(iolab({"compare", "--rounds", "many"}), "many");
+    expect_usage_error(iolab({"compare", "--nice", "5"}), "--nice");
     expect_usage_error(iolab({"compare", "--preset", "slow"}), "--preset");
     expect_usage_error(iolab({"compare", "--models", "pol"}), "`pol`");
     expect_usage_error(iolab({"compare", "--exclude", "*"}), "no model");
