@@ -128,9 +128,9 @@ struct Outcome {
     double awake_ratio = 0;
 
     /// The load side, not the server, may have set the pace: a load thread was awake for more than
-    /// 98 % of the window, or more than 5 % of a group's requests were late sends: fewer may come of one
-    /// stall of a few milliseconds. A thread
-    /// that sleeps has sent all it could and waits for the server; one that never does cannot tell.
+    /// 98 % of the window, or more than 5 % of a group's requests were late sends: fewer may come of
+    /// one stall of a few milliseconds. A thread that sleeps has sent all it could and waits for the
+    /// server; one that never does cannot tell.
     bool was_the_limit = false;
 
     std::optional<double> cpu_us_per_request;  ///< CPU of the load threads a right reply

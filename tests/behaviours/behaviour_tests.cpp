@@ -3,25 +3,15 @@
 
 #include <gtest/gtest.h>
 
-#include <cctype>
 #include <memory>
 #include <set>
 #include <string>
 
 #include "bench/lab/models.hpp"
 #include "bench/verify/behaviours.hpp"
+#include "tests/behaviours/test_name.hpp"
 
 namespace {
-
-/// "answers a request" as a name that GoogleTest takes.
-std::string name_of(std::string_view sentence) {
-    std::string name;
-    for (const char letter : sentence) {
-        const bool plain = std::isalnum(static_cast<unsigned char>(letter)) != 0;
-        name += plain ? letter : '_';
-    }
-    return name;
-}
 
 /// The trial of the model whose turn it is; servers of another have ended before it begins.
 verify::Trial& trial_of(const lab::Model& model) {
@@ -61,7 +51,7 @@ void register_product() {
             const bool held_to_it = (row.behaviour->profiles & verify::hello) != 0 &&
                                     row.behaviour->needs.exempt(model.traits).empty();
             if (!held_to_it) continue;
-            testing::RegisterTest(model.name.c_str(), name_of(row.behaviour->sentence).c_str(),
+            testing::RegisterTest(model.name.c_str(), test_name(row.behaviour->sentence).c_str(),
                                   nullptr, nullptr, __FILE__, __LINE__,
                                   [model, row]() -> testing::Test* {
                                       return new BehaviourTest{model, row};
@@ -73,7 +63,7 @@ void register_product() {
 TEST(table, has_no_sentence_twice) {
     std::set<std::string> seen;
     for (const verify::Row& row : verify::behaviours())
-        EXPECT_TRUE(seen.insert(name_of(row.behaviour->sentence)).second)
+        EXPECT_TRUE(seen.insert(test_name(row.behaviour->sentence)).second)
             << row.behaviour->sentence;
 }
 

@@ -8,8 +8,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,11 +18,11 @@
 #include "bench/analysis/diagnosis.hpp"
 #include "bench/lab/text.hpp"
 #include "bench/verify/process.hpp"
+#include "tests/bench/in_directory.hpp"
 #include "tests/bench/schema.hpp"
 
 namespace {
 
-namespace fs = std::filesystem;
 namespace artefact = analysis::artefact;
 using namespace std::chrono_literals;
 using Json = nlohmann::ordered_json;
@@ -32,24 +30,14 @@ using testing::HasSubstr;
 
 constexpr int not_permitted = 77;  ///< how narrow ends where it may not do its work
 
-class Artefacts : public testing::Test {
+class Artefacts : public InDirectory<> {
 protected:
-    void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "iolab-artefacts-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(name.data()), nullptr);
-        directory_ = name;
-    }
-    void TearDown() override { fs::remove_all(directory_); }
-
-    /// Runs the experiment of that name, behind a command of the test's own if there is one, and
-    /// before other programs where that is allowed: nice(1) says so otherwise, and runs it all
-    /// the same.
+    /// Runs the experiment of that name, behind a command of the test's own if there is one.
     /// result: the document, null where the command may not do its work
     Json run(const std::string& experiment, const std::vector<std::string>& before = {},
              const std::vector<std::string>& after = {}) const {
         verify::Launch launch;
-        launch.command = {"nice", "-n", "-15"};
-        launch.command.insert(launch.command.end(), before.begin(), before.end());
+        launch.command = before;
         const std::string file = fmt::format("{}/{}.jsonc", EXPERIMENTS, experiment);
         for (const std::string& word :
              {std::string{IOLAB}, std::string{"run"}, file, std::string{"-o"}, directory_.string(),
@@ -114,8 +102,6 @@ protected:
         }
         return cells.dump(2);
     }
-
-    fs::path directory_;
 };
 
 /// The first CPU that this process may use.

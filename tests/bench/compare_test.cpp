@@ -291,6 +291,7 @@ TEST_F(Compare, KeepsWhatWasMeasuredWhenInterrupted) {
 TEST_F(Compare, RunsServersAtTheNicenessThatItTells) {
     verify::Process process{launch({"run", file("tiny.jsonc"), "--nice", "-3", "--models", "poll",
                                     "--measured-s", "1", "-o", file("r.json")})};
+    await_word(process, "[2/");
     const auto servers = await_server(process);
     ASSERT_EQ(servers.size(), 1U);
     const int of_server = ::getpriority(PRIO_PROCESS, static_cast<id_t>(servers.front()));

@@ -16,6 +16,7 @@
 #include "bench/report/document.hpp"
 #include "bench/report/file.hpp"
 #include "bench/verify/process.hpp"
+#include "tests/bench/in_directory.hpp"
 #include "tests/bench/run_iolab.hpp"
 #include "tests/bench/schema.hpp"
 
@@ -183,20 +184,15 @@ TEST(Unlike, NamesEachConditionThatChanged) {
 }
 
 // The command, on documents that were changed.
-class Diff : public testing::Test {
+class Diff : public InDirectory<> {
 protected:
     void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "iolab-diff-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(name.data()), nullptr);
-        directory_ = name;
+        InDirectory::SetUp();
         put("base", sample("first"));
         lab::Result fresh = sample("second");
         scale(fresh, "poll", 1.0517);
         put("new", fresh);
     }
-    void TearDown() override { fs::remove_all(directory_); }
-
-    std::string path(const std::string& name) const { return (directory_ / name).string(); }
 
     void put(const std::string& name, const lab::Result& result) const {
         fs::create_directories(directory_ / name);
@@ -207,8 +203,6 @@ protected:
         words.insert(words.begin(), "diff");
         return run_iolab::iolab(std::move(words));
     }
-
-    fs::path directory_;
 };
 
 void expect_complaint(const Finished& finished, int code, const std::string& part) {
@@ -219,7 +213,7 @@ void expect_complaint(const Finished& finished, int code, const std::string& par
 }
 
 TEST_F(Diff, ShowsVerdictsInEightyColumns) {
-    const Finished finished = iolab({path("base"), path("new/results.json")});
+    const Finished finished = iolab({file("base"), file("new/results.json")});
     EXPECT_EQ(finished.exit, (verify::Exit{false, 0})) << finished.err;
     EXPECT_EQ(finished.err, "");
     for (const auto& line : lab::split(finished.out, '\n')) EXPECT_LE(line.size(), 80U) << line;
@@ -230,10 +224,10 @@ TEST_F(Diff, ShowsVerdictsInEightyColumns) {
 }
 
 TEST_F(Diff, WritesADocument) {
-    const Finished finished = iolab({path("base"), path("new"), "--json", "-o", path("diff.json"),
+    const Finished finished = iolab({file("base"), file("new"), "--json", "-o", file("diff.json"),
                                      "--threshold", "poll.cpu_us_per_request < 9"});
     EXPECT_EQ(finished.exit, (verify::Exit{false, 0})) << finished.err;
-    EXPECT_EQ(lab::contents(path("diff.json")), finished.out);
+    EXPECT_EQ(lab::contents(file("diff.json")), finished.out);
     const Json json = Json::parse(finished.out);
     const Json rules = Json::parse(lab::contents(SOURCE_DIR "/docs/schema/diff.schema.json"));
     for (const auto& violation : schema::violations(rules, json)) ADD_FAILURE() << violation;
@@ -252,9 +246,9 @@ TEST_F(Diff, RefusesUnlikeResultsUnlessForced) {
     other.machine.kernel = "6.18.0";
     other.build.type = "Debug";
     put("other", other);
-    expect_complaint(iolab({path("base"), path("other")}), 5,
+    expect_complaint(iolab({file("base"), file("other")}), 5,
                      "kernel (6.1.0; now 6.18.0), build type (Release; now Debug)");
-    const Finished forced = iolab({path("base"), path("other"), "--force"});
+    const Finished forced = iolab({file("base"), file("other"), "--force"});
     EXPECT_EQ(forced.exit, (verify::Exit{false, 0})) << forced.err;
     EXPECT_NE(forced.out.find("Not alike: kernel: 6.1.0; now 6.18.0"), std::string::npos);
 }
@@ -262,14 +256,14 @@ TEST_F(Diff, RefusesUnlikeResultsUnlessForced) {
 TEST_F(Diff, RefusesWhatItCannotRead) {
     Json json = Json::parse(report::to_text(sample("later")));
     json["schema"]["version"] = "2.0";
-    report::write_file(path("later.json"), json.dump());
-    report::write_file(path("torn.json"), "{\"cells\": [");
-    expect_complaint(iolab({path("base"), path("later.json")}), 5, "version 2.0");
-    expect_complaint(iolab({path("torn.json"), path("new")}), 5, "no JSON");
-    expect_complaint(iolab({path("absent"), path("new")}), 1, "there is no result");
-    expect_complaint(iolab({path("base")}), 2, "NEW");
-    expect_complaint(iolab({path("base"), path("new"), "--threshold", "poll < 5"}), 2, "poll < 5");
-    expect_complaint(iolab({path("base"), path("new"), "--threshold", "pol.p99_us < 5"}), 2,
+    report::write_file(file("later.json"), json.dump());
+    report::write_file(file("torn.json"), "{\"cells\": [");
+    expect_complaint(iolab({file("base"), file("later.json")}), 5, "version 2.0");
+    expect_complaint(iolab({file("torn.json"), file("new")}), 5, "no JSON");
+    expect_complaint(iolab({file("absent"), file("new")}), 1, "there is no result");
+    expect_complaint(iolab({file("base")}), 2, "NEW");
+    expect_complaint(iolab({file("base"), file("new"), "--threshold", "poll < 5"}), 2, "poll < 5");
+    expect_complaint(iolab({file("base"), file("new"), "--threshold", "pol.p99_us < 5"}), 2,
                      "there is no model `pol` in this run; there are poll, epoll_lt, epoll_et");
 }
 
@@ -278,14 +272,14 @@ TEST_F(Diff, TellsWhatOnlyOneHas) {
     std::erase_if(fewer.cells, [](const lab::Cell& cell) { return cell.model == "poll"; });
     fewer.run.complete = false;
     put("fewer", fewer);
-    const Finished finished = iolab({path("base"), path("fewer")});
+    const Finished finished = iolab({file("base"), file("fewer")});
     EXPECT_NE(finished.out.find("poll on keep-alive: measured in BASE only"), std::string::npos);
     EXPECT_NE(finished.out.find("fewer was ended early"), std::string::npos) << finished.out;
 }
 
 TEST_F(Diff, HoldsTheNewOneAgainstThresholds) {
     const auto with = [&](const char* threshold) {
-        return iolab({path("base"), path("new"), "--threshold", threshold}).exit;
+        return iolab({file("base"), file("new"), "--threshold", threshold}).exit;
     };
     EXPECT_EQ(with("poll.cpu_us_per_request < 5.2"), (verify::Exit{false, 99}));
     EXPECT_EQ(with("poll.cpu_us_per_request < 5.4"), (verify::Exit{false, 0}));

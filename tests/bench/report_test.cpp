@@ -21,6 +21,7 @@
 #include "bench/report/markdown.hpp"
 #include "bench/report/terminal.hpp"
 #include "bench/report/view.hpp"
+#include "tests/bench/in_directory.hpp"
 #include "tests/bench/schema.hpp"
 
 namespace {
@@ -513,19 +514,12 @@ TEST(Wrapped, BreaksBetweenWords) {
     EXPECT_EQ(report::wrapped("", 10, ""), "\n");
 }
 
-class Directory : public testing::Test {
+class Directory : public InDirectory<> {
 protected:
-    void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "iolab-report-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(name.data()), nullptr);
-        directory_ = name;
-    }
-    void TearDown() override { fs::remove_all(directory_); }
     std::size_t files() const {
         return static_cast<std::size_t>(
             std::distance(fs::directory_iterator{directory_}, fs::directory_iterator{}));
     }
-    fs::path directory_;
 };
 
 using WriteFile = Directory;

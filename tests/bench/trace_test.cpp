@@ -8,9 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <map>
@@ -31,11 +29,11 @@
 #include "bench/verify/server_process.hpp"
 #include "common/sys/counting.hpp"
 #include "common/sys/trace.hpp"
+#include "tests/bench/in_directory.hpp"
 #include "tests/bench/run_iolab.hpp"
 
 namespace {
 
-namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using Json = nlohmann::ordered_json;
 using run_iolab::Finished;
@@ -225,17 +223,8 @@ TEST(TraceFile, SurvivesBytesOfAnyKind) {
     }
 }
 
-class Timeline : public testing::Test {
+class Timeline : public InDirectory<> {
 protected:
-    void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "iolab-trace-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(name.data()), nullptr);
-        directory_ = name;
-    }
-    void TearDown() override { fs::remove_all(directory_); }
-
-    [[nodiscard]] std::string file(const char* name) const { return (directory_ / name).string(); }
-
     /// The timeline of what is in the file `trace`.
     [[nodiscard]] Json timeline() const {
         const Finished finished = iolab({"trace", "--from", file("trace"), "-o", file("json")});
@@ -251,8 +240,6 @@ protected:
         out.close();
         return timeline();
     }
-
-    fs::path directory_;
 };
 
 /// The complete events of a timeline by the name of their lane, in the order of the document.

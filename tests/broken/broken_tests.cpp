@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -22,6 +21,7 @@
 
 #include "bench/lab/models.hpp"
 #include "bench/verify/behaviours.hpp"
+#include "tests/behaviours/test_name.hpp"
 #include "tests/broken/proofs.hpp"
 
 namespace {
@@ -33,16 +33,6 @@ using verify::Row;
 /// As long as a client waits for a server that will not answer; those of a right one wait longer.
 constexpr std::chrono::milliseconds short_patience{1000};
 constexpr int most_attempts = 3;
-
-/// "answers a request" as a name that GoogleTest takes.
-std::string name_of(std::string_view sentence) {
-    std::string name;
-    for (const char letter : sentence) {
-        const bool plain = std::isalnum(static_cast<unsigned char>(letter)) != 0;
-        name += plain ? letter : '_';
-    }
-    return name;
-}
 
 const std::map<std::string_view, const Proof*>& proofs_by_sentence() {
     static const auto table = [] {
@@ -175,15 +165,15 @@ void holds_on_its_model(const Row& row) {
 }
 
 void register_row(const std::string& suite, const Row& row, void (*body)(const Row&)) {
-    testing::RegisterTest(suite.c_str(), name_of(row.behaviour->sentence).c_str(), nullptr, nullptr,
-                          __FILE__, __LINE__, [row, body]() -> testing::Test* {
+    testing::RegisterTest(suite.c_str(), test_name(row.behaviour->sentence).c_str(), nullptr,
+                          nullptr, __FILE__, __LINE__, [row, body]() -> testing::Test* {
                               return new RowTest{body, row};
                           });
 }
 
 void register_rows() {
     for (const Row& row : verify::behaviours()) {
-        register_row(name_of(verify::name_of(row.group)), row, fails_against_its_proof);
+        register_row(test_name(verify::name_of(row.group)), row, fails_against_its_proof);
         const verify::Needs& needs = row.behaviour->needs;
         if (!needs.own && needs.arguments.empty() && needs.exempt({}).empty())
             register_row("whole_server", row, holds_on_the_server);

@@ -24,6 +24,7 @@
 #include "bench/lab/text.hpp"
 #include "bench/lab/tracepoints.hpp"
 #include "bench/verify/process.hpp"
+#include "tests/bench/in_directory.hpp"
 #include "tests/bench/run_iolab.hpp"
 #include "tests/bench/schema.hpp"
 
@@ -69,13 +70,11 @@ bool is_installed(const std::string& program) {
     return false;
 }
 
-class Foreign : public testing::Test {
+class Foreign : public InDirectory<> {
 protected:
     void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "iolab-foreign-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(name.data()), nullptr);
-        ::chmod(name.c_str(), 0755);  // for servers that give up the rights of root
-        directory_ = name;
+        InDirectory::SetUp();
+        ::chmod(directory_.c_str(), 0755);  // for servers that give up the rights of root
         std::ofstream{directory_ / "tiny.jsonc"} << tiny;
         for (const char* server : {"keep_alive.py", "close_only.py", "nginx.conf", "haproxy.cfg"})
             fs::copy_file(fs::path{FOREIGN} / server, directory_ / server);
@@ -86,10 +85,8 @@ protected:
         std::vector<pid_t> left = processes_with(directory_.string());
         std::erase(left, ::getpid());
         expect_gone(left);
-        fs::remove_all(directory_);
+        InDirectory::TearDown();
     }
-
-    std::string file(const char* name) const { return (directory_ / name).string(); }
 
     std::string python(const char* name) const {
         return fmt::format("python3 {} {{port}}", file(name));
@@ -154,8 +151,6 @@ protected:
         EXPECT_EQ(finished.exit, verify::Exit{}) << finished.out << finished.err;
         EXPECT_NE(finished.out.find(" 0 fail"), std::string::npos) << finished.out;
     }
-
-    fs::path directory_;
 };
 
 TEST_F(Foreign, ServerThatKeepsConnectionsHoldsWhatOursPromise) {

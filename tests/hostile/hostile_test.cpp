@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <set>
 #include <string>
@@ -14,6 +13,7 @@
 
 #include "bench/lab/models.hpp"
 #include "bench/lab/text.hpp"
+#include "tests/bench/in_directory.hpp"
 #include "tests/bench/run_iolab.hpp"
 
 namespace {
@@ -61,17 +61,7 @@ void expect_exempt(const Json& cell, const lab::Traits& traits) {
     EXPECT_TRUE(traits.one_at_a_time || (traits.descriptor_wall && many) || limited) << cell;
 }
 
-class Hostile : public testing::TestWithParam<lab::Model> {
-protected:
-    void SetUp() override {
-        std::string name = (fs::temp_directory_path() / "iolab-hostile-XXXXXX").string();
-        ASSERT_NE(::mkdtemp(name.data()), nullptr);
-        directory_ = name;
-    }
-    void TearDown() override { fs::remove_all(directory_); }
-
-    fs::path directory_;
-};
+class Hostile : public InDirectory<testing::TestWithParam<lab::Model>> {};
 
 TEST_P(Hostile, ClientsHarmNoPoliteOne) {
     std::set<std::string> slow;

@@ -68,11 +68,13 @@ protected:
         const verify::Address& address = server_.address();
         const auto target =
             load::numeric_address(address.host, static_cast<std::uint16_t>(address.port));
-        return load::drive(
+        load::Outcome outcome = load::drive(
             lab::load_plan(
                 workload_, exchanges_,
                 {.target = target.value(), .cpus = {}, .warm_up_s = 0.1, .measured_s = seconds}),
             {});
+        answered_ += outcome.replies_ok;
+        return outcome;
     }
 
     /// Waits until the server has let everybody go; then what it still holds.
@@ -82,7 +84,7 @@ protected:
              page.accepted != page.closed && Clock::now() < until; page = server_.page())
             std::this_thread::sleep_for(50ms);
         EXPECT_EQ(page.accepted, page.closed) << "clients are still inside";
-        EXPECT_EQ(page.requests, page.replies) << "as many requests as replies are counted";
+        EXPECT_GE(page.replies, answered_) << "more replies came than it counts";
         EXPECT_EQ(page.lost_rows, 0U);
         return {.census = verify::census(server_.pid()),
                 .memory_kib = lab::read_process(server_.family()).private_memory_kib};
@@ -91,6 +93,7 @@ protected:
     verify::ServerProcess server_;
     lab::Workload workload_;
     std::map<std::string, lab::Exchange> exchanges_;
+    std::uint64_t answered_ = 0;  ///< replies that clients counted, of all turns
 };
 
 /// That nobody who was polite had a reason to complain.
