@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -13,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <cstddef>
 
@@ -37,20 +35,6 @@ void keep_only(int one, int other) noexcept {
     const int null = ::open("/dev/null", O_RDWR);
     while (null >= 0 && null < 2 && ::dup(null) < 2) {
     }
-}
-
-// Where niceness counts inside a session only, the session has one of its own, and a new session's
-// is 0: sched(7), "The autogroup feature".
-void pass_niceness_to_session() noexcept {
-    const int nice = ::getpriority(PRIO_PROCESS, 0);
-    if (nice == 0) return;
-    std::array<char, 8> text{};
-    const char* const end = std::to_chars(text.data(), text.data() + text.size(), nice).ptr;
-    const int file = ::open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
-    if (file < 0) return;
-    [[maybe_unused]] const ssize_t written =
-        ::write(file, text.data(), static_cast<std::size_t>(end - text.data()));
-    ::close(file);
 }
 
 void tell(int news, int number) noexcept {
@@ -105,7 +89,6 @@ void reap(pid_t server, int news) noexcept {
 
 void become_guardian() noexcept {
     ::setsid();  // away from the terminal: neither its Ctrl-C nor its end is meant for us
-    pass_niceness_to_session();
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     ::prctl(PR_SET_NAME, "guardian");  // who ends `iolab` by its name does not end us
     const sigset_t children = child_signal();
