@@ -50,9 +50,6 @@ void add_comparison_options(CLI::App& app, cli::CompareOptions& options) {
     app.add_option("--measured-s", options.measured_s, "Seconds measured a cell")
         ->check(CLI::Range(0.01, 3600.0))
         ->check(is_number);
-    app.add_option("--nice", options.nice,
-                   "Niceness of servers and load (default -10 where you may)")
-        ->check(CLI::Range(-20, 0));
     app.add_option("-o,--output", options.output,
                    "Directory, or a file that ends in .json (default results/<run id>)");
     app.add_option("--threshold", options.thresholds,

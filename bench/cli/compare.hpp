@@ -16,7 +16,6 @@ struct CompareOptions {
     std::optional<std::uint64_t> seed;
     std::optional<double> warm_up_s;
     std::optional<double> measured_s;
-    std::optional<int> nice;  ///< of servers and load; none: what is preferred, if it may be had
     std::vector<std::string> thresholds;  ///< MODEL.METRIC < NUMBER
     std::string output;  ///< a directory, or a file that ends in .json; empty: results/<run id>
     bool dry_run = false;

@@ -16,7 +16,6 @@
 #include "bench/build.hpp"
 #include "bench/lab/cell.hpp"
 #include "bench/lab/neighbours.hpp"
-#include "bench/lab/precedence.hpp"
 #include "bench/load/engine.hpp"
 
 namespace lab {
@@ -150,11 +149,8 @@ void note_competition(Result& result) {
     warn(result,
          fmt::format("in {} of {} cells the server waited for its CPU for more than 5 % of the "
                      "time: other programs ran there; times and rates say little, CPU and calls a "
-                     "request suffer less{}",
-                     disturbed, measured,
-                     result.placement.nice.value_or(0) < 0
-                         ? ""
-                         : "; who may lower its niceness (root) runs before them"));
+                     "request suffer less",
+                     disturbed, measured));
 }
 
 // Without a CPU of its own, the thread of all who are no measure of speed takes time from clients
@@ -172,14 +168,6 @@ void note_crowds(Result& result) {
                      "measured clients run on (`load.crowd_cpu_busy_ratio`): times may be too "
                      "long; with two CPUs for the load they have one of their own",
                      100 * most));
-}
-
-void note_precedence(int nice, Result& result) {
-    const auto wanted = std::exchange(result.placement.nice, nice);
-    if (!wanted || *wanted >= nice) return;
-    warn(result, fmt::format("niceness {} was asked for, and this user may not have it: server and "
-                             "load run at {}",
-                             *wanted, nice));
 }
 
 void note_neighbours(Neighbours& neighbours, Result& result) {
@@ -228,8 +216,6 @@ void run(const Plan& plan, Result& result, const Observer& observer,
          const std::atomic<bool>& stop) {
     const auto started = Clock::now();
     const OffServerCpus elsewhere{plan.placement};
-    const Precedence precedence{plan.placement.nice.value_or(Precedence::preferred)};
-    note_precedence(precedence.nice(), result);
     Neighbours neighbours;
     note_neighbours(neighbours, result);
     const CellConditions conditions{.placement = plan.placement,

@@ -25,7 +25,6 @@ struct Placement {
     std::vector<int> server_cpus;
     std::vector<int> load_cpus;
     std::vector<std::string> agents;  ///< other machines that load
-    std::optional<int> nice{};  ///< niceness of server and load; in a plan: that is asked for
     std::vector<std::string> warnings;  ///< what this placement does to the figures
 };
 

@@ -90,7 +90,6 @@ void describe(V& visit, T& placement) {
     visit("server_cpus", placement.server_cpus);
     visit("load_cpus", placement.load_cpus);
     visit("agents", placement.agents);
-    visit("nice", placement.nice);
 }
 
 template <class V, Is<lab::Traits> T>

@@ -141,11 +141,9 @@ std::string conditions(const lab::Result& result) {
                         machine.allowed_cpus, machine.memory_mib,
                         optional_word(machine.distribution, "unknown distribution"), machine.kernel,
                         machine.virtualised.empty() ? "" : "; a virtual machine");
-    const lab::Placement& placement = result.placement;
-    text += fmt::format("- Server on CPU {}, load on CPU {}, over {}{}\n",
-                        lab::cpu_list(placement.server_cpus), lab::cpu_list(placement.load_cpus),
-                        placement.transport,
-                        placement.nice ? fmt::format("; both at nice {}", *placement.nice) : "");
+    text += fmt::format("- Server on CPU {}, load on CPU {}, over {}\n",
+                        lab::cpu_list(result.placement.server_cpus),
+                        lab::cpu_list(result.placement.load_cpus), result.placement.transport);
     text += fmt::format("- Build: {}, {} ({}), iolab {}{}\n", result.build.compiler,
                         result.build.type, result.build.flags, result.run.tool_version,
                         result.run.commit.empty() ? "" : ", commit " + result.run.commit);

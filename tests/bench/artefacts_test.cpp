@@ -32,12 +32,15 @@ constexpr int not_permitted = 77;  ///< how narrow ends where it may not do its 
 
 class Artefacts : public InDirectory<> {
 protected:
-    /// Runs the experiment of that name, behind a command of the test's own if there is one.
+    /// Runs the experiment of that name, behind a command of the test's own if there is one, and
+    /// before other programs where that is allowed: nice(1) says so otherwise, and runs it all
+    /// the same.
     /// result: the document, null where the command may not do its work
     Json run(const std::string& experiment, const std::vector<std::string>& before = {},
              const std::vector<std::string>& after = {}) const {
         verify::Launch launch;
-        launch.command = before;
+        launch.command = {"nice", "-n", "-15"};
+        launch.command.insert(launch.command.end(), before.begin(), before.end());
         const std::string file = fmt::format("{}/{}.jsonc", EXPERIMENTS, experiment);
         for (const std::string& word :
              {std::string{IOLAB}, std::string{"run"}, file, std::string{"-o"}, directory_.string(),

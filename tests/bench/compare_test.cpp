@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <signal.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -287,25 +286,6 @@ TEST_F(Compare, KeepsWhatWasMeasuredWhenInterrupted) {
     EXPECT_NE(finished.out.find("marked incomplete"), std::string::npos) << finished.out;
 }
 
-// What servers were run with, and what the document says of it, the warning included.
-TEST_F(Compare, RunsServersAtTheNicenessThatItTells) {
-    verify::Process process{launch({"run", file("tiny.jsonc"), "--nice", "-3", "--models", "poll",
-                                    "--measured-s", "1", "-o", file("r.json")})};
-    await_word(process, "[2/");
-    const auto servers = await_server(process);
-    ASSERT_EQ(servers.size(), 1U);
-    const int of_server = ::getpriority(PRIO_PROCESS, static_cast<id_t>(servers.front()));
-    process.signal(SIGINT);
-    (void)finish(process);
-    const Json json = document(file("r.json"));
-    EXPECT_EQ(json["placement"]["nice"], of_server);
-    const bool had = of_server <= -3;
-    const std::string warnings = json["warnings"].dump();
-    EXPECT_EQ(warnings.find("niceness -3 was asked for") == std::string::npos, had) << warnings;
-    EXPECT_EQ(::getpriority(PRIO_PROCESS, 0) <= -3, false) << "it is the harness's alone";
-    if (::geteuid() == 0 && !had) GTEST_SKIP() << "root without CAP_SYS_NICE";
-}
-
 TEST_F(Compare, LeavesNoServerBehindWhenKilled) {
     for (int attempt = 0; attempt < 5; ++attempt) {
         verify::Process process{
@@ -325,7 +305,6 @@ TEST_F(Compare, SaysWrongUsageInThreeLines) {
     expect_usage_error(iolab({"compare", "--round", "3"}), "--round");
     expect_usage_error(iolab({"compare", "--rounds", "0"}), "--rounds");
     expect_usage_error(iolab({"compare", "--rounds", "many"}), "many");
-    expect_usage_error(iolab({"compare", "--nice", "5"}), "--nice");
     expect_usage_error(iolab({"compare", "--preset", "slow"}), "--preset");
     expect_usage_error(iolab({"compare", "--models", "pol"}), "`pol`");
     expect_usage_error(iolab({"compare", "--exclude", "*"}), "no model");
