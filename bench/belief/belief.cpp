@@ -20,8 +20,7 @@
 // Whether verdicts can be believed; scripts/belief calls it.
 //
 //     belief preset NAME                           rounds, warm-up, window
-//     belief calibrate FILE NS PERCENT             how long to burn for so much more CPU
-//     belief append SERIES FILE SERVER NEIGHBOUR NS  the rounds of a result, to a series
+//     belief append SERIES FILE SERVER NEIGHBOUR PERCENT  the rounds of a result, to a series
 //     belief rounds SERIES                         how many it has
 //     belief report OUTPUT SERIES...               a table; OUTPUT gets the same as JSON
 
@@ -155,7 +154,7 @@ Json json_of(const belief::Series& series, const std::vector<Judged>& judged) {
             {"commit", about.commit},
             {"warm_up_s", about.warm_up_s},
             {"measured_s", about.measured_s},
-            {"slowed_ns", about.slowed_ns},
+            {"slowed_percent", about.slowed_percent},
             {"rounds", belief::rounds_of(series.rounds)},
             {"same_ratio_median", median_ratio(series, same)},
             {"slowed_ratio_median", median_ratio(series, slowed)},
@@ -222,13 +221,6 @@ int run(const std::vector<std::string>& words) {
         const lab::Experiment experiment = lab::find_experiment(words[1]);
         say(fmt::format("{} {} {}", experiment.rounds, experiment.warm_up_s,
                         experiment.measured_s));
-        return 0;
-    }
-    if (words.size() == 4 && command == "calibrate") {
-        const lab::Result result = report::from_text(lab::contents(words[1]));
-        say(fmt::format("{:.0f}",
-                        belief::nanoseconds_for(result, base, slowed, lab::number(words[2]),
-                                                lab::number(words[3]))));
         return 0;
     }
     if (words.size() == 6 && command == "append") return append(words);

@@ -34,18 +34,6 @@ void add_cells(const lab::Result& from, const std::string& name, const std::stri
     }
 }
 
-// What a request of `name` costs, in nanoseconds.
-double base_ns(const lab::Result& series, const std::string& name) {
-    const auto& metric = analysis::metric_named(analysis::primary_metric);
-    std::vector<double> all;
-    for (const lab::Workload& workload : series.workloads) {
-        for (const auto& [round, value] : analysis::figures(series, name, workload.id, metric))
-            all.push_back(1000 * value);
-    }
-    if (all.empty()) throw std::runtime_error{"no round of " + name + " was measured"};
-    return analysis::median(all);
-}
-
 }  // namespace
 
 double Tally::share_told() const noexcept {
@@ -105,16 +93,6 @@ std::vector<double> true_ratios(const lab::Result& series, const std::string& ba
         }
     }
     return ratios;
-}
-
-double nanoseconds_for(const lab::Result& series, const std::string& base,
-                       const std::string& slowed, double burnt_ns, double percent) {
-    if (burnt_ns <= 0) return base_ns(series, base) * percent / 100;
-    const auto ratios = true_ratios(series, base, slowed);
-    if (ratios.empty()) throw std::runtime_error{"no round of " + slowed + " was measured"};
-    const double added = analysis::median(ratios) - 1;
-    const double scale = added > 0 ? percent / 100 / added : 2;
-    return burnt_ns * std::clamp(scale, 0.5, 2.0);
 }
 
 }  // namespace belief

@@ -39,12 +39,4 @@ void judge(const lab::Result& window, const std::string& base, const std::string
 [[nodiscard]] std::vector<double> true_ratios(const lab::Result& series, const std::string& base,
                                               const std::string& model);
 
-/// How long send has to burn, in nanoseconds, for `percent` more CPU a request than `base`.
-/// Where `slowed` burnt `burnt_ns`, that is scaled by what came of it, at most by two either
-/// way, for the burning itself costs something and a noisy machine shows anything; where it
-/// burnt nothing yet, it is that share of what a request of `base` costs.
-/// range: both were measured in one round at least.
-[[nodiscard]] double nanoseconds_for(const lab::Result& series, const std::string& base,
-                                     const std::string& slowed, double burnt_ns, double percent);
-
 }  // namespace belief

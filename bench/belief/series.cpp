@@ -28,7 +28,7 @@ constexpr std::array words{Words{"workload", &About::workload}, Words{"server", 
                            Words{"commit", &About::commit}};
 constexpr std::array numbers{Number{"warm_up_s", &About::warm_up_s},
                              Number{"measured_s", &About::measured_s},
-                             Number{"slowed_ns", &About::slowed_ns}};
+                             Number{"slowed_percent", &About::slowed_percent}};
 
 double number_in(const std::string& text) {
     double value = 0;
@@ -121,14 +121,14 @@ int rounds_of(const lab::Result& result) noexcept {
 }
 
 About about(const lab::Result& result, const std::string& server, const std::string& neighbour,
-            double slowed_ns) {
+            double slowed_percent) {
     About about;
     about.workload = result.workloads.empty() ? "" : result.workloads.front().id;
     about.server = server;
     about.neighbour = neighbour;
     about.warm_up_s = result.run.warm_up_s;
     about.measured_s = result.run.measured_s;
-    about.slowed_ns = slowed_ns;
+    about.slowed_percent = slowed_percent;
     about.machine = fmt::format("{}, {} CPUs, Linux {}", result.machine.cpu_model,
                                 result.machine.cpus, result.machine.kernel);
     about.commit = result.run.commit;

@@ -17,7 +17,7 @@ struct About {
     std::string server;  ///< the model that was measured, "epoll_lt"
     std::string neighbour;  ///< what else ran on the machine, "none"
     double warm_up_s = 0, measured_s = 0;
-    double slowed_ns = 0;  ///< that the slowed server burnt a reply
+    double slowed_percent = 0;  ///< of its own CPU time, that the slowed server burnt
     std::string machine;  ///< "AMD EPYC, 2 CPUs, Linux 6.1"
     std::string commit;  ///< of the first rounds
 
@@ -31,7 +31,7 @@ struct Series {
 
 /// What a result says of itself; the caller knows the rest.
 [[nodiscard]] About about(const lab::Result& result, const std::string& server,
-                          const std::string& neighbour, double slowed_ns);
+                          const std::string& neighbour, double slowed_percent);
 
 /// Adds the rounds of `result`, numbered on.
 /// errors: throws std::runtime_error when its servers are not those of the series.
