@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <initializer_list>
 #include <optional>
 
 #include <fmt/format.h>
@@ -14,6 +13,7 @@
 
 #include "bench/lab/lines.hpp"
 #include "bench/lab/text.hpp"
+#include "bench/lab/value.hpp"
 
 namespace lab {
 namespace {
@@ -54,139 +54,6 @@ bool has(ActorKind kind, std::string_view parameter) {
     return kind_of(kind).parameters.find(std::string{parameter} + ' ') != std::string_view::npos;
 }
 
-struct Source {
-    std::string file;
-    Lines lines;
-};
-
-[[noreturn]] void refuse(const Source& source, const std::string& key, const std::string& what) {
-    std::string path = key;
-    while (!path.empty() && !source.lines.line.contains(path)) {
-        const std::size_t cut = path.find_last_of(".[");
-        path.erase(cut == path.npos ? 0 : cut);
-    }
-    const auto found = source.lines.line.find(path);
-    const int line = found == source.lines.line.end() ? 1 : found->second;
-    const std::string subject = key.empty() ? "the file" : key;
-    throw ExperimentError{fmt::format("{}:{}: {}: {}", source.file, line, subject, what),
-                          {source.file, line, key}};
-}
-
-// A value as it is shown in an error.
-std::string shown(const Json& value) {
-    std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
-    if (text.size() > 40) text.replace(37, text.npos, "...");
-    return text;
-}
-
-// A value and where it stands: every read checks it, every error says where.
-class Value {
-public:
-    Value(const Source& source, const Json& json, std::string path)
-        : source_{source}, json_{json}, path_{std::move(path)} {}
-
-    [[noreturn]] void expected(const std::string& what) const {
-        refuse(source_, path_, fmt::format("expected {}, found {}", what, shown(json_)));
-    }
-
-    std::string text() const {
-        if (!json_.is_string()) expected("a string");
-        return json_.get<std::string>();
-    }
-
-    double number(double least, double most) const {
-        const auto what = fmt::format("a number from {} to {}", least, most);
-        if (!json_.is_number()) expected(what);
-        const double value = json_.get<double>();
-        if (!(value >= least && value <= most)) expected(what);
-        return value;
-    }
-
-    int whole(int least, int most) const {
-        const auto what = fmt::format("a whole number from {} to {}", least, most);
-        if (!json_.is_number_integer()) expected(what);
-        const double value = json_.get<double>();
-        if (value < least || value > most) expected(what);
-        return static_cast<int>(value);
-    }
-
-    bool truth() const {
-        if (!json_.is_boolean()) expected("true or false");
-        return json_.get<bool>();
-    }
-
-    bool is_text() const { return json_.is_string(); }
-    bool is_object() const { return json_.is_object(); }
-
-    std::vector<Value> list(const std::string& of) const {
-        if (!json_.is_array() || json_.empty()) expected("a list of " + of + ", not empty");
-        std::vector<Value> values;
-        for (std::size_t at = 0; at < json_.size(); ++at) {
-            values.emplace_back(source_, json_[at], fmt::format("{}[{}]", path_, at));
-        }
-        return values;
-    }
-
-    // The members of an object that has no others than those in `known`.
-    void check_keys(std::initializer_list<std::string_view> known) const {
-        if (!json_.is_object()) expected("an object");
-        for (const auto& [key, value] : json_.items()) {
-            if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-            std::string names;
-            for (const auto name : known)
-                names += fmt::format("{}{}", names.empty() ? "" : ", ", name);
-            refuse(source_, member_path(key), "unknown key; expected one of " + names);
-        }
-    }
-
-    std::optional<Value> find(const std::string& key) const {
-        const auto at = json_.find(key);
-        if (at == json_.end()) return std::nullopt;
-        return Value{source_, *at, member_path(key)};
-    }
-
-    Value need(const std::string& key, const std::string& what) const {
-        if (auto value = find(key)) return *value;
-        refuse(source_, member_path(key), "missing; expected " + what);
-    }
-
-    // A text for one line of a terminal.
-    std::string line_or(const std::string& key, const std::string& otherwise) const {
-        const auto value = find(key);
-        if (!value) return otherwise;
-        std::string line = value->text();
-        const auto is_control = [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; };
-        if (std::any_of(line.begin(), line.end(), is_control))
-            value->expected("a text without control characters");
-        return line;
-    }
-
-    std::string text_or(const std::string& key, const std::string& otherwise) const {
-        const auto value = find(key);
-        return value ? value->text() : otherwise;
-    }
-
-    std::vector<Value> members() const {
-        if (!json_.is_object()) expected("an object");
-        std::vector<Value> values;
-        for (const auto& [key, value] : json_.items()) {
-            values.emplace_back(source_, value, member_path(key));
-        }
-        return values;
-    }
-
-    std::string key() const { return path_.substr(path_.rfind('.') + 1); }
-
-private:
-    std::string member_path(const std::string& key) const {
-        return path_.empty() ? key : path_ + '.' + key;
-    }
-
-    const Source& source_;
-    const Json& json_;
-    std::string path_;
-};
-
 ActorKind read_kind(const Value& value) {
     if (const auto kind = actor_kind(value.text())) return *kind;
     std::string names;
@@ -219,18 +86,6 @@ Quantity read_number(const Value& value, const std::vector<Axis>& sweep, double 
                      double most) {
     if (value.is_text()) return read_axis(value, sweep, least, most);
     return {.number = value.number(least, most), .axis = {}};
-}
-
-std::string read_word(const Value& value) {
-    std::string word = value.text();
-    const auto fits = [](char byte) {
-        return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' ||
-               byte == '_';
-    };
-    if (word.empty() || !std::all_of(word.begin(), word.end(), fits)) {
-        value.expected("a word of lower-case letters, digits, \"-\" and \"_\"");
-    }
-    return word;
 }
 
 bool read_connection(const Value& value) {
@@ -310,7 +165,7 @@ Actor read_actor(const Value& value, const std::vector<Axis>& sweep) {
     actor.kind = read_kind(value.need("kind", "how these clients behave, \"polite\" for one"));
     check_parameters(value, actor.kind);
     actor.count = read_whole(value.need("count", "how many clients there are"), sweep, 0, 1000000);
-    if (const auto name = value.find("name")) actor.name = read_word(*name);
+    if (const auto name = value.find("name")) actor.name = name->word();
     if (const auto path = value.find("path")) actor.path = read_path(*path);
     read_pace(value, sweep, actor);
     read_connections(value, actor);
@@ -439,7 +294,7 @@ void read_load(const Value& value, Scenario& scenario) {
 Scenario read_scenario(const Value& value) {
     value.check_keys({"name", "title", "sweep", "actors", "events"});
     Scenario scenario;
-    scenario.name = read_word(value.need("name", "a word for this workload"));
+    scenario.name = value.need("name", "a word for this workload").word();
     scenario.title = value.line_or("title", scenario.name);
     read_load(value, scenario);
     return scenario;
@@ -518,7 +373,7 @@ Experiment read_experiment(const Value& root) {
                      "measured_s", "reply_timeout_s", "connect_timeout_s", "trace_calls",
                      "rounds"});
     Experiment experiment;
-    experiment.name = read_word(root.need("name", "a word for this experiment"));
+    experiment.name = root.need("name", "a word for this experiment").word();
     experiment.title = root.line_or("title", experiment.name);
     experiment.question = root.line_or("question", "");
     experiment.background = root.text_or("background", "");

@@ -1,0 +1,152 @@
+#include "bench/lab/value.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "bench/lab/experiment.hpp"
+
+namespace lab {
+namespace {
+
+// A value as it is shown in an error.
+std::string shown(const Value::Json& value) {
+    std::string text = value.dump(-1, ' ', false, Value::Json::error_handler_t::replace);
+    if (text.size() > 40) text.replace(37, text.npos, "...");
+    return text;
+}
+
+}  // namespace
+
+void refuse(const Source& source, const std::string& key, const std::string& what) {
+    std::string path = key;
+    while (!path.empty() && !source.lines.line.contains(path)) {
+        const std::size_t cut = path.find_last_of(".[");
+        path.erase(cut == path.npos ? 0 : cut);
+    }
+    const auto found = source.lines.line.find(path);
+    const int line = found == source.lines.line.end() ? 1 : found->second;
+    const std::string subject = key.empty() ? "the file" : key;
+    throw ExperimentError{fmt::format("{}:{}: {}: {}", source.file, line, subject, what),
+                          {source.file, line, key}};
+}
+
+Value::Value(const Source& source, const Json& json, std::string path)
+    : source_{source}, json_{json}, path_{std::move(path)} {}
+
+void Value::expected(const std::string& what) const {
+    refuse(source_, path_, fmt::format("expected {}, found {}", what, shown(json_)));
+}
+
+std::string Value::text() const {
+    if (!json_.is_string()) expected("a string");
+    return json_.get<std::string>();
+}
+
+std::string Value::word() const {
+    std::string word = text();
+    const auto fits = [](char byte) {
+        return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' ||
+               byte == '_';
+    };
+    if (word.empty() || !std::all_of(word.begin(), word.end(), fits))
+        expected("a word of lower-case letters, digits, \"-\" and \"_\"");
+    return word;
+}
+
+std::string Value::line() const {
+    std::string line = text();
+    const auto is_control = [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; };
+    if (std::any_of(line.begin(), line.end(), is_control))
+        expected("a text without control characters");
+    return line;
+}
+
+double Value::number(double least, double most) const {
+    const auto what = fmt::format("a number from {} to {}", least, most);
+    if (!json_.is_number()) expected(what);
+    const double value = json_.get<double>();
+    if (!(value >= least && value <= most)) expected(what);
+    return value;
+}
+
+int Value::whole(int least, int most) const {
+    const auto what = fmt::format("a whole number from {} to {}", least, most);
+    if (!json_.is_number_integer()) expected(what);
+    const double value = json_.get<double>();
+    if (value < least || value > most) expected(what);
+    return static_cast<int>(value);
+}
+
+bool Value::truth() const {
+    if (!json_.is_boolean()) expected("true or false");
+    return json_.get<bool>();
+}
+
+std::vector<Value> Value::list(const std::string& of) const {
+    if (!json_.is_array() || json_.empty()) expected("a list of " + of + ", not empty");
+    std::vector<Value> values;
+    for (std::size_t at = 0; at < json_.size(); ++at)
+        values.emplace_back(source_, json_[at], fmt::format("{}[{}]", path_, at));
+    return values;
+}
+
+bool Value::is_text() const {
+    return json_.is_string();
+}
+
+bool Value::is_object() const {
+    return json_.is_object();
+}
+
+void Value::check_keys(std::initializer_list<std::string_view> known) const {
+    if (!json_.is_object()) expected("an object");
+    for (const auto& [key, value] : json_.items()) {
+        if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+        std::string names;
+        for (const auto name : known) names += fmt::format("{}{}", names.empty() ? "" : ", ", name);
+        refuse(source_, member_path(key), "unknown key; expected one of " + names);
+    }
+}
+
+std::optional<Value> Value::find(const std::string& key) const {
+    const auto at = json_.find(key);
+    if (at == json_.end()) return std::nullopt;
+    return Value{source_, *at, member_path(key)};
+}
+
+Value Value::need(const std::string& key, const std::string& what) const {
+    if (auto value = find(key)) return *value;
+    refuse(source_, member_path(key), "missing; expected " + what);
+}
+
+std::string Value::line_or(const std::string& key, const std::string& otherwise) const {
+    const auto value = find(key);
+    return value ? value->line() : otherwise;
+}
+
+std::string Value::text_or(const std::string& key, const std::string& otherwise) const {
+    const auto value = find(key);
+    return value ? value->text() : otherwise;
+}
+
+std::vector<Value> Value::members() const {
+    if (!json_.is_object()) expected("an object");
+    std::vector<Value> values;
+    for (const auto& [key, value] : json_.items())
+        values.emplace_back(source_, value, member_path(key));
+    return values;
+}
+
+std::string Value::key() const {
+    return path_.substr(path_.rfind('.') + 1);
+}
+
+std::string Value::member_path(const std::string& key) const {
+    return path_.empty() ? key : path_ + '.' + key;
+}
+
+}  // namespace lab

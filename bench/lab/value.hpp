@@ -1,0 +1,68 @@
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "bench/lab/lines.hpp"
+
+namespace lab {
+
+/// A file that people write.
+struct Source {
+    std::string file;
+    Lines lines;
+};
+
+/// A value of such a file and where it stands: every read checks it.
+/// errors: `ExperimentError`, whose text names file, line, key, what was expected and what there is.
+class Value {
+public:
+    using Json = nlohmann::ordered_json;
+
+    /// `source` and `json` live longer. `path` is `workloads[1].name`, empty for the whole file.
+    Value(const Source& source, const Json& json, std::string path);
+
+    [[noreturn]] void expected(const std::string& what) const;
+
+    [[nodiscard]] std::string text() const;
+    /// A word of lower-case letters, digits, "-" and "_".
+    [[nodiscard]] std::string word() const;
+    /// A text for one line of a terminal.
+    [[nodiscard]] std::string line() const;
+    [[nodiscard]] double number(double least, double most) const;
+    [[nodiscard]] int whole(int least, int most) const;
+    [[nodiscard]] bool truth() const;
+    /// Of anything, but not empty; `of` is for the error.
+    [[nodiscard]] std::vector<Value> list(const std::string& of) const;
+
+    [[nodiscard]] bool is_text() const;
+    [[nodiscard]] bool is_object() const;
+
+    /// An object has no other members than those in `known`.
+    void check_keys(std::initializer_list<std::string_view> known) const;
+    [[nodiscard]] std::optional<Value> find(const std::string& key) const;
+    [[nodiscard]] Value need(const std::string& key, const std::string& what) const;
+    [[nodiscard]] std::string line_or(const std::string& key, const std::string& otherwise) const;
+    [[nodiscard]] std::string text_or(const std::string& key, const std::string& otherwise) const;
+    [[nodiscard]] std::vector<Value> members() const;
+
+    /// The last part of the path.
+    [[nodiscard]] std::string key() const;
+
+private:
+    [[nodiscard]] std::string member_path(const std::string& key) const;
+
+    const Source& source_;
+    const Json& json_;
+    std::string path_;
+};
+
+/// Says what is wrong with a key, or with the nearest one around it that the file has.
+[[noreturn]] void refuse(const Source& source, const std::string& key, const std::string& what);
+
+}  // namespace lab
