@@ -79,8 +79,13 @@ void add_compare(CLI::App& app, cli::CompareOptions& options, int& exit_code) {
         app.add_subcommand("run", "Run one experiment: a file of yours, or a built-in one by name");
     run->add_option("EXPERIMENT", options.experiment, "A name that iolab list shows, or a file")
         ->required();
+    run->add_flag("--control", options.control,
+                  "Its control: what must not show the signature that the experiment shows");
     add_comparison_options(*run, options);
-    run->footer("Example:\n  iolab run my-experiment.jsonc --rounds 8");
+    run->footer(
+        "Where the experiment has a signature: exit 0 if it was found, 99 if not, 1 if that is not "
+        "known.\n"
+        "Example:\n  iolab run my-experiment.jsonc --rounds 8");
     run->callback([&] { exit_code = cli::compare(options); });
 }
 

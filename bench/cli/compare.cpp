@@ -15,6 +15,7 @@
 
 #include "bench/analysis/diagnosis.hpp"
 #include "bench/analysis/drift.hpp"
+#include "bench/analysis/signature.hpp"
 #include "bench/analysis/summary.hpp"
 #include "bench/analysis/threshold.hpp"
 #include "bench/cli/say.hpp"
@@ -72,20 +73,28 @@ void prepare(const Place& place) {
     if (!parent.empty()) fs::create_directories(parent);
 }
 
-using Thresholds = std::vector<analysis::Threshold>;
+/// What the result is held against.
+struct Expected {
+    std::vector<analysis::Threshold> thresholds;
+    std::vector<lab::Check> signature;
+};
 
-void save(lab::Result& result, const Place& place, const Thresholds& thresholds) {
+void save(lab::Result& result, const Place& place, const Expected& expected) {
     result.summary = analysis::summarise(result);
     result.drift = analysis::drift(result);
     result.diagnoses = analysis::diagnose(result);
-    if (!thresholds.empty()) result.thresholds = analysis::check(result, thresholds);
+    if (!expected.thresholds.empty())
+        result.thresholds = analysis::check(result, expected.thresholds);
+    if (!expected.signature.empty())
+        result.signature = analysis::look_for(expected.signature, result);
     report::write_file(place.document, report::to_text(result));
     if (!place.summary.empty()) report::write_file(place.summary, report::markdown(result));
     if (!place.latest.empty()) report::point_link(place.latest, result.run.id);
 }
 
 lab::Experiment experiment_of(const CompareOptions& options) {
-    lab::Experiment experiment = lab::find_experiment(options.experiment);
+    lab::Experiment experiment = lab::find_experiment(
+        options.experiment, options.control ? lab::Variant::control : lab::Variant::experiment);
     experiment.rounds = options.rounds.value_or(experiment.rounds);
     experiment.warm_up_s = options.warm_up_s.value_or(experiment.warm_up_s);
     experiment.measured_s = options.measured_s.value_or(experiment.measured_s);
@@ -138,12 +147,24 @@ void announce(const lab::Plan& plan, const CompareOptions& options) {
                 report::counted(plan.rounds.size(), "round"), report::duration(plan.expected_s()));
 }
 
+int exit_code_of(lab::Sighting sighting) {
+    switch (sighting) {
+        case lab::Sighting::found: return done;
+        case lab::Sighting::not_found: return signature_not_found;
+        case lab::Sighting::inconclusive: break;
+    }
+    return complain(failed, "the signature is inconclusive: neither found nor missing",
+                    "the machine was disturbed, or a model or a right is missing; see above",
+                    "--rounds N runs more of it; iolab doctor tells whether this machine is fit");
+}
+
 int exit_code_of(const lab::Result& result) {
     const auto any = [&](lab::Status status) {
         return std::any_of(result.cells.begin(), result.cells.end(),
                            [status](const lab::Cell& cell) { return cell.status == status; });
     };
     if (stop && !result.run.complete) return interrupted;
+    if (result.signature) return exit_code_of(result.signature->sighting);
     if (any(lab::Status::wrong_answer)) return wrong_answer;
     const auto crossed = [](const lab::ThresholdOutcome& outcome) { return !outcome.holds; };
     const auto outcomes = result.thresholds.value_or(std::vector<lab::ThresholdOutcome>{});
@@ -175,7 +196,7 @@ void show(const lab::Result& result, const Place& place, const CompareOptions& o
     }
 }
 
-int run(const lab::Plan& plan, const CompareOptions& options, const Thresholds& thresholds) {
+int run(const lab::Plan& plan, const CompareOptions& options, const Expected& expected) {
     lab::Result result = lab::begin_result(plan, lab::anonymous(options.command));
     for (lab::Model& model : result.models) {
         for (std::string& word : model.command) word = lab::anonymous(word);
@@ -183,7 +204,7 @@ int run(const lab::Plan& plan, const CompareOptions& options, const Thresholds& 
     const Place place = place_of(options, result.run.id);
     prepare(place);
     stop_on_signals();
-    save(result, place, thresholds);  // a place that cannot be written is found out at once
+    save(result, place, expected);  // a place that cannot be written is found out at once
     announce(plan, options);
     {
         report::Progress progress{plan, report::style_of(STDERR_FILENO)};
@@ -192,7 +213,7 @@ int run(const lab::Plan& plan, const CompareOptions& options, const Thresholds& 
             observer.cell_begins = [&](const lab::PlannedCell& cell) { progress.begins(cell); };
             observer.cell_ended = [&](const lab::Cell& cell) { progress.ended(cell); };
         }
-        observer.round_ended = [&](const lab::Result&) { save(result, place, thresholds); };
+        observer.round_ended = [&](const lab::Result&) { save(result, place, expected); };
         lab::run(plan, result, observer, stop);
     }
     show(result, place, options);
@@ -203,17 +224,17 @@ int run(const lab::Plan& plan, const CompareOptions& options, const Thresholds& 
 
 int compare(const CompareOptions& options) {
     try {
-        Thresholds thresholds;
-        for (const std::string& text : options.thresholds) {
-            thresholds.push_back(analysis::parse_threshold(text));
-        }
+        Expected expected;
+        for (const std::string& text : options.thresholds)
+            expected.thresholds.push_back(analysis::parse_threshold(text));
         const lab::Plan plan = plan_of(options);
-        analysis::check_models(thresholds, plan.models);
+        analysis::check_models(expected.thresholds, plan.models);
+        expected.signature = plan.experiment.signature;
         if (options.dry_run) {
             put(plan_text(plan));
             return done;
         }
-        return run(plan, options, thresholds);
+        return run(plan, options, expected);
     } catch (const lab::ExperimentError& error) {
         return complain(
             wrong_usage, error.what(),

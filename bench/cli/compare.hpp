@@ -18,6 +18,7 @@ struct CompareOptions {
     std::optional<double> measured_s;
     std::vector<std::string> thresholds;  ///< MODEL.METRIC < NUMBER
     std::string output;  ///< a directory, or a file that ends in .json; empty: results/<run id>
+    bool control = false;  ///< the experiment's control instead
     bool dry_run = false;
     bool json = false;  ///< the result document on stdout
     bool no_progress = false;

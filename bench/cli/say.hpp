@@ -14,6 +14,7 @@ enum ExitCode : int {
     wrong_answer = 4,
     not_comparable = 5,
     threshold_crossed = 99,
+    signature_not_found = 99,
     interrupted = 130,
 };
 

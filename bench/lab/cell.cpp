@@ -237,12 +237,13 @@ std::string last_words(const verify::Process& process) {
 
 // Whether a server and its replies came through a load; if not, the cell ends with the reason.
 bool survived(verify::ServerProcess& server, const load::Outcome& outcome, const Workload& workload,
-              Cell& cell) {
+              const CellConditions& conditions, Cell& cell) {
     if (const auto exit = server.ended()) {
         end_as(cell, Status::failed,
                "it died under load: " + verify::describe(*exit) + last_words(server.process()));
         return false;
     }
+    if (conditions.bugs_expected && !outcome.interrupted) return true;
     const Judgement judgement = judge(outcome, workload);
     if (judgement.status != Status::measured) end_as(cell, judgement.status, judgement.reason);
     return judgement.status == Status::measured;
@@ -279,7 +280,7 @@ TracedCalls trace_calls(verify::ServerProcess& server, load::Plan plan, const Wo
     const bool silent = outcome.replies_ok == 0 &&
                         outcome.error_count(load::ErrorKind::wrong_reply) == 0 && !server.ended();
     if (silent) return {.per_request = {}, .refusal = "no reply came while they were counted"};
-    if (!survived(server, outcome, workload, cell)) return {};
+    if (!survived(server, outcome, workload, conditions, cell)) return {};
     return {.per_request = calls_per_request(before, after, outcome.replies_ok), .refusal = {}};
 }
 
@@ -335,7 +336,7 @@ void load_and_measure(verify::ServerProcess& server, const Model& model, const W
     Meter meter{server, clients_at_first(workload)};
     const load::Outcome outcome = load::drive(plan, meter.hooks(workload, conditions.stop));
     if (!workload.events.empty()) signal_all(server, SIGCONT);  // a frozen server cannot stop
-    if (!survived(server, outcome, workload, cell)) return;
+    if (!survived(server, outcome, workload, conditions, cell)) return;
     const TracedCalls traced =
         model.is_added() ? trace_calls(server, plan, workload, conditions, cell) : TracedCalls{};
     if (cell.status != Status::measured) return;
@@ -348,10 +349,12 @@ void load_and_measure(verify::ServerProcess& server, const Model& model, const W
 }
 
 // What a server leaves behind counts as well: it has to end when it is told to.
-void stop_server(verify::ServerProcess& server, const Model& model, Cell& cell) {
+void stop_server(verify::ServerProcess& server, const Model& model,
+                 const CellConditions& conditions, Cell& cell) {
     if (server.ended()) return;
-    const verify::Exit exit = server.process().stop(verify::in(5s));
-    const bool as_told = exit == verify::Exit{} || model.is_added();
+    const auto patience = conditions.bugs_expected ? 500ms : 5s;
+    const verify::Exit exit = server.process().stop(verify::in(patience));
+    const bool as_told = exit == verify::Exit{} || model.is_added() || conditions.bugs_expected;
     if (as_told || cell.status != Status::measured) return;
     end_as(cell, Status::failed,
            "it did not stop in order: " + verify::describe(exit) + last_words(server.process()));
@@ -423,7 +426,7 @@ Cell run_cell(const Model& model, const Workload& workload, const CellConditions
         launch.cpus = conditions.placement.server_cpus;
         verify::ServerProcess server{model, arguments, launch};
         load_and_measure(server, model, workload, conditions, cell);
-        stop_server(server, model, cell);
+        stop_server(server, model, conditions, cell);
     } catch (const verify::NotReady& not_ready) {
         end_as(cell, Status::failed, not_ready.what());
         cell.got_ready = false;

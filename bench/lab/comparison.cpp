@@ -224,6 +224,7 @@ void run(const Plan& plan, Result& result, const Observer& observer,
                                     .trace_calls = plan.experiment.trace_calls,
                                     .reply_timeout_s = plan.experiment.reply_timeout_s,
                                     .connect_timeout_s = plan.experiment.connect_timeout_s,
+                                    .bugs_expected = !plan.experiment.signature.empty(),
                                     .stop = &stop};
     Cells cells{plan, conditions};
     int order = 0;

@@ -368,10 +368,27 @@ void check_times(const Value& root, const Experiment& experiment) {
 }
 
 Experiment read_experiment(const Value& root) {
-    root.check_keys({"$schema", "name", "title", "question", "background", "explanation", "source",
-                     "models", "baseline", "workloads", "sweep", "actors", "events", "warm_up_s",
-                     "measured_s", "reply_timeout_s", "connect_timeout_s", "trace_calls",
-                     "rounds"});
+    root.check_keys({"$schema",
+                     "name",
+                     "title",
+                     "question",
+                     "background",
+                     "explanation",
+                     "source",
+                     "models",
+                     "baseline",
+                     "workloads",
+                     "sweep",
+                     "actors",
+                     "events",
+                     "warm_up_s",
+                     "measured_s",
+                     "reply_timeout_s",
+                     "connect_timeout_s",
+                     "trace_calls",
+                     "rounds",
+                     "signature",
+                     "control"});
     Experiment experiment;
     experiment.name = root.need("name", "a word for this experiment").word();
     experiment.title = root.line_or("title", experiment.name);
@@ -395,7 +412,20 @@ Experiment read_experiment(const Value& root) {
         experiment.connect_timeout_s = limit->number(0.05, 600);
     experiment.rounds = root.need("rounds", "a whole number").whole(1, 1000);
     check_times(root, experiment);
+    if (const auto signature = root.find("signature"))
+        experiment.signature = read_signature(*signature, experiment.scenarios);
     return experiment;
+}
+
+// The experiment with what its control changes, RFC 7396.
+Experiment read_control(const Source& source, const Json& experiment, const Json& change) {
+    if (!change.is_object()) refuse(source, "control", "expected an object");
+    Json changed = experiment;
+    changed.erase("control");
+    changed.merge_patch(change);
+    Experiment control = read_experiment(Value{source, changed, ""});
+    control.name += "-control";
+    return control;
 }
 
 Json json_of(const Quantity& quantity) {
@@ -509,7 +539,7 @@ bool Workload::closes() const noexcept {
     return false;
 }
 
-Experiment parse_experiment(std::string_view text, const std::string& file) {
+Experiment parse_experiment(std::string_view text, const std::string& file, Variant variant) {
     Json json;
     try {
         json = Json::parse(text, nullptr, true, true);
@@ -527,7 +557,14 @@ Experiment parse_experiment(std::string_view text, const std::string& file) {
     const Source source{file, lines_of(text)};
     if (!source.lines.repeated.empty())
         refuse(source, source.lines.repeated, "given twice in one object");
-    return read_experiment(Value{source, json, ""});
+    Experiment experiment = read_experiment(Value{source, json, ""});
+    const auto control = json.find("control");
+    if (control == json.end()) {
+        if (variant == Variant::control) refuse(source, "control", "missing: it has no control");
+        return experiment;
+    }
+    Experiment other = read_control(source, json, *control);
+    return variant == Variant::control ? other : experiment;
 }
 
 std::string to_json_text(const Experiment& experiment) {
@@ -552,17 +589,18 @@ std::string to_json_text(const Experiment& experiment) {
     json["reply_timeout_s"] = experiment.reply_timeout_s;
     json["connect_timeout_s"] = experiment.connect_timeout_s;
     json["rounds"] = experiment.rounds;
+    for (const Check& check : experiment.signature) json["signature"].push_back(json_of(check));
     return json.dump(4);
 }
 
-Experiment find_experiment(const std::string& name_or_file) {
+Experiment find_experiment(const std::string& name_or_file, Variant variant) {
     for (const Embedded& embedded : embedded_experiments()) {
         if (embedded.name != name_or_file) continue;
-        return parse_experiment(embedded.text, fmt::format("{}.jsonc", embedded.name));
+        return parse_experiment(embedded.text, fmt::format("{}.jsonc", embedded.name), variant);
     }
     std::error_code ignored;
     if (std::filesystem::is_regular_file(name_or_file, ignored)) {
-        return parse_experiment(contents(name_or_file), name_or_file);
+        return parse_experiment(contents(name_or_file), name_or_file, variant);
     }
     if (std::filesystem::is_directory(name_or_file, ignored)) {
         throw ExperimentError{

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "bench/lab/signature.hpp"
+
 /// What is asked: the experiment file as a struct.
 namespace lab {
 
@@ -102,6 +104,7 @@ struct Experiment {
     double reply_timeout_s = 10;  ///< after which a client gives a request up
     double connect_timeout_s = 10;  ///< likewise a connection
     int rounds = 0;
+    std::vector<Check> signature{};  ///< what must be seen; empty: nothing is expected
 };
 
 /// A workload: a scenario at one point of its sweep.
@@ -134,16 +137,23 @@ public:
     Place place;
 };
 
+/// An experiment, or its control: the same but for what its member `control` changes, a JSON Merge
+/// Patch (RFC 7396), so that the signature must not be found.
+enum class Variant { experiment, control };
+
 /// Reads JSON with comments.
-/// errors: `ExperimentError`, whose text names file, line, key and what was expected.
-[[nodiscard]] Experiment parse_experiment(std::string_view text, const std::string& file);
+/// errors: `ExperimentError`, whose text names file, line, key and what was expected; also for a
+/// control that is asked for and not there.
+[[nodiscard]] Experiment parse_experiment(std::string_view text, const std::string& file,
+                                          Variant variant = Variant::experiment);
 
 /// The same as JSON, which `parse_experiment` reads back.
 [[nodiscard]] std::string to_json_text(const Experiment& experiment);
 
 /// The experiment of a preset's name, or of a file.
 /// errors: `ExperimentError`; a name that is neither is one, too.
-[[nodiscard]] Experiment find_experiment(const std::string& name_or_file);
+[[nodiscard]] Experiment find_experiment(const std::string& name_or_file,
+                                         Variant variant = Variant::experiment);
 
 /// Every scenario at every point of its sweep, in the file's order.
 [[nodiscard]] std::vector<Workload> workloads_of(const Experiment& experiment);

@@ -183,6 +183,27 @@ struct ThresholdOutcome {
     bool holds = false;
 };
 
+enum class Sighting { found, not_found, inconclusive };
+
+/// What a result says to one check of its experiment's signature.
+struct CheckOutcome {
+    std::string says;  ///< the expectation as a sentence
+    std::string number;  ///< what is looked at, in words: "cpu_us_per_request of poll"
+    Sighting sighting = Sighting::inconclusive;
+    std::string reason;  ///< why it is inconclusive; else empty
+    int rounds = 0;  ///< that have the number
+    std::optional<double> median;
+    std::optional<analysis::Interval> interval;  ///< of the median; what decided
+    std::optional<double> least, most;  ///< the bounds
+    std::string published;  ///< what others have measured; empty: nothing known
+};
+
+/// Found if every check is; not found if one is not; else inconclusive.
+struct SignatureOutcome {
+    Sighting sighting = Sighting::inconclusive;
+    std::vector<CheckOutcome> checks;
+};
+
 struct Run {
     std::string id;
     std::string started_at;  ///< UTC, ISO 8601
@@ -216,6 +237,7 @@ struct Result {
     std::vector<Drift> drift;  ///< a row a workload that had two rounds
     std::optional<std::vector<Diagnosis>> diagnoses;  ///< none: not looked for
     std::optional<std::vector<ThresholdOutcome>> thresholds;  ///< none: none were set
+    std::optional<SignatureOutcome> signature;  ///< none: the experiment expects nothing
     std::vector<std::string> warnings;
 };
 

@@ -29,6 +29,7 @@ constexpr std::array<std::string_view, 2> event_names{"freeze", "thaw"};
 constexpr std::array<std::string_view, 4> verdict_names{
     "better", "worse", "no detectable difference", "too few rounds"};
 constexpr std::array<std::string_view, 2> opinion_names{"agrees", "differs"};
+constexpr std::array<std::string_view, 3> sighting_names{"found", "not found", "inconclusive"};
 
 // Each `describe` names the members of one struct, once, for writing and for reading.
 
@@ -361,6 +362,26 @@ void describe(V& visit, T& outcome) {
     visit("holds", outcome.holds);
 }
 
+template <class V, Is<lab::CheckOutcome> T>
+void describe(V& visit, T& check) {
+    visit("says", check.says);
+    visit("number", check.number);
+    visit("sighting", check.sighting);
+    visit("reason", check.reason);
+    visit("rounds", check.rounds);
+    visit("median", check.median);
+    visit("interval", check.interval);
+    visit("least", check.least);
+    visit("most", check.most);
+    visit("published", check.published);
+}
+
+template <class V, Is<lab::SignatureOutcome> T>
+void describe(V& visit, T& signature) {
+    visit("sighting", signature.sighting);
+    visit("checks", signature.checks);
+}
+
 template <class V, Is<analysis::Interval> T>
 void describe(V& visit, T& interval) {
     visit("low", interval.low);
@@ -418,6 +439,9 @@ Json json_value(lab::Verdict verdict) {
 }
 Json json_value(lab::Opinion opinion) {
     return name_of(opinion);
+}
+Json json_value(lab::Sighting sighting) {
+    return name_of(sighting);
 }
 Json json_value(lab::Event::Kind kind) {
     return event_names[static_cast<std::size_t>(kind)];
@@ -539,6 +563,9 @@ void read_value(const Json& json, lab::Verdict& value) {
 void read_value(const Json& json, lab::Opinion& value) {
     value = read_name<lab::Opinion>(json, opinion_names);
 }
+void read_value(const Json& json, lab::Sighting& value) {
+    value = read_name<lab::Sighting>(json, sighting_names);
+}
 void read_value(const Json& json, lab::Event::Kind& value) {
     value = read_name<lab::Event::Kind>(json, event_names);
 }
@@ -624,6 +651,9 @@ std::string_view name_of(lab::Verdict verdict) noexcept {
 std::string_view name_of(lab::Opinion opinion) noexcept {
     return opinion_names[static_cast<std::size_t>(opinion)];
 }
+std::string_view name_of(lab::Sighting sighting) noexcept {
+    return sighting_names[static_cast<std::size_t>(sighting)];
+}
 
 std::string to_text(const lab::Result& result) {
     Json schema{{"name", schema_name},
@@ -641,6 +671,7 @@ std::string to_text(const lab::Result& result) {
         {"drift", json_of(result.drift)},
         {"diagnoses", json_of(result.diagnoses)},
         {"thresholds", json_of(result.thresholds)},
+        {"signature", json_of(result.signature)},
         {"warnings", json_of(result.warnings)},
     };
     std::string text = "{\n";
@@ -668,6 +699,7 @@ lab::Result from_text(std::string_view text) {
     read_member("drift", result.drift);
     read_member("diagnoses", result.diagnoses);
     read_member("thresholds", result.thresholds);
+    read_member("signature", result.signature);
     read_member("warnings", result.warnings);
     return result;
 }

@@ -31,5 +31,6 @@ public:
 [[nodiscard]] std::string_view name_of(lab::Status status) noexcept;
 [[nodiscard]] std::string_view name_of(lab::Verdict verdict) noexcept;
 [[nodiscard]] std::string_view name_of(lab::Opinion opinion) noexcept;
+[[nodiscard]] std::string_view name_of(lab::Sighting sighting) noexcept;
 
 }  // namespace report

@@ -150,6 +150,13 @@ std::string conditions(const lab::Result& result) {
     return text + '\n';
 }
 
+std::string signature_section(const lab::SignatureOutcome& signature) {
+    std::string text = fmt::format("## Signature: {}\n\n", name_of(signature.sighting));
+    for (const lab::CheckOutcome& check : signature.checks)
+        text += fmt::format("- {}\n", plain(check_sentence(check)));
+    return text + '\n';
+}
+
 constexpr std::string_view how_to_read =
     "## How to read it\n\n"
     "Each figure is the median over the rounds, with the least and the most in brackets. In every "
@@ -206,6 +213,7 @@ std::string markdown(const lab::Result& result) {
         text += fmt::format("- {}\n", plain(threshold_sentence(outcome)));
     }
     if (result.thresholds) text += '\n';
+    if (result.signature) text += signature_section(*result.signature);
     return text + conditions(result) + std::string{how_to_read};
 }
 

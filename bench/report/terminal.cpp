@@ -167,7 +167,10 @@ std::string terminal_tables(const lab::Result& result, Style style) {
     }
     for (const std::string& warning : result.warnings)
         text += wrapped("Warning: " + warning, width, "");
-    return text;
+    if (!result.signature) return text;
+    for (const lab::CheckOutcome& check : result.signature->checks)
+        text += wrapped(check_sentence(check), width, "");
+    return text + fmt::format("Signature: {}\n", name_of(result.signature->sighting));
 }
 
 std::string cell_line(const lab::Cell& cell) {

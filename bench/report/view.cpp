@@ -1,6 +1,7 @@
 #include "bench/report/view.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstddef>
 #include <iterator>
@@ -124,6 +125,13 @@ std::string paragraph_of(const Diagnoses& alike) {
                        first.evidence);
 }
 
+// Bounds of a check, of which there is at least one.
+std::string bounds_text(const std::optional<double>& least, const std::optional<double>& most) {
+    if (least && most) return fmt::format("{} to {}", figure(*least), figure(*most));
+    if (least) return fmt::format("at least {}", figure(*least));
+    return fmt::format("at most {}", figure(most.value_or(0)));
+}
+
 }  // namespace
 
 std::vector<Table> tables_of(const lab::Result& result) {
@@ -156,6 +164,21 @@ std::string threshold_sentence(const lab::ThresholdOutcome& outcome) {
         return fmt::format("Crossed: {} (nothing was measured)", outcome.threshold);
     return fmt::format("{}: {} ({}, {}: {})", outcome.holds ? "Kept" : "Crossed", outcome.threshold,
                        outcome.model, outcome.workload, figure(*outcome.median));
+}
+
+std::string check_sentence(const lab::CheckOutcome& check) {
+    std::string said{name_of(check.sighting)};
+    said[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(said[0])));
+    std::string text = fmt::format("{}: {}. {}: ", said, check.says, check.number);
+    if (check.median && check.interval)
+        text += fmt::format("{} ({}..{})", figure(*check.median), figure(check.interval->low),
+                            figure(check.interval->high));
+    else
+        text += "not known";
+    text += fmt::format(", expected {}", bounds_text(check.least, check.most));
+    if (!check.reason.empty()) text += fmt::format("; {}", check.reason);
+    if (!check.published.empty()) text += fmt::format(". Published: {}", check.published);
+    return text + ".";
 }
 
 std::string arguments_sentence(const lab::Result& result) {

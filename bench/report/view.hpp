@@ -38,6 +38,9 @@ struct Table {
 /// "Kept: poll.p99_us < 5000 (poll, keep-alive: 412)".
 [[nodiscard]] std::string threshold_sentence(const lab::ThresholdOutcome& outcome);
 
+/// "Found: poll pays for silent clients. slope of ...: 0.97 (0.93..1.02), expected 0.8 to 1.2."
+[[nodiscard]] std::string check_sentence(const lab::CheckOutcome& check);
+
 /// "Every model was started with --lab." where all were with the same; empty otherwise: then their
 /// names say it.
 [[nodiscard]] std::string arguments_sentence(const lab::Result& result);

@@ -368,7 +368,7 @@ TEST(Document, HasItsKeysInOrder) {
     for (const auto& [key, value] : json.items()) keys.push_back(key);
     EXPECT_EQ(keys, (std::vector<std::string>{"schema", "run", "machine", "build", "placement",
                                               "models", "workloads", "cells", "summary", "drift",
-                                              "diagnoses", "thresholds", "warnings"}));
+                                              "diagnoses", "thresholds", "signature", "warnings"}));
 }
 
 TEST(Document, ComesBackAsItWas) {

@@ -10,12 +10,10 @@
 #include <cstdlib>
 #include <map>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "bench/lab/accounting.hpp"
 #include "bench/lab/answers.hpp"
 #include "bench/lab/experiment.hpp"
 #include "bench/lab/load_plan.hpp"
@@ -23,6 +21,7 @@
 #include "bench/lab/text.hpp"
 #include "bench/load/engine.hpp"
 #include "bench/verify/server_process.hpp"
+#include "tests/soak/holding.hpp"
 
 namespace {
 
@@ -35,10 +34,6 @@ constexpr auto settling = 20s;  // until every time-out of a client that went ha
 const std::vector<std::string> arguments{"--lab", "--head-timeout=2", "--idle-timeout=3",
                                          "--send-timeout=3", "--body-timeout=2"};
 
-/// What a server may keep for reuse: 64 blocks of 16 KiB, 256 records of up to 4 KiB, and the gaps
-/// between them.
-constexpr std::uint64_t kept_kib = 4096;
-
 std::chrono::seconds soak_time() {
     const char* const wanted = std::getenv("SOAK_SECONDS");
     return std::chrono::seconds{wanted == nullptr ? 15 : std::max(1, std::atoi(wanted))};
@@ -49,12 +44,6 @@ lab::Workload workload_for(const lab::Model& model) {
     const auto all = lab::workloads_of(lab::parse_experiment(lab::contents(file), file));
     return model.traits.one_at_a_time ? all.at(1) : all.at(0);
 }
-
-/// What a server holds while nobody is connected.
-struct Holding {
-    verify::Census census;
-    std::uint64_t memory_kib = 0;
-};
 
 class Soak : public testing::TestWithParam<lab::Model> {
 protected:
@@ -77,17 +66,10 @@ protected:
         return outcome;
     }
 
-    /// Waits until the server has let everybody go; then what it still holds.
     Holding settle() {
-        lab::PageReading page = server_.page();
-        for (const auto until = Clock::now() + settling;
-             page.accepted != page.closed && Clock::now() < until; page = server_.page())
-            std::this_thread::sleep_for(50ms);
-        EXPECT_EQ(page.accepted, page.closed) << "clients are still inside";
-        EXPECT_GE(page.replies, answered_) << "more replies came than it counts";
-        EXPECT_EQ(page.lost_rows, 0U);
-        return {.census = verify::census(server_.pid()),
-                .memory_kib = lab::read_process(server_.family()).private_memory_kib};
+        const Holding now = settled(server_, settling);
+        EXPECT_GE(now.replies, answered_) << "more replies came than it counts";
+        return now;
     }
 
     verify::ServerProcess server_;
@@ -112,8 +94,8 @@ TEST_P(Soak, LeavesNothingBehind) {
         expect_served(send_clients(3), GetParam().traits.one_at_a_time);
         if (const auto exit = server_.ended()) FAIL() << verify::describe(*exit);
         const Holding now = settle();
-        EXPECT_EQ(now.census, before.census) << "turn " << turn;
-        EXPECT_LE(now.memory_kib, before.memory_kib + kept_kib) << "turn " << turn;
+        SCOPED_TRACE(fmt::format("turn {}", turn));
+        expect_no_more(before, now);
         most_kib = std::max(most_kib, now.memory_kib);
     }
     fmt::print("{} KiB before, at most {} KiB after\n", before.memory_kib, most_kib);

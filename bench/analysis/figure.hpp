@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "bench/lab/result.hpp"
+
+/// Figures of a cell by the names that people write in an experiment file.
+namespace analysis {
+
+/// The figure of that name:
+///
+/// - each of `metrics()`, `cpu_us_per_request`;
+/// - `served_ratio`, of the clients that were offered; `failed_ratio`, of the requests; `errors`,
+///   or one kind of them, `errors.reply_timeout`; `requests_sent`, `replies_ok`, `unanswered`;
+/// - a percentile of a clock, `connect_p99_us`, `service_max_us`, `response_p50_us`;
+/// - what the server and the kernel counted, `accept_pauses`, `wasted_wakeups_per_request`,
+///   `connections_left`, `listen_overflows`; calls a request by name, `calls.epoll_ctl`;
+/// - of the clients of one kind, `burst.served_ratio`, `dead.closed_by_server`: see `actor_figures`
+///   in the source.
+///
+/// result: none where it was not measured
+/// range: `is_figure(name)`
+[[nodiscard]] std::optional<double> figure(const lab::Cell& cell, std::string_view name);
+
+[[nodiscard]] bool is_figure(std::string_view name);
+
+/// One of the clocks of which a share can be asked for; null for another name.
+[[nodiscard]] const std::optional<lab::Times>* clock_named(const lab::Cell& cell,
+                                                           std::string_view name);
+
+/// Of the times of a clock, those from `from_us` to `to_us`, as a share of all.
+/// result: none where nothing was recorded
+[[nodiscard]] std::optional<double> share_between(const lab::Times& times, double from_us,
+                                                  double to_us);
+
+/// All names, for an error: "cpu_us_per_request, ..., errors.KIND, calls.NAME, ACTOR.FIGURE".
+[[nodiscard]] std::string figure_names();
+
+}  // namespace analysis

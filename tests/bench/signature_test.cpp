@@ -1,0 +1,325 @@
+// What an experiment expects, read from its file and looked for in results that were made up.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "bench/analysis/figure.hpp"
+#include "bench/analysis/signature.hpp"
+#include "bench/lab/experiment.hpp"
+#include "bench/report/document.hpp"
+
+namespace {
+
+using lab::Check;
+using lab::Result;
+using lab::Sighting;
+using testing::HasSubstr;
+
+// Two models on 10, 100 and 1000 idle clients, and the checks in between.
+std::string experiment(const std::string& checks, const std::string& rest = "") {
+    return R"({"name": "test", "models": ["poll", "epoll_lt"],
+        "workloads": [{"name": "idle", "sweep": {"idle": [10, 100, 1000]},
+                       "actors": [{"kind": "polite", "count": 1}, {"kind": "idle", "count": "idle"}]}],
+        "warm_up_s": 0, "measured_s": 1, "rounds": 8)" +
+           rest + R"(, "signature": [)" + checks + "]}";
+}
+
+Check check(const std::string& text) {
+    return lab::parse_experiment(experiment(text), "test.jsonc").signature.at(0);
+}
+
+using Cost = std::function<double(double idle, int round)>;
+
+// CPU a request of both models at every point, in so many rounds.
+Result measured(const Cost& poll, const Cost& epoll, int rounds = 8) {
+    Result result;
+    const auto parsed = lab::parse_experiment(
+        experiment(
+            R"({"says": "x", "figure": "errors", "model": "poll", "at": {"idle": 10}, "most": 0})"),
+        "test.jsonc");
+    result.workloads = lab::workloads_of(parsed);
+    for (const char* name : {"poll", "epoll_lt"}) result.models.emplace_back().name = name;
+    for (int round = 1; round <= rounds; ++round) {
+        for (const lab::Workload& workload : result.workloads) {
+            for (const lab::Model& model : result.models) {
+                lab::Cell& cell = result.cells.emplace_back();
+                cell.model = model.name;
+                cell.workload = workload.id;
+                cell.round = round;
+                const Cost& cost = model.name == "poll" ? poll : epoll;
+                cell.server.emplace().cpu_us_per_request =
+                    cost(workload.point.front().second, round);
+            }
+        }
+    }
+    return result;
+}
+
+double flat(double, int) {
+    return 5;
+}
+double proportional(double idle, int) {
+    return idle / 20;
+}
+
+lab::CheckOutcome outcome_of(const std::string& text, const Result& result) {
+    return analysis::look_for({check(text)}, result).checks.at(0);
+}
+
+Sighting sighting(const std::string& text, const Result& result) {
+    return outcome_of(text, result).sighting;
+}
+
+const std::string of_poll = R"({"says": "x", "figure": "cpu_us_per_request", "model": "poll", )";
+
+TEST(Signature, HoldsAFigureAgainstItsBounds) {
+    const Result result = measured(proportional, flat);
+    EXPECT_EQ(sighting(of_poll + R"("at": {"idle": 100}, "least": 4, "most": 6})", result),
+              Sighting::found);
+    EXPECT_EQ(sighting(of_poll + R"("at": {"idle": 1000}, "least": 4, "most": 6})", result),
+              Sighting::not_found);
+    EXPECT_EQ(sighting(of_poll + R"("at": {"idle": 10}, "least": 4})", result),
+              Sighting::not_found);
+}
+
+TEST(Signature, IsInconclusiveWhereTheRoundsLieOnBothSidesOfABound) {
+    const Result result = measured([](double, int round) { return round; }, flat, 8);
+    const auto outcome = outcome_of(of_poll + R"("at": {"idle": 100}, "least": 5})", result);
+    EXPECT_EQ(outcome.sighting, Sighting::inconclusive);
+    EXPECT_THAT(outcome.reason, HasSubstr("both sides"));
+    EXPECT_EQ(outcome.median, 4.5);
+    EXPECT_EQ(outcome.interval->low, 1);  // 8 rounds: the first and the last order statistic
+    EXPECT_EQ(outcome.interval->high, 8);
+}
+
+// 30 rounds of which one is far away: its median is known well enough.
+TEST(Signature, LooksAtTheMedianOfManyRounds) {
+    const auto once = [](double, int round) { return round == 7 ? 100.0 : 5.0; };
+    EXPECT_EQ(sighting(of_poll + R"("at": {"idle": 100}, "most": 6})", measured(once, flat, 30)),
+              Sighting::found);
+    EXPECT_EQ(sighting(of_poll + R"("at": {"idle": 100}, "most": 6})", measured(once, flat, 3)),
+              Sighting::found);
+    EXPECT_EQ(
+        sighting(of_poll + R"("at": {"idle": 100}, "most": 6})",
+                 measured([](double, int round) { return round == 3 ? 100.0 : 5.0; }, flat, 3)),
+        Sighting::inconclusive);
+}
+
+// The machine becomes ten times slower; the ratio does not notice.
+TEST(Signature, TakesRatiosInsideRounds) {
+    const auto drifting = [](double factor) {
+        return [factor](double, int round) { return factor * (1 + round); };
+    };
+    const Result result = measured(drifting(3), drifting(1));
+    EXPECT_EQ(sighting(of_poll + R"("over": "epoll_lt", "at": {"idle": 100},
+                                    "least": 2.99, "most": 3.01})",
+                       result),
+              Sighting::found);
+    EXPECT_EQ(
+        sighting(of_poll + R"("over": "epoll_lt", "at": {"idle": 100}, "most": 2.9})", result),
+        Sighting::not_found);
+}
+
+TEST(Signature, TellsProportionalFromFlat) {
+    const Result result = measured(proportional, flat);
+    const auto slope = [&](const char* model, const char* bounds) {
+        return sighting(fmt::format(R"({{"says": "x", "figure": "cpu_us_per_request", "model": "{}",
+                                         "slope_along": "idle", {}}})",
+                                    model, bounds),
+                        result);
+    };
+    EXPECT_EQ(slope("poll", R"("least": 0.99, "most": 1.01)"), Sighting::found);
+    EXPECT_EQ(slope("epoll_lt", R"("least": -0.01, "most": 0.01)"), Sighting::found);
+    EXPECT_EQ(slope("epoll_lt", R"("least": 0.5)"), Sighting::not_found);
+}
+
+TEST(Signature, TakesTheSlopeOfAPartOfTheAxis) {
+    const Result result = measured([](double idle, int) { return idle < 100 ? 77 : idle; }, flat);
+    EXPECT_EQ(sighting(of_poll + R"("slope_along": "idle", "from": 100, "least": 0.99})", result),
+              Sighting::found);
+    EXPECT_EQ(sighting(of_poll + R"("slope_along": "idle", "least": 0.99})", result),
+              Sighting::not_found);
+}
+
+// 0.5, 5 and 50 over 10: above it between 100 and 1000, at 100 + 900 * 0.5 / 4.5.
+TEST(Signature, FindsWhereOneComesToExceedTheOther) {
+    const auto ten = [](double, int) { return 10.0; };
+    const std::string crossing = of_poll + R"("crosses": "epoll_lt", "along": "idle", )";
+    EXPECT_NEAR(*outcome_of(crossing + R"("most": 1})", measured(proportional, ten)).median, 200,
+                1e-9);
+    EXPECT_EQ(*outcome_of(crossing + R"("most": 1})", measured(flat, ten)).median,
+              std::numeric_limits<double>::infinity());
+    EXPECT_EQ(*outcome_of(crossing + R"("most": 1})", measured(ten, flat)).median, 10);
+}
+
+TEST(Signature, CountsTheShareOfAHistogram) {
+    Result result = measured(flat, flat);
+    for (lab::Cell& cell : result.cells) {
+        load::Histogram histogram;
+        for (int count = 0; count < 30; ++count) histogram.record(43'000'000);
+        for (int count = 0; count < 10; ++count) histogram.record(200'000);
+        cell.response_time.emplace().histogram = histogram.sparse();
+    }
+    const std::string share =
+        R"({"says": "x", "share_of": "response_time", "model": "poll", "at": {"idle": 10}, )";
+    EXPECT_EQ(sighting(share + R"("from_us": 38000, "to_us": 48000, "least": 0.75, "most": 0.75})",
+                       result),
+              Sighting::found);
+    EXPECT_EQ(sighting(share + R"("from_us": 45000, "to_us": 48000, "least": 0.1})", result),
+              Sighting::not_found);
+}
+
+TEST(Signature, IsInconclusiveWhereNothingWasMeasured) {
+    Result result = measured(flat, flat);
+    for (lab::Cell& cell : result.cells) {
+        if (cell.model != "poll") continue;
+        cell.status = lab::Status::failed;
+        cell.reason = "it died";
+    }
+    const auto outcome = outcome_of(of_poll + R"("at": {"idle": 10}, "most": 9})", result);
+    EXPECT_EQ(outcome.sighting, Sighting::inconclusive);
+    EXPECT_EQ(outcome.reason, "poll: it died");
+    result.models.erase(result.models.begin());
+    EXPECT_EQ(outcome_of(of_poll + R"("at": {"idle": 10}, "most": 9})", result).reason,
+              "poll took no part in this run");
+}
+
+TEST(Signature, IsFoundWhenAllOfItIs) {
+    const Result result = measured([](double, int round) { return round; }, flat);
+    const Check found = check(of_poll + R"("at": {"idle": 10}, "most": 9})");
+    const Check missing = check(of_poll + R"("at": {"idle": 10}, "least": 9})");
+    const Check unclear = check(of_poll + R"("at": {"idle": 10}, "least": 5})");
+    EXPECT_EQ(analysis::look_for({found, found}, result).sighting, Sighting::found);
+    EXPECT_EQ(analysis::look_for({found, unclear}, result).sighting, Sighting::inconclusive);
+    EXPECT_EQ(analysis::look_for({unclear, missing}, result).sighting, Sighting::not_found);
+}
+
+TEST(Signature, ComesBackFromADocument) {
+    Result result = measured([](double, int round) { return round; }, flat);
+    result.signature = analysis::look_for({check(of_poll + R"("at": {"idle": 10}, "least": 5,
+        "published": "4, somebody 1999"})")},
+                                          result);
+    const Result again = report::from_text(report::to_text(result));
+    ASSERT_TRUE(again.signature);
+    EXPECT_EQ(again.signature->sighting, Sighting::inconclusive);
+    const lab::CheckOutcome& outcome = again.signature->checks.at(0);
+    EXPECT_EQ(outcome.says, "x");
+    EXPECT_EQ(outcome.median, 4.5);
+    EXPECT_EQ(outcome.interval->high, 8);
+    EXPECT_EQ(outcome.least, 5);
+    EXPECT_FALSE(outcome.most);
+    EXPECT_EQ(outcome.published, "4, somebody 1999");
+}
+
+void expect_refused(const std::string& checks, const std::string& key, const std::string& part) {
+    try {
+        (void)lab::parse_experiment(experiment(checks), "test.jsonc");
+        ADD_FAILURE() << "was taken: " << checks;
+    } catch (const lab::ExperimentError& error) {
+        EXPECT_EQ(error.place.key, key);
+        EXPECT_THAT(error.what(), HasSubstr(part));
+    }
+}
+
+TEST(SignatureFile, IsRefusedWithThePlaceAndWhatWasExpected) {
+    expect_refused("", "signature", "a list of checks, not empty");
+    expect_refused(R"({"says": "x", "figure": "cpu_us", "model": "poll", "most": 1})",
+                   "signature[0].figure", "cpu_us_per_request");
+    expect_refused(of_poll + R"("most": 1})", "signature[0].at", "the point of the sweep");
+    expect_refused(of_poll + R"("at": {"idle": 11}, "most": 1})", "signature[0].at.idle",
+                   "a point that this axis has");
+    expect_refused(of_poll + R"("at": {"idle": 10, "dead": 1}, "most": 1})", "signature[0].at.dead",
+                   "an axis");
+    expect_refused(of_poll + R"("at": {"idle": 10}})", "signature[0].least", "\"least\"");
+    expect_refused(of_poll + R"("at": {"idle": 10}, "least": 2, "most": 1})", "signature[0].most",
+                   "from 2");
+    expect_refused(of_poll + R"("slope_along": "dead", "most": 1})", "signature[0].slope_along",
+                   "the name of an axis");
+    expect_refused(of_poll + R"("slope_along": "idle", "over": "epoll_lt", "most": 1})",
+                   "signature[0]", "only one of");
+    expect_refused(of_poll + R"("workload": "busy", "at": {"idle": 10}, "most": 1})",
+                   "signature[0].workload", "the name of a workload");
+    expect_refused(R"({"says": "x", "share_of": "waiting_time", "model": "poll", "from_us": 1,
+                       "to_us": 2, "at": {"idle": 10}, "most": 1})",
+                   "signature[0].share_of", "\"connect_time\"");
+    expect_refused(of_poll + R"("at": {"idle": 10}, "from": 3, "most": 1})", "signature[0].from",
+                   "unknown key");
+    expect_refused(of_poll.substr(0, of_poll.find(R"("model")")) + R"("most": 1})",
+                   "signature[0].model", "missing");
+}
+
+TEST(SignatureFile, ComesBackAsItWasRead) {
+    const std::string text = experiment(
+        of_poll + R"("over": "epoll_lt", "at": {"idle": 10}, "least": 2, "published": "p"},)" +
+        of_poll + R"("slope_along": "idle", "from": 100, "most": 1},)" + of_poll +
+        R"("crosses": "epoll_lt", "along": "idle", "to": 1000, "most": 1},)" +
+        R"({"says": "y", "share_of": "connect_time", "from_us": 1, "to_us": 2, "model": "poll",
+            "at": {"idle": 10}, "most": 0.5})");
+    const std::string once = lab::to_json_text(lab::parse_experiment(text, "a"));
+    EXPECT_EQ(lab::to_json_text(lab::parse_experiment(once, "b")), once);
+    EXPECT_EQ(lab::parse_experiment(once, "b").signature.size(), 4U);
+}
+
+TEST(Control, IsTheExperimentWithWhatItChanges) {
+    const std::string check_text = of_poll + R"("at": {"idle": 10}, "most": 1})";
+    const std::string text =
+        experiment(check_text, R"(, "control": {"models": ["select"], "rounds": 3})");
+    EXPECT_EQ(lab::parse_experiment(text, "a").rounds, 8);
+    const auto control = lab::parse_experiment(text, "a", lab::Variant::control);
+    EXPECT_EQ(control.name, "test-control");
+    EXPECT_EQ(control.rounds, 3);
+    EXPECT_EQ(control.models.at(0).pattern, "select");
+    EXPECT_EQ(control.signature.size(), 1U);
+}
+
+TEST(Control, IsCheckedAlsoWhereItIsNotRun) {
+    const std::string check_text = of_poll + R"("at": {"idle": 10}, "most": 1})";
+    EXPECT_THROW(
+        (void)lab::parse_experiment(experiment(check_text, R"(, "control": {"rounds": 0})"), "a"),
+        lab::ExperimentError);
+    EXPECT_THROW((void)lab::parse_experiment(experiment(check_text), "a", lab::Variant::control),
+                 lab::ExperimentError);
+}
+
+TEST(Figure, HasNamesForWhatACellTells) {
+    lab::Cell cell;
+    cell.offered_clients = 60;
+    cell.served_clients = 57;
+    cell.replies_ok = 90;
+    cell.errors.emplace()[static_cast<std::size_t>(load::ErrorKind::reply_timeout)] = 10;
+    cell.server.emplace().accepted = 60;
+    cell.server->closed = 50;
+    cell.server->system_calls_per_request = 4;
+    cell.server->system_calls_per_request_by_name = {{"recv", 2}, {"send", 2}};
+    cell.kernel.emplace().listen_overflows = 7;
+    lab::ActorFigures burst;
+    burst.kind = "burst";
+    burst.offered_clients = 4;
+    burst.served_clients = 1;
+    cell.actors.emplace().push_back(burst);
+
+    EXPECT_EQ(analysis::figure(cell, "served_ratio"), 0.95);
+    EXPECT_EQ(analysis::figure(cell, "failed_ratio"), 0.1);
+    EXPECT_EQ(analysis::figure(cell, "errors.reply_timeout"), 10);
+    EXPECT_EQ(analysis::figure(cell, "errors.reset"), 0);
+    EXPECT_EQ(analysis::figure(cell, "connections_left"), 10);
+    EXPECT_EQ(analysis::figure(cell, "calls.recv"), 2);
+    EXPECT_EQ(analysis::figure(cell, "calls.epoll_ctl"), 0);
+    EXPECT_EQ(analysis::figure(cell, "listen_overflows"), 7);
+    EXPECT_EQ(analysis::figure(cell, "burst.served_ratio"), 0.25);
+    EXPECT_EQ(analysis::figure(cell, "dead.served_ratio"), std::nullopt);
+    EXPECT_EQ(analysis::figure(cell, "connect_max_us"), std::nullopt);
+    EXPECT_TRUE(analysis::is_figure("half_closer.errors"));
+    EXPECT_FALSE(analysis::is_figure("half_closers.errors"));
+    EXPECT_FALSE(analysis::is_figure("errors.boredom"));
+}
+
+}  // namespace

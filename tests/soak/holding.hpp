@@ -1,0 +1,42 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <thread>
+
+#include "bench/lab/accounting.hpp"
+#include "bench/verify/server_process.hpp"
+
+/// What a server holds while nobody is connected.
+struct Holding {
+    /// What it may keep for reuse: 64 blocks of 16 KiB, 256 records of up to 4 KiB, and the gaps
+    /// between them.
+    static constexpr std::uint64_t kept_kib = 4096;
+
+    verify::Census census;
+    std::uint64_t memory_kib = 0;
+    std::uint64_t replies = 0;  ///< that it has counted
+};
+
+/// Waits until the server has let everybody go, for longer than any deadline of its clients; then
+/// what it still holds.
+inline Holding settled(verify::ServerProcess& server, std::chrono::seconds patience) {
+    lab::PageReading page = server.page();
+    for (const auto until = verify::in(patience);
+         page.accepted != page.closed && verify::Clock::now() < until; page = server.page())
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    EXPECT_EQ(page.accepted, page.closed) << "clients are still inside";
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});  // counted first, then closed
+    EXPECT_EQ(page.lost_rows, 0U);
+    return {.census = verify::census(server.pid()),
+            .memory_kib = lab::read_process(server.family()).private_memory_kib,
+            .replies = page.replies};
+}
+
+/// That it holds what it held, but for what it may keep.
+inline void expect_no_more(const Holding& before, const Holding& now) {
+    EXPECT_EQ(now.census, before.census);
+    EXPECT_LE(now.memory_kib, before.memory_kib + Holding::kept_kib);
+}
