@@ -33,10 +33,14 @@ void after_fork_in_child() noexcept {
 bool claim(Record& record, std::uint64_t sequence) noexcept {
     std::uint64_t before = record.sequence.load(std::memory_order_relaxed);
     if (before >= sequence) return false;
-    const bool claimed = record.sequence.compare_exchange_strong(before, sequence | half_written,
-                                                                 std::memory_order_acq_rel);
-    std::atomic_thread_fence(std::memory_order_release);  // nothing is written before the mark
-    return claimed;
+    return record.sequence.compare_exchange_strong(before, sequence | half_written,
+                                                   std::memory_order_acq_rel);
+}
+
+/// Writes behind the mark: whoever sees the value sees that the record was claimed.
+template <class T>
+void put(T& field, T value) noexcept {
+    std::atomic_ref{field}.store(value, std::memory_order_release);
 }
 
 }  // namespace
@@ -68,12 +72,12 @@ void record(const char* call, Site site, const Traced& traced) noexcept {
     const std::uint64_t sequence = to.calls.fetch_add(1, std::memory_order_relaxed) + 1;
     Record& record = to.record[(sequence - 1) % ring_records];
     if (!claim(record, sequence)) return;
-    record.start_ns = traced.start_ns;
-    record.duration_ns = traced.duration_ns;
-    record.result = traced.result;
-    record.fd = traced.fd;
-    record.thread = thread_id();
-    record.site = static_cast<std::uint32_t>(named - to.site.begin());
+    put(record.start_ns, traced.start_ns);
+    put(record.duration_ns, traced.duration_ns);
+    put(record.result, traced.result);
+    put(record.fd, traced.fd);
+    put(record.thread, thread_id());
+    put(record.site, static_cast<std::uint32_t>(named - to.site.begin()));
     record.sequence.store(sequence, std::memory_order_release);
 }
 
