@@ -17,11 +17,14 @@ struct Exchange {
     load::ReplyPattern closing;  ///< to `closing_request`
 };
 
+/// What may be learned from: replies with status 200, or whatever comes, as far as its length says.
+enum class Learn { right_answers, any_answers };
+
 /// What a server has to answer to `GET path`. The project's models answer `/` as they
 /// must; what anyone's server answers, and a model on another path, is learned from it.
 /// errors: throws `verify::Failed` when there is no answer to learn from.
 [[nodiscard]] Exchange exchange_with(const Model& model, const verify::Address& address,
-                                     const std::string& path);
+                                     const std::string& path, Learn from = Learn::right_answers);
 
 /// What is wrong with a server's answers, in one sentence; empty if nothing is.
 /// Asks once on a connection that stays and once on one that ends, in pieces, and, of

@@ -88,6 +88,11 @@ double Plan::expected_s() const noexcept {
     return sum_s;
 }
 
+std::string why_impossible(const Model& model, const Workload& workload, const Limits& limits) {
+    if (!model.missing.empty()) return model.missing;
+    return limit_reason(workload.clients(), limits);
+}
+
 std::string why_not(const Model& model, const Workload& workload, const Limits& limits) {
     if (!model.missing.empty()) return model.missing;
     for (const Actor& actor : workload.actors) {
@@ -98,9 +103,8 @@ std::string why_not(const Model& model, const Workload& workload, const Limits& 
             "be answered",
             how);
     }
-    const int clients = workload.clients();
-    const std::string wall = wall_reason(model, clients);
-    return wall.empty() ? limit_reason(clients, limits) : wall;
+    const std::string wall = wall_reason(model, workload.clients());
+    return wall.empty() ? why_impossible(model, workload, limits) : wall;
 }
 
 Plan make_plan(Experiment experiment, std::vector<Model> models, Placement placement, Limits limits,
@@ -113,6 +117,8 @@ Plan make_plan(Experiment experiment, std::vector<Model> models, Placement place
               .seed = seed,
               .rounds = {}};
     plan.workloads = workloads_of(plan.experiment);
+    // What a model is known to fail at is what an experiment with a signature may be about.
+    const auto reason = plan.experiment.signature.empty() ? why_not : why_impossible;
     Random random{seed};
     for (int round = 0; round < plan.experiment.rounds; ++round) {
         auto& cells = plan.rounds.emplace_back();
@@ -121,7 +127,7 @@ Plan make_plan(Experiment experiment, std::vector<Model> models, Placement place
                 cells.push_back(
                     {.model = model,
                      .workload = workload,
-                     .reason = why_not(plan.models[model], plan.workloads[workload], limits)});
+                     .reason = reason(plan.models[model], plan.workloads[workload], limits)});
             }
         }
     }

@@ -40,6 +40,10 @@ struct Plan {
     [[nodiscard]] double expected_s() const noexcept;
 };
 
+/// Why a cell cannot be run here, whatever its model is like; empty where it can.
+[[nodiscard]] std::string why_impossible(const Model& model, const Workload& workload,
+                                         const Limits& limits);
+
 /// Why a model cannot be measured on a workload; empty if it can. Pure.
 [[nodiscard]] std::string why_not(const Model& model, const Workload& workload,
                                   const Limits& limits);

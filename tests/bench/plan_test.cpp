@@ -191,4 +191,21 @@ TEST(Plan, QuickStaysWithinFourMinutesWithFiveModels) {
     EXPECT_LT(make_plan(lab::find_experiment("quick"), models, {}, plenty, 1).expected_s(), 240);
 }
 
+// What a model is known to fail at is what such an experiment asks about; limits stay.
+TEST(Plan, RunsWhateverIsPossibleWhereASignatureIsLookedFor) {
+    lab::Experiment experiment = lab::find_experiment("descriptor-wall");
+    ASSERT_FALSE(experiment.signature.empty());
+    Model select = model_called("select");
+    select.traits.descriptor_wall = 1024;
+    const auto reason_of = [&](const lab::Limits& limits) {
+        return lab::make_plan(experiment, {select}, {}, limits, 1).rounds.at(0).at(0).reason;
+    };
+    EXPECT_EQ(reason_of(plenty), "");
+    lab::Limits few = plenty;
+    few.server_open_files = 256;
+    EXPECT_NE(reason_of(few).find("open files"), std::string::npos);
+    experiment.signature.clear();
+    EXPECT_NE(reason_of(plenty).find("1023"), std::string::npos);
+}
+
 }  // namespace
