@@ -11,6 +11,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstring>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -21,6 +22,11 @@ namespace load {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t most_head_bytes = std::size_t{64} << 10;
+
+// The size of what announces more than is read, or nonsense.
+constexpr std::size_t never_whole_bytes = std::numeric_limits<std::size_t>::max();
 
 std::vector<Address> look_up(const std::string& host, std::uint16_t port, int flags) {
     addrinfo hints{};
@@ -58,45 +64,60 @@ std::string field(std::string_view head, std::string_view name) {
     return text.substr(at, end - at);
 }
 
+/// Of a line or lines without their end: that is still to come, unless they are too long.
+std::optional<std::size_t> unless_too_long(std::size_t size_bytes) {
+    return size_bytes > most_head_bytes ? std::optional{never_whole_bytes} : std::nullopt;
+}
+
+/// The length of a body whose last chunk's line ends at `at`.
+std::optional<std::size_t> length_with_trailers(std::string_view body, std::size_t at) {
+    if (body.substr(at, 2) == "\r\n") return at + 2;
+    const std::size_t end = body.find("\r\n\r\n", at);
+    if (end == std::string_view::npos) return unless_too_long(body.size() - at);
+    return end + 4;
+}
+
 /// The length of a body in chunks, RFC 9112, section 7.1, up to its last empty line.
-/// result: nullopt while it is not whole
-std::optional<std::size_t> chunked_length(std::string_view body) {
-    std::size_t at = 0;
+/// result: nullopt while it is not whole, `never_whole_bytes` for chunks that nobody can read
+///
+/// at  the first chunk that is not known to be whole; moved on, for the next time
+std::optional<std::size_t> chunked_length(std::string_view body, std::size_t& at) {
     for (;;) {
         const std::size_t line_end = body.find("\r\n", at);
-        if (line_end == std::string_view::npos) return std::nullopt;
+        if (line_end == std::string_view::npos) return unless_too_long(body.size() - at);
         std::size_t chunk_size = 0;
         const auto parsed =
             std::from_chars(body.data() + at, body.data() + line_end, chunk_size, 16);
         if (parsed.ec != std::errc{} || chunk_size > ReplyPattern::max_size_bytes)
-            return body.size();
-        at = line_end + 2;
-        if (chunk_size == 0) break;
-        at += chunk_size + 2;
-        if (at > body.size()) return std::nullopt;
+            return never_whole_bytes;
+        if (chunk_size == 0) return length_with_trailers(body, line_end + 2);
+        const std::size_t next = line_end + 2 + chunk_size + 2;
+        if (next > body.size()) return std::nullopt;
+        at = next;
     }
-    if (body.substr(at, 2) == "\r\n") return at + 2;
-    const std::size_t trailers_end = body.find("\r\n\r\n", at);
-    if (trailers_end == std::string_view::npos) return std::nullopt;
-    return trailers_end + 4;
 }
 
 /// How long a reply is that says so in its head.
-/// result: nullopt while that is not known
-std::optional<std::size_t> announced_size(std::string_view reply) {
+/// result: nullopt while that is not known, `never_whole_bytes` where it will never be
+///
+/// chunk_at  where `chunked_length` goes on, at first 0
+std::optional<std::size_t> announced_size(std::string_view reply, std::size_t& chunk_at) {
     const std::size_t head_size = reply.find("\r\n\r\n");
     if (head_size == std::string_view::npos) return std::nullopt;
     const std::string_view head = reply.substr(0, head_size + 2);
     const std::size_t body_at = head_size + 4;
 
     if (field(head, "transfer-encoding") == "chunked") {
-        const auto body_size = chunked_length(reply.substr(body_at));
+        const auto body_size = chunked_length(reply.substr(body_at), chunk_at);
+        if (body_size == never_whole_bytes) return body_size;
         return body_size ? std::optional{body_at + *body_size} : std::nullopt;
     }
     const std::string length = field(head, "content-length");
     const char* end = length.data() + length.size();
     std::size_t length_bytes = 0;
     const auto parsed = std::from_chars(length.data(), end, length_bytes);
+    if (parsed.ec == std::errc::result_out_of_range || length_bytes > ReplyPattern::max_size_bytes)
+        return never_whole_bytes;
     if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
     return body_at + length_bytes;
 }
@@ -144,7 +165,8 @@ int send_all(int fd, std::string_view bytes, Clock::time_point deadline) {
 
 /// The verdict on what has come: a whole reply, or what is wrong with it.
 Sample judge(std::string reply, bool ended) {
-    const auto size = announced_size(reply);
+    std::size_t chunk_at = 0;
+    const auto size = announced_size(reply, chunk_at);
     if (reply.empty()) return failed("the connection ended without a reply");
     if (size && reply.size() > *size) return failed("bytes came beyond the end of the reply");
     if (ended && size && reply.size() < *size) return failed("the connection ended in mid-reply");
@@ -152,8 +174,19 @@ Sample judge(std::string reply, bool ended) {
     return {.reply = std::move(reply), .error = {}, .error_number = 0};
 }
 
+/// Why no more of a reply is read; empty if there is no reason.
+std::string objection(std::string_view reply, std::optional<std::size_t> announced_bytes) {
+    if (reply.size() > ReplyPattern::max_size_bytes) return "the reply is larger than 16 MiB";
+    if (std::min(reply.find("\r\n\r\n"), reply.size()) > most_head_bytes)
+        return "the head of the reply is larger than 64 KiB";
+    if (announced_bytes == never_whole_bytes)
+        return "the reply announces more than 16 MiB, or no length that can be read";
+    return {};
+}
+
 Sample receive_reply(int fd, bool to_end, Clock::time_point deadline) {
     std::string reply;
+    std::size_t chunk_at = 0;
     std::vector<char> room(std::size_t{1} << 16);
     for (;;) {
         if (!wait_for(fd, POLLIN, deadline)) {
@@ -164,10 +197,8 @@ Sample receive_reply(int fd, bool to_end, Clock::time_point deadline) {
         if (count < 0) return failed("the connection was lost under the reply", errno);
         if (count == 0) return judge(std::move(reply), true);
         reply.append(room.data(), static_cast<std::size_t>(count));
-        if (reply.size() > ReplyPattern::max_size_bytes) {
-            return failed("the reply is larger than 16 MiB");
-        }
-        const auto size = announced_size(reply);
+        const auto size = announced_size(reply, chunk_at);
+        if (auto reason = objection(reply, size); !reason.empty()) return failed(std::move(reason));
         if (!to_end && size && reply.size() >= *size) return judge(std::move(reply), false);
     }
 }

@@ -115,6 +115,55 @@ TEST(Fetch, SaysWhatFailed) {
     EXPECT_NE(error(fetch_from(hello, false, true)).find("in time"), std::string::npos);
 }
 
+/// What `fetch` says of a server that begins like this and goes on like that, without end.
+std::string error_of_endless(const std::string& start, const std::string& more) {
+    std::string block;
+    while (block.size() < 65536) block += more;
+    ScriptedServer server{[&](Peer& peer) {
+        peer.read_request();
+        for (bool there = peer.send(start); there;) there = peer.send(block);
+    }};
+    const Sample sample = fetch(server.address(), request, false, timeout_ms);
+    EXPECT_TRUE(sample.reply.empty());
+    return sample.error;
+}
+
+TEST(Fetch, TakesNoReplyWithoutEnd) {
+    const std::string ok = "HTTP/1.1 200 OK\r\n";
+    struct Case {
+        std::string start;
+        std::string more;
+        const char* said;
+    };
+    const Case cases[] = {
+        {ok + "X: ", "x", "head of the reply is larger than 64 KiB"},
+        {ok, "X: y\r\n", "head of the reply is larger than 64 KiB"},
+        {ok + "\r\n", "x", "larger than 16 MiB"},
+        {ok + "Content-Length: 16000000\r\n\r\n", "x", "beyond the end"},
+        {ok + "Transfer-Encoding: chunked\r\n\r\n", "ffff\r\n" + std::string(0xffff, 'x') + "\r\n",
+         "larger than 16 MiB"},
+    };
+    for (const Case& row : cases) {
+        const std::string error = error_of_endless(row.start, row.more);
+        EXPECT_NE(error.find(row.said), std::string::npos) << row.start << error;
+    }
+}
+
+TEST(Fetch, BelievesNoLengthThatMakesNoSense) {
+    for (const char* fields :
+         {"Content-Length: 16777217\r\n\r\n", "Content-Length: 18446744073709551615\r\n\r\n",
+          "Content-Length: 99999999999999999999999\r\n\r\n",
+          "Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
+          "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffffffffff\r\n",
+          "Transfer-Encoding: chunked\r\n\r\n-5\r\n",
+          "Transfer-Encoding: chunked\r\n\r\nHello, world!\r\n"}) {
+        const Sample sample =
+            fetch_from(std::string{"HTTP/1.1 200 OK\r\n"} + fields + "Hello, world!", true);
+        EXPECT_NE(sample.error.find("no length that can be read"), std::string::npos)
+            << fields << sample.error;
+    }
+}
+
 TEST(Fetch, TellsARefusalByItsNumber) {
     Address address;
     const int held = testing::bind_somewhere(address);
