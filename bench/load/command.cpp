@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -28,7 +29,6 @@ namespace {
 constexpr int exit_failed = 1;
 constexpr int exit_usage = 2;
 constexpr int exit_interrupted = 130;
-constexpr int fetch_timeout_ms = 10'000;
 
 // A handler has no other place to leave word.
 std::atomic<bool> interrupted{false};
@@ -88,13 +88,14 @@ struct Reached {
     std::string reply;
 };
 
-/// The first of the addresses that answers.
+/// The first of the addresses that answers in time.
 /// result: its address and reply, or the last failure
 std::variant<Reached, Sample> reach(const std::vector<Address>& addresses,
-                                    const std::string& request, bool to_end) {
+                                    const std::string& request, const Options& options) {
+    const auto timeout_ms = static_cast<int>(std::ceil(options.timeout_s * 1e3));
     Sample sample;
     for (const Address& address : addresses) {
-        sample = fetch(address, request, to_end, fetch_timeout_ms);
+        sample = fetch(address, request, options.close, timeout_ms);
         if (sample.error.empty()) return Reached{address, sample.reply};
     }
     return sample;
@@ -317,14 +318,14 @@ int load_command(const Options& options) {
     }
 
     const std::string request = get_request(*url, !options.close, options.http_1_0);
-    const auto reached = reach(addresses, request, options.close);
+    const auto reached = reach(addresses, request, options);
     if (const Sample* failed = std::get_if<Sample>(&reached)) {
         return complain_unreached(options, *failed);
     }
     const Reached& target = std::get<Reached>(reached);
     const std::string status = status_line(target.reply);
     if (status.find(" 200 ") == std::string::npos) {
-        bench::tell("iolab load: the reply to be repeated is '{}'\n", status);
+        bench::tell("iolab load: the reply to be repeated is '{}'\n", escaped(status));
     }
     Plan plan = plan_for(options, *url, target);
     return run(options, plan);

@@ -5,6 +5,8 @@
 #include <optional>
 #include <stdexcept>
 
+#include <fmt/format.h>
+
 namespace load {
 namespace {
 
@@ -121,6 +123,23 @@ bool has_date_shape(std::string_view text, std::size_t offset) noexcept {
         fits &= text[i] >= date_low[offset + i] && text[i] <= date_high[offset + i];
     }
     return fits;
+}
+
+std::string escaped(std::string_view bytes) {
+    std::string text;
+    for (const char c : bytes) {
+        if (text.size() >= 60) return text + "...";
+        if (c == '\r') {
+            text += "\\r";
+        } else if (c == '\n') {
+            text += "\\n";
+        } else if (c < ' ' || c > '~' || c == '\\' || c == '"') {
+            text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+        } else {
+            text += c;
+        }
+    }
+    return text;
 }
 
 std::string hello_reply(bool closes, bool http_1_0) {

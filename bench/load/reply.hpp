@@ -47,6 +47,10 @@ private:
 /// range: offset + text.size() is at most 29
 [[nodiscard]] bool has_date_shape(std::string_view text, std::size_t offset = 0) noexcept;
 
+/// At most 60 characters of it, with escapes for all that is not printable ASCII: what a server
+/// sends may be shown to people, and not act on their terminals.
+[[nodiscard]] std::string escaped(std::string_view bytes);
+
 /// The reply to `GET /` that every model of this project gives, with some date in it.
 ///
 /// closes  the connection ends after it, and it says so

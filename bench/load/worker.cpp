@@ -41,24 +41,6 @@ std::system_error failure(const char* what) {
     return {errno, std::generic_category(), what};
 }
 
-/// At most 60 characters of it, others than printable ASCII as escapes.
-std::string escaped(std::string_view bytes) {
-    std::string text;
-    for (const char c : bytes) {
-        if (text.size() >= 60) return text + "...";
-        if (c == '\r') {
-            text += "\\r";
-        } else if (c == '\n') {
-            text += "\\n";
-        } else if (c < ' ' || c > '~' || c == '\\' || c == '"') {
-            text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-        } else {
-            text += c;
-        }
-    }
-    return text;
-}
-
 /// How many bytes of `piece` stand at `offset` of the pattern.
 std::size_t fitting(const ReplyPattern& pattern, std::size_t offset, std::string_view piece) {
     std::size_t count = 0;

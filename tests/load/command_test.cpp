@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -105,6 +106,27 @@ TEST(LoadCommand, ExplainsInThreeLinesWhatItCannotDo) {
         EXPECT_NE(ended.err.find(row.said), std::string::npos) << ended.err;
     }
     ::close(held);
+}
+
+TEST(LoadCommand, WaitsForTheFirstReplyNoLongerThanForOthers) {
+    ScriptedServer mute{[](Peer& peer) { peer.stay(); }};
+    const auto began = std::chrono::steady_clock::now();
+    const Ended ended = run({url_of(mute.address()), "-d", "0.1", "--timeout", "200ms"});
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{8});  // of 10, else
+    EXPECT_EQ(ended.exit_code, 1);
+    EXPECT_EQ(lines(ended.err), 3) << ended.err;
+    EXPECT_NE(ended.err.find("in time"), std::string::npos) << ended.err;
+}
+
+TEST(LoadCommand, ShowsAStatusLineWithoutActingOnTheTerminal) {
+    ScriptedServer server{[](Peer& peer) {
+        while (peer.read_request() &&
+               peer.send("HTTP/1.1 404 \x1b]0;yours\x07\r\nContent-Length: 0\r\n\r\n")) {
+        }
+    }};
+    const Ended ended = run({url_of(server.address()), "-d", "50ms", "-c1"});
+    EXPECT_NE(ended.err.find("'HTTP/1.1 404 \\x1b]0;yours\\x07'"), std::string::npos) << ended.err;
+    EXPECT_EQ(ended.err.find('\x1b'), std::string::npos);
 }
 
 TEST(LoadCommand, ChecksItsOptionsBeforeItSaysOrDoesAnything) {

@@ -96,5 +96,11 @@ TEST(ReplyPattern, RefusesWhatIsNoReply) {
                  std::invalid_argument);
 }
 
+TEST(Escaped, IsShortAndPrintable) {
+    EXPECT_EQ(escaped("a \"b\"\r\n"), "a \\x22b\\x22\\r\\n");
+    EXPECT_EQ(escaped("\x1b[2J\x7f\xff"), "\\x1b[2J\\x7f\\xff");
+    EXPECT_LE(escaped(std::string(1'000'000, '\x07')).size(), 70U);
+}
+
 }  // namespace
 }  // namespace load
