@@ -18,6 +18,17 @@ constexpr std::size_t room_bytes = std::size_t{1} << 16;
 constexpr std::size_t events_a_wait = 256;
 constexpr int small_buffer_bytes = 4096;
 
+/// Whoever awaits none may still not have one cut off.
+bool awaits_reply(const CrowdClient& client) noexcept {
+    return client.asked_ns != 0 || client.reader.inside();
+}
+
+/// A server may say unasked that it waits no longer, 408, or has no room, 503; "here you are" it
+/// may not.
+bool is_unasked(const CrowdClient& client) noexcept {
+    return client.owed == 0 && client.reader.status() == 200;
+}
+
 }  // namespace
 
 Crowd::Crowd(const Plan& plan, const Signals& signals)
@@ -199,8 +210,13 @@ bool Crowd::say(CrowdClient& client, std::string_view text) {
     return send_rest(client);
 }
 
-void Crowd::ask(CrowdClient& client) {
+void Crowd::count_request(CrowdClient& client) {
     ++outcome(client).requests_sent;
+    ++client.owed;
+}
+
+void Crowd::ask(CrowdClient& client) {
+    count_request(client);
     client.asked_ns = now_ns();
     say(client, actor(client).request);
 }
@@ -249,7 +265,7 @@ void Crowd::receive(CrowdClient& client, std::size_t size_bytes) {
     const ssize_t count = ::recv(client.fd, room_.data(), size_bytes, 0);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (count < 0) {
-        if (client.asked_ns != 0) fail(client, ErrorKind::reset);
+        if (awaits_reply(client)) fail(client, ErrorKind::reset);
         return end(client, End::reset_by_server);
     }
     if (count == 0) return server_ended(client);
@@ -261,6 +277,8 @@ void Crowd::arrived(CrowdClient& client, std::string_view piece) {
     const std::uint64_t connection = client.connections;
     while (!piece.empty()) {
         piece.remove_prefix(client.reader.take(piece));
+        if (client.reader.broken() || is_unasked(client)) return wrong(client);
+        if (client.awaits_end && client.reader.whole() && !piece.empty()) return wrong(client);
         if (!client.reader.whole() || client.awaits_end) return;
         count_reply(client);
         manner_of(actor(client).kind).replied(*this, client);
@@ -270,10 +288,17 @@ void Crowd::arrived(CrowdClient& client, std::string_view piece) {
     }
 }
 
+/// No reply at all, or one that nobody asked for. We have seen enough of it.
+void Crowd::wrong(CrowdClient& client) {
+    fail(client, ErrorKind::wrong_reply);
+    end(client, End::by_client);
+}
+
 void Crowd::count_reply(CrowdClient& client) {
     ActorOutcome& its = outcome(client);
     const bool right = client.reader.status() == 200;
     client.reader.restart();
+    if (client.owed > 0) --client.owed;
     const std::uint64_t asked_ns = std::exchange(client.asked_ns, 0);
     if (!right) {
         ++its.crowd->replies_other;
@@ -291,7 +316,7 @@ void Crowd::count_reply(CrowdClient& client) {
 
 void Crowd::server_ended(CrowdClient& client) {
     if (client.reader.whole_at_end()) count_reply(client);
-    if (client.asked_ns != 0) fail(client, ErrorKind::short_reply);
+    if (awaits_reply(client)) fail(client, ErrorKind::short_reply);
     end(client, End::by_server);
 }
 
@@ -328,6 +353,7 @@ void Crowd::drop(CrowdClient& client) noexcept {
     client.events = 0;
     client.asked_ns = 0;
     client.due_ns = 0;
+    client.owed = 0;
     client.unsent = {};
     client.reads = true;
     client.awaits_end = false;

@@ -37,6 +37,7 @@ struct CrowdClient {
     std::uint64_t asked_ns = 0;  ///< its request was sent, a reply is awaited; 0: none is
     std::uint64_t alarm_ns = never_ns;
     std::string_view unsent;
+    std::uint64_t owed = 0;  ///< replies to whole requests, of this connection
     ReplyReader reader;
     bool reads = true;  ///< false: bytes wait until `Crowd::read_some`
     bool awaits_end = false;  ///< its reply counts when the connection has ended after it
@@ -93,6 +94,8 @@ public:
     bool say(CrowdClient& client, std::string_view text);
     /// Says its request and awaits the reply.
     void ask(CrowdClient& client);
+    /// It has said one more whole request.
+    void count_request(CrowdClient& client);
     void read_some(CrowdClient& client, std::size_t size_bytes);
     void shut_sending_side(CrowdClient& client);
     void close(CrowdClient& client);
@@ -113,6 +116,7 @@ private:
     bool send_rest(CrowdClient& client);
     void receive(CrowdClient& client, std::size_t size_bytes);
     void arrived(CrowdClient& client, std::string_view piece);
+    void wrong(CrowdClient& client);
     void count_reply(CrowdClient& client);
     void server_ended(CrowdClient& client);
     void fail(CrowdClient& client, ErrorKind kind);

@@ -76,7 +76,7 @@ void spoil(Crowd& crowd, CrowdClient& client) {
     const std::string& request = crowd.actor(client).request;
     const bool whole = client.connections % 2 == 1;
     crowd.say(client, whole ? std::string_view{request} : half_of(request));
-    if (whole) ++crowd.outcome(client).requests_sent;
+    if (whole) crowd.count_request(client);
     crowd.reset(client);
 }
 
@@ -105,7 +105,7 @@ void send_slowly(Crowd& crowd, CrowdClient& client) {
         const double pause_s = static_cast<double>(piece.size()) / bytes_per_s;
         return crowd.wake_at(client, now_ns() + to_ns(pause_s));
     }
-    ++crowd.outcome(client).requests_sent;
+    crowd.count_request(client);
     client.asked_ns = now_ns();
     client.due_ns = client.asked_ns;
 }
@@ -182,7 +182,7 @@ void pour(Crowd& crowd, CrowdClient& client) {
     for (std::size_t i = 0; i < most && client.unsent.empty(); ++i) {
         if (!crowd.say(client, actor.request)) return;
         ++client.position;
-        ++crowd.outcome(client).requests_sent;
+        crowd.count_request(client);
     }
 }
 

@@ -28,7 +28,7 @@ struct CrowdFigures {
     std::uint64_t closed_by_server = 0;
     std::uint64_t reset_by_server = 0;
     std::uint64_t timed_out = 0;  ///< given up by the client, who waited for a reply too long
-    std::uint64_t closed_by_client = 0;  ///< or reset by it: as its kind does
+    std::uint64_t closed_by_client = 0;  ///< or reset by it: as its kind does, or at a wrong reply
     std::uint64_t open_at_end = 0;
 };
 
@@ -66,7 +66,8 @@ struct ActorOutcome {
     Histogram response_time;
 
     /// Of a crowd's actor. Its other figures are then likewise of the whole time; a right reply
-    /// is a whole one with status 200, whose bytes nobody compares.
+    /// is a whole one with status 200, whose bytes nobody compares. A wrong one was not asked for,
+    /// or is none: it does not begin like one, or its head does not end.
     std::optional<CrowdFigures> crowd;
 
     [[nodiscard]] std::uint64_t error_count(ErrorKind of) const noexcept {

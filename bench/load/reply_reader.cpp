@@ -7,6 +7,14 @@
 namespace load {
 namespace {
 
+constexpr std::size_t most_head_bytes = std::size_t{64} << 10;
+
+/// Whether a head may begin like this.
+bool begins_like_a_reply(std::string_view head) noexcept {
+    constexpr std::string_view version = "HTTP/1.";
+    return version.substr(0, head.size()) == head.substr(0, version.size());
+}
+
 char lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
@@ -33,27 +41,32 @@ std::optional<std::uint64_t> length_of(std::string head) {
 }  // namespace
 
 std::size_t ReplyReader::take(std::string_view piece) {
-    std::size_t taken = 0;
-    if (!in_body_) {
-        const std::size_t before = head_.size();
-        head_ += piece;
-        const std::size_t end = head_.find("\r\n\r\n", before < 3 ? 0 : before - 3);
-        if (end == std::string::npos) return piece.size();
-        taken = end + 4 - before;
-        head_.resize(end + 2);
-        status_ = status_of(head_);
-        const bool bodiless = status_ == 204 || status_ == 304;
-        missing_ = bodiless ? 0 : length_of(head_).value_or(to_the_end);
-        in_body_ = true;
-    }
+    if (broken_) return 0;
+    const std::size_t taken = in_body_ ? 0 : take_head(piece);
+    if (!in_body_) return taken;
     const auto part = std::min<std::uint64_t>(piece.size() - taken, missing_);
     if (missing_ != to_the_end) missing_ -= part;
     return taken + static_cast<std::size_t>(part);
 }
 
+std::size_t ReplyReader::take_head(std::string_view piece) {
+    const std::size_t before = head_.size();
+    head_ += piece;
+    const std::size_t end = head_.find("\r\n\r\n", before < 3 ? 0 : before - 3);
+    broken_ = !begins_like_a_reply(head_) || std::min(end, head_.size()) > most_head_bytes;
+    if (broken_ || end == std::string::npos) return piece.size();
+    head_.resize(end + 2);
+    status_ = status_of(head_);
+    const bool bodiless = status_ == 204 || status_ == 304;
+    missing_ = bodiless ? 0 : length_of(head_).value_or(to_the_end);
+    in_body_ = true;
+    return end + 4 - before;
+}
+
 void ReplyReader::restart() {
     head_.clear();
     in_body_ = false;
+    broken_ = false;
     status_ = 0;
 }
 

@@ -9,7 +9,8 @@ namespace load {
 
 /// Finds the ends of replies in a stream of bytes, by the lengths that their heads tell.
 ///
-/// A reply that tells none, or comes in chunks, lasts to the end of its connection.
+/// A reply that tells none, or comes in chunks, lasts to the end of its connection. What begins
+/// otherwise than a reply, or has a head of more than 64 KiB, is none.
 class ReplyReader {
 public:
     /// Takes what belongs to the present reply. result: how many bytes that were
@@ -23,6 +24,12 @@ public:
         return whole() || (in_body_ && missing_ == to_the_end);
     }
 
+    /// What came is no reply; `take` takes nothing until `restart`.
+    [[nodiscard]] bool broken() const noexcept { return broken_; }
+
+    /// Some of a reply has come, and `restart` has not been called since.
+    [[nodiscard]] bool inside() const noexcept { return in_body_ || !head_.empty(); }
+
     /// Its status, 200; 0 while that is not known.
     [[nodiscard]] int status() const noexcept { return status_; }
 
@@ -32,8 +39,11 @@ public:
 private:
     static constexpr std::uint64_t to_the_end = ~std::uint64_t{0};
 
+    std::size_t take_head(std::string_view piece);
+
     std::string head_;
     bool in_body_ = false;
+    bool broken_ = false;
     int status_ = 0;
     std::uint64_t missing_ = 0;  ///< bytes of the body
 };

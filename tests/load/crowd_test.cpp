@@ -343,6 +343,34 @@ TEST(Crowd, NoticesResets) {
     EXPECT_EQ(dead.error_count(ErrorKind::reset), 3U);
 }
 
+TEST(Crowd, TakesNoAnswerThatItDidNotAskFor) {
+    CrowdServer server{[](Peer& peer) {
+        while (peer.send(hello) && peer.read_request() && peer.send(hello)) {
+        }
+    }};
+    for (const CrowdKind kind : {CrowdKind::dead, CrowdKind::slow_sender, CrowdKind::half_closer}) {
+        Plan plan = plan_for(server.address(), {.kind = kind, .count = 2});
+        plan.crowd[0].bytes_per_s = 100;
+        const Outcome outcome = drive(plan);
+        const ActorOutcome& actor = crowd_of(outcome);
+        EXPECT_GE(actor.error_count(ErrorKind::wrong_reply), 2U) << actor.kind;
+        EXPECT_EQ(errors_of(actor), actor.error_count(ErrorKind::wrong_reply)) << actor.kind;
+    }
+}
+
+TEST(Crowd, NoticesAReplyThatIsCutEvenWhereItAwaitsNone) {
+    CrowdServer server{[](Peer& peer) {
+        if (!peer.read_request()) return;
+        peer.send(std::string_view{hello}.substr(0, 50));
+        peer.take_rest();
+    }};
+    for (const CrowdKind kind : {CrowdKind::slow_reader, CrowdKind::firehose}) {
+        Plan plan = plan_for(server.address(), {.kind = kind, .count = 1, .rate_per_s = 20});
+        const Outcome outcome = drive(plan);
+        EXPECT_GT(crowd_of(outcome).error_count(ErrorKind::short_reply), 0U) << name(kind);
+    }
+}
+
 TEST(Crowd, ComesAndGoesAtItsTimes) {
     std::atomic<int> gone{0};
     std::atomic<bool> open{false};
@@ -424,6 +452,33 @@ TEST(ReplyReader, FindsTheEndsOfRepliesHoweverTheyAreSplit) {
     for (std::size_t piece = 1; piece <= stream.size(); ++piece) {
         EXPECT_EQ(replies_in(stream, piece), 5U) << piece;
     }
+}
+
+TEST(ReplyReader, GivesUpWhatIsNoReply) {
+    ReplyReader reader;
+    reader.take("HT");
+    EXPECT_FALSE(reader.broken());
+    reader.take("ML");
+    EXPECT_TRUE(reader.broken());
+    EXPECT_FALSE(reader.whole());
+    EXPECT_EQ(reader.take("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), 0U);
+    reader.restart();
+    EXPECT_EQ(reader.take(hello), hello.size());
+    EXPECT_TRUE(reader.whole());
+}
+
+TEST(ReplyReader, GivesUpAHeadThatDoesNotEnd) {
+    ReplyReader reader;
+    const std::string block(1000, 'x');
+    reader.take("HTTP/1.1 200 OK\r\nX: ");
+    for (int blocks = 0; blocks < 65; ++blocks) reader.take(block);
+    EXPECT_FALSE(reader.broken());
+    reader.take(block);
+    EXPECT_TRUE(reader.broken());
+
+    reader.restart();  // a body may be larger than any head
+    reader.take("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + std::string(100'000, 'x'));
+    EXPECT_TRUE(reader.whole());
 }
 
 TEST(ReplyReader, TakesAReplyWithoutALengthToTheEnd) {
