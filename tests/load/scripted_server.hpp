@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -122,6 +123,11 @@ public:
         char room[4096];
         while (!over_.load() && ::recv(fd_, room, sizeof room, 0) > 0) {
         }
+    }
+
+    /// Stays until the test is over, whatever the peer does.
+    void outlast() const {
+        while (!over_.load()) std::this_thread::sleep_for(std::chrono::milliseconds{2});
     }
 
 private:
