@@ -163,15 +163,14 @@ TEST_F(Counting, loses_nothing_when_threads_come_and_go_and_reuses_their_slots) 
 
 TEST_F(Counting, adds_up_what_threads_count_at_the_same_time) {
     constexpr int each = 20'000;
-    int line = 0;
+    constexpr int line = 1;
     std::vector<std::thread> threads;
     for (int i = 0; i < 4; ++i) {
-        threads.emplace_back([&line] {
+        threads.emplace_back([] {
             for (int k = 0; k < each; ++k)
-                sys::shutdown(-1, SHUT_WR, {"counting_test.cpp", 1, false});
+                sys::shutdown(-1, SHUT_WR, {"counting_test.cpp", line, false});
         });
     }
-    line = 1;
     for (std::thread& thread : threads) thread.join();
     EXPECT_EQ(totals("shutdown", line).calls, 4u * each);
     EXPECT_EQ(totals("shutdown", line).errors, 4u * each);
