@@ -26,6 +26,12 @@
 namespace verify {
 namespace {
 
+constexpr std::size_t most_line_bytes = std::size_t{64} << 10;  // of a head, and of a chunk's line
+constexpr int most_interim_replies = 16;
+
+// Whoever is slower, with the server on the same machine, sends in drips.
+constexpr std::uint64_t least_bytes_per_ms = 100;
+
 std::string error_text(int error) {
     return std::generic_category().message(error);
 }
@@ -56,6 +62,10 @@ bool is_token(std::string_view name) {
 int millis_until(Deadline deadline) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
     return static_cast<int>(std::max<std::int64_t>(0, left.count()));
+}
+
+std::int64_t millis_since(Clock::time_point began) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began).count();
 }
 
 /// Waits for an event. result: whether it came before the deadline.
@@ -192,7 +202,8 @@ int try_connect(const Address& address) {
     return fd ? connect_within(fd, peer, size, 5s) : errno;
 }
 
-Client::Client(const Address& address, const ClientOptions& options) : patience_{options.patience} {
+Client::Client(const Address& address, const ClientOptions& options)
+    : patience_{options.patience}, most_bytes_{options.most_bytes} {
     const auto [peer, size] = socket_address(address);
     peer_ = peer;
     fd_ = sys::Fd{::socket(peer_.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
@@ -293,6 +304,7 @@ Client::Got Client::fill(Deadline deadline) {
     for (;;) {
         const ssize_t count = ::recv(fd_.get(), block.data(), block.size(), 0);
         if (count > 0) {
+            received_bytes_ += static_cast<std::uint64_t>(count);
             unread_.erase(0, std::exchange(start_, 0));
             unread_.append(block.data(), static_cast<std::size_t>(count));
             return Got::bytes;
@@ -305,15 +317,37 @@ Client::Got Client::fill(Deadline deadline) {
     }
 }
 
+void Client::begin_waiting() {
+    waits_since_ = Clock::now();
+    received_before_ = received_bytes_;
+}
+
+/// When the wait that goes on has lasted too long for what has come.
+Deadline Client::last_deadline() const {
+    const std::chrono::milliseconds earned{came() / least_bytes_per_ms};
+    return waits_since_ + patience_ + earned;
+}
+
+/// One more piece, within its patience and in the time that is left in all.
+Client::Got Client::fill_in_time() {
+    if (came() > most_bytes_)
+        throw Failed{"a reply that ends",
+                     fmt::format("{} bytes, and on, after {}", came(), escaped(unread()))};
+    const Deadline last = last_deadline();
+    if (Clock::now() > last) return Got::nothing;
+    return fill(std::min(in(patience_), last));
+}
+
 void Client::need_more(std::string_view what) {
-    switch (fill(in(patience_))) {
+    switch (fill_in_time()) {
         case Got::bytes: return;
         case Got::end: throw Failed{std::string{what}, "the end, after " + escaped(unread())};
         case Got::reset: throw Failed{std::string{what}, "a reset, after " + escaped(unread())};
         case Got::nothing: break;
     }
-    throw Failed{std::string{what},
-                 fmt::format("nothing for {} ms, after {}", patience_.count(), escaped(unread()))};
+    const std::string got = came() == 0 ? "nothing" : fmt::format("{} bytes", came());
+    throw Failed{std::string{what}, fmt::format("{} for {} ms, after {}", got,
+                                                millis_since(waits_since_), escaped(unread()))};
 }
 
 std::string Client::take(std::size_t size_bytes) {
@@ -324,24 +358,30 @@ std::string Client::take(std::size_t size_bytes) {
 }
 
 std::string Client::take_all() {
-    std::string all{unread()};
-    unread_.clear();
-    start_ = 0;
-    return all;
+    unread_.erase(0, std::exchange(start_, 0));
+    return std::exchange(unread_, {});
+}
+
+/// What comes up to that mark, and the mark.
+std::string Client::take_to(std::string_view mark, std::string_view what) {
+    std::size_t end = 0;
+    while ((end = unread().find(mark)) == std::string::npos) {
+        if (unread().size() > most_line_bytes)
+            throw Failed{fmt::format("{} of at most {} bytes", what, most_line_bytes),
+                         escaped(unread())};
+        need_more(what);
+    }
+    return take(end + mark.size());
 }
 
 std::string Client::take_line() {
-    std::size_t end = 0;
-    while ((end = unread().find("\r\n")) == std::string::npos) need_more("the end of a chunk line");
-    std::string line = take(end + 2);
-    line.resize(end);
+    std::string line = take_to("\r\n", "the end of a chunk line");
+    line.resize(line.size() - 2);
     return line;
 }
 
 std::string Client::read_head() {
-    std::size_t end = 0;
-    while ((end = unread().find("\r\n\r\n")) == std::string::npos) need_more("a reply");
-    return take(end + 4);
+    return take_to("\r\n\r\n", "a reply");
 }
 
 void Client::read_chunks(Reply& reply) {
@@ -369,7 +409,8 @@ void Client::read_body(Reply& reply, To to) {
 }
 
 Reply Client::receive(To to) {
-    for (;;) {
+    begin_waiting();
+    for (int interim = 0; interim <= most_interim_replies; ++interim) {
         Reply reply = parse_head(read_head());
         if (reply.status < 200) continue;
         inside_ = true;
@@ -377,25 +418,28 @@ Reply Client::receive(To to) {
         inside_ = false;
         return reply;
     }
+    throw Failed{"a final reply", fmt::format("{} interim ones", most_interim_replies + 1)};
 }
 
 std::string Client::receive_rest() {
+    begin_waiting();
     for (;;) {
-        switch (fill(in(patience_))) {
+        switch (fill_in_time()) {
             case Got::bytes: break;
             case Got::end: return take_all();
             case Got::reset: throw Failed{"an orderly end", "a reset, after " + escaped(unread())};
             case Got::nothing:
                 throw Failed{"the end of the connection",
-                             fmt::format("still open after {} ms, received {}", patience_.count(),
-                                         escaped(unread()))};
+                             fmt::format("still open after {} ms, received {}",
+                                         millis_since(waits_since_), escaped(unread()))};
         }
     }
 }
 
 std::string Client::receive_for(std::chrono::milliseconds length) {
     const Deadline deadline = in(length);
-    while (fill(deadline) == Got::bytes && Clock::now() < deadline) {
+    while (fill(deadline) == Got::bytes && Clock::now() < deadline &&
+           unread().size() < most_bytes_) {
     }
     return take_all();
 }
@@ -416,7 +460,9 @@ void Client::expect_end(std::chrono::milliseconds within) {
 void Client::expect_gone(std::chrono::milliseconds within) {
     const Deadline deadline = in(within);
     for (;;) {
-        switch (fill(deadline)) {
+        unread_.erase(0, std::exchange(start_, 0));
+        unread_.resize(std::min(unread_.size(), most_line_bytes));  // what comes does not matter
+        switch (Clock::now() > deadline ? Got::nothing : fill(deadline)) {
             case Got::end:
             case Got::reset: return;
             case Got::bytes: break;

@@ -51,10 +51,14 @@ struct ClientOptions {
     int receive_buffer_bytes = 0;  ///< 0: the system's
     /// With everything that has no deadline of its own.
     std::chrono::milliseconds patience = default_patience;
+    std::size_t most_bytes = std::size_t{64} << 20;  ///< of a reply, or of what is received at once
     bool at_once = false;  ///< the constructor only begins to connect; `send` waits for the rest
 };
 
 /// A test client: blocks, but never for longer than its patience, and looks closely.
+///
+/// A reply that comes in drips or never ends does not hold it, either: in all it waits its patience
+/// and one second more for every 100 kB that came, and takes no more than `most_bytes`.
 ///
 /// errors  everything that a right server would not let happen is thrown as `Failed`.
 class Client {
@@ -87,7 +91,8 @@ public:
     /// Everything up to the end of the connection, which must not be a reset.
     std::string receive_rest();
 
-    /// What arrives within that time; less when the connection ends.
+    /// What arrives within that time; less when the connection ends, or `most_bytes` have
+    /// come.
     std::string receive_for(std::chrono::milliseconds length);
 
     /// The connection ends in order, and nothing comes before.
@@ -121,6 +126,10 @@ public:
 private:
     enum class Got { bytes, end, reset, nothing };
     Got fill(Deadline deadline);
+    Got fill_in_time();
+    void begin_waiting();
+    [[nodiscard]] std::uint64_t came() const noexcept { return received_bytes_ - received_before_; }
+    [[nodiscard]] Deadline last_deadline() const;
     [[nodiscard]] std::chrono::milliseconds end_patience() const {
         return std::min<std::chrono::milliseconds>(3s, patience_);
     }
@@ -130,15 +139,20 @@ private:
     std::string take(std::size_t size_bytes);
     std::string take_all();
     std::string take_line();
+    std::string take_to(std::string_view mark, std::string_view what);
     void need_more(std::string_view what);
 
     sys::Fd fd_;
     std::chrono::milliseconds patience_;
+    std::size_t most_bytes_;
     sockaddr_storage local_{};
     sockaddr_storage peer_{};
     std::string unread_;  // what has arrived; given out up to `start_`
     std::size_t start_ = 0;
     std::uint64_t sent_bytes_ = 0;
+    std::uint64_t received_bytes_ = 0;
+    std::uint64_t received_before_ = 0;  // before the wait that goes on
+    Clock::time_point waits_since_;
     bool inside_ = false;
     bool was_reset_ = false;  // a send has been told so
 };
