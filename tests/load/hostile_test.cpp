@@ -181,7 +181,7 @@ TEST_P(HostileServer, GetsANameFromEveryClientThatLooks) {
     ScriptedServer server{GetParam().serve};
     Plan plan;
     plan.target = server.address();
-    plan.measured_s = 0.55;
+    plan.measured_s = 0.7;
     plan.reply_timeout_s = 0.22;  // two looks at who waits, and a bit
     add_askers(plan);
     add_crowd(plan);
