@@ -21,7 +21,7 @@ test: ## run all tests; ARGS='-R poll' for some of them
 	@scripts/build --tests all
 	@scripts/test $(ARGS)
 
-demo: ## one server to try by hand: MODEL=poll
+demo: ## one server by hand, MODEL=poll; a lecture demo, EXPERIMENT=two-sends
 	@scripts/demo $(ARGS)
 
 docs: ## where the course is; its pages are not generated yet

@@ -139,6 +139,19 @@ void add_trace(CLI::App& app, cli::TraceOptions& options, int& exit_code) {
     trace->callback([&] { exit_code = cli::trace(options); });
 }
 
+void add_demo(CLI::App& app, cli::DemoOptions& options, int& exit_code) {
+    CLI::App* demo =
+        app.add_subcommand("demo", "An experiment for a lecture: question, guesses, run, answer");
+    auto* name = demo->add_option("NAME", options.name, "An experiment with a signature");
+    demo->add_flag("--lecture", options.lecture, "The experiments of one lecture, in order")
+        ->excludes(name);
+    demo->add_flag("--no-pause", options.no_pause, "Do not wait for guesses");
+    demo->footer(
+        "Exit 0: it was found; 99: it was not; 1: that is not known.\n"
+        "Example:\n  iolab demo two-sends");
+    demo->callback([&] { exit_code = cli::demo(options); });
+}
+
 // The subcommand that was asked for, for the help that fits.
 std::string asked(const CLI::App& app) {
     const auto chosen = app.get_subcommands();
@@ -153,6 +166,8 @@ int run(int argc, char** argv) {
     cli::ReportOptions report_options;
     cli::DiffOptions diff_options;
     cli::TraceOptions trace_options;
+    cli::DemoOptions demo_options;
+    demo_options.command = compare_options.command;
     bool json = false;
 
     CLI::App app{"iolab: a laboratory for I/O models", "iolab"};
@@ -162,6 +177,7 @@ int run(int argc, char** argv) {
         "Examples:\n"
         "  iolab compare                       the five models, in under four minutes\n"
         "  iolab load http://127.0.0.1:8080/   the load generator alone\n"
+        "  iolab demo two-sends                an experiment for a lecture\n"
         "  iolab list                          models and experiments");
     add_compare(app, compare_options, exit_code);
     load::add_load_command(app, exit_code);
@@ -169,6 +185,7 @@ int run(int argc, char** argv) {
     add_others(app, report_options, json, exit_code);
     add_diff(app, diff_options, exit_code);
     add_trace(app, trace_options, exit_code);
+    add_demo(app, demo_options, exit_code);
 
     const std::string first = argc > 1 ? argv[1] : "";
     const auto is_first = [&](const CLI::App* command) { return command->get_name() == first; };

@@ -40,4 +40,14 @@ struct TraceOptions {
 };
 int trace(const TraceOptions& options);
 
+/// `iolab demo`: experiments as a lecture shows them: question, guesses, run, answer.
+/// result: that of the last experiment; of a lecture the first that is not 0
+struct DemoOptions {
+    std::string name;  ///< of an experiment with a signature, or a file; empty: the lecture
+    bool no_pause = false;
+    bool lecture = false;  ///< those of one lecture, in its order
+    std::string command;  ///< as it was given
+};
+int demo(const DemoOptions& options);
+
 }  // namespace cli

@@ -196,7 +196,8 @@ void show(const lab::Result& result, const Place& place, const CompareOptions& o
     }
 }
 
-int run(const lab::Plan& plan, const CompareOptions& options, const Expected& expected) {
+int run(const lab::Plan& plan, const CompareOptions& options, const Expected& expected,
+        const Presentation* presentation) {
     lab::Result result = lab::begin_result(plan, lab::anonymous(options.command));
     for (lab::Model& model : result.models) {
         for (std::string& word : model.command) word = lab::anonymous(word);
@@ -205,24 +206,30 @@ int run(const lab::Plan& plan, const CompareOptions& options, const Expected& ex
     prepare(place);
     stop_on_signals();
     save(result, place, expected);  // a place that cannot be written is found out at once
-    announce(plan, options);
+    if (presentation == nullptr) announce(plan, options);
     {
         report::Progress progress{plan, report::style_of(STDERR_FILENO)};
         lab::Observer observer;
-        if (!options.no_progress) {
+        if (!options.no_progress && presentation == nullptr) {
             observer.cell_begins = [&](const lab::PlannedCell& cell) { progress.begins(cell); };
             observer.cell_ended = [&](const lab::Cell& cell) { progress.ended(cell); };
         }
-        observer.round_ended = [&](const lab::Result&) { save(result, place, expected); };
+        observer.round_ended = [&](const lab::Result&) {
+            save(result, place, expected);
+            if (presentation != nullptr) presentation->round_ended(result);
+        };
         lab::run(plan, result, observer, stop);
     }
-    show(result, place, options);
+    if (presentation != nullptr)
+        presentation->ended(result);
+    else
+        show(result, place, options);
     return exit_code_of(result);
 }
 
 }  // namespace
 
-int compare(const CompareOptions& options) {
+int compare(const CompareOptions& options, const Presentation* presentation) {
     try {
         Expected expected;
         for (const std::string& text : options.thresholds)
@@ -234,7 +241,7 @@ int compare(const CompareOptions& options) {
             put(plan_text(plan));
             return done;
         }
-        return run(plan, options, expected);
+        return run(plan, options, expected, presentation);
     } catch (const lab::ExperimentError& error) {
         return complain(
             wrong_usage, error.what(),

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "bench/lab/result.hpp"
 
 namespace cli {
 
@@ -25,7 +28,13 @@ struct CompareOptions {
     std::string command;  ///< as it was given, for the result
 };
 
+/// What is shown instead of progress and tables; the result is saved all the same.
+struct Presentation {
+    std::function<void(const lab::Result&)> round_ended;
+    std::function<void(const lab::Result&)> ended;
+};
+
 /// `iolab compare` and `iolab run`.
-int compare(const CompareOptions& options);
+int compare(const CompareOptions& options, const Presentation* presentation = nullptr);
 
 }  // namespace cli

@@ -125,13 +125,6 @@ std::string paragraph_of(const Diagnoses& alike) {
                        first.evidence);
 }
 
-// Bounds of a check, of which there is at least one.
-std::string bounds_text(const std::optional<double>& least, const std::optional<double>& most) {
-    if (least && most) return fmt::format("{} to {}", figure(*least), figure(*most));
-    if (least) return fmt::format("at least {}", figure(*least));
-    return fmt::format("at most {}", figure(most.value_or(0)));
-}
-
 }  // namespace
 
 std::vector<Table> tables_of(const lab::Result& result) {
@@ -164,6 +157,12 @@ std::string threshold_sentence(const lab::ThresholdOutcome& outcome) {
         return fmt::format("Crossed: {} (nothing was measured)", outcome.threshold);
     return fmt::format("{}: {} ({}, {}: {})", outcome.holds ? "Kept" : "Crossed", outcome.threshold,
                        outcome.model, outcome.workload, figure(*outcome.median));
+}
+
+std::string bounds_text(const std::optional<double>& least, const std::optional<double>& most) {
+    if (least && most) return fmt::format("{} to {}", figure(*least), figure(*most));
+    if (least) return fmt::format("at least {}", figure(*least));
+    return fmt::format("at most {}", figure(most.value_or(0)));
 }
 
 std::string check_sentence(const lab::CheckOutcome& check) {

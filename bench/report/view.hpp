@@ -38,6 +38,10 @@ struct Table {
 /// "Kept: poll.p99_us < 5000 (poll, keep-alive: 412)".
 [[nodiscard]] std::string threshold_sentence(const lab::ThresholdOutcome& outcome);
 
+/// "0.8 to 1.2", "at least 5". range: one of them is there
+[[nodiscard]] std::string bounds_text(const std::optional<double>& least,
+                                      const std::optional<double>& most);
+
 /// "Found: poll pays for silent clients. slope of ...: 0.97 (0.93..1.02), expected 0.8 to 1.2."
 [[nodiscard]] std::string check_sentence(const lab::CheckOutcome& check);
 

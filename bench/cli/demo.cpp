@@ -1,0 +1,82 @@
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "bench/cli/commands.hpp"
+#include "bench/cli/compare.hpp"
+#include "bench/cli/say.hpp"
+#include "bench/lab/experiment.hpp"
+#include "bench/report/stage.hpp"
+#include "bench/report/terminal.hpp"
+
+namespace cli {
+namespace {
+
+/// One lecture, in its order.
+constexpr std::array lecture{
+    "unhandled-end",       "endless-drain", "one-receive-an-edge", "two-sends",
+    "idle-cost",           "all-active",    "backlog-staircase",   "close-with-unread-input",
+    "coordinated-omission"};
+
+void show(const std::string& screen, report::Style style) {
+    put((style.redraw ? "\033[H\033[2J" : "\n") + screen);
+}
+
+// Until Enter, where there is somebody who can press it.
+void pause_for(const char* what, bool wanted) {
+    if (!wanted || ::isatty(STDIN_FILENO) == 0) return;
+    put(fmt::format("\n{} Enter goes on. ", what));
+    for (int letter = std::getchar(); letter != '\n' && letter != EOF; letter = std::getchar()) {
+    }
+}
+
+int demo_one(const std::string& name, const DemoOptions& options) {
+    const lab::Experiment experiment = lab::find_experiment(name);
+    if (experiment.signature.empty())
+        return complain(wrong_usage, fmt::format("{} has no signature: nothing to guess", name),
+                        "it is a comparison, not an experiment with an answer",
+                        "iolab list shows what there is; iolab run " + name + " measures it");
+    const report::Style style = report::style_of(STDOUT_FILENO);
+    show(report::question_screen(experiment, style), style);
+    pause_for("What do you think?", !options.no_pause);
+    const Presentation presentation{
+        .round_ended =
+            [&](const lab::Result& so_far) {
+                show(report::live_screen(experiment, so_far, style), style);
+            },
+        .ended =
+            [&](const lab::Result& result) {
+                put("\n" + report::answer_screen(experiment, result, style));
+            }};
+    CompareOptions run;
+    run.experiment = name;
+    run.command = options.command;
+    return compare(run, &presentation);
+}
+
+}  // namespace
+
+int demo(const DemoOptions& options) {
+    if (!options.lecture && options.name.empty())
+        return complain(wrong_usage, "demo: which one?", "a name or --lecture was left out",
+                        "iolab list shows the experiments; iolab demo two-sends");
+    try {
+        if (!options.lecture) return demo_one(options.name, options);
+        int first_bad = done;
+        for (const char* const name : lecture) {
+            const int code = demo_one(name, options);
+            if (code == interrupted) return code;
+            if (first_bad == done) first_bad = code;
+            pause_for("Next.", !options.no_pause);
+        }
+        return first_bad;
+    } catch (const lab::ExperimentError& error) {
+        return complain(wrong_usage, error.what(), "a name or path is misspelt",
+                        "iolab list names the built-in ones");
+    }
+}
+
+}  // namespace cli

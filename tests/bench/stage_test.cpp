@@ -1,0 +1,76 @@
+// What a lecture demo shows has to fit on a projector.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "bench/analysis/signature.hpp"
+#include "bench/lab/experiment.hpp"
+#include "bench/lab/text.hpp"
+#include "bench/report/stage.hpp"
+
+namespace {
+
+void expect_fits(const std::string& screen, std::size_t lines) {
+    EXPECT_LE(static_cast<std::size_t>(std::count(screen.begin(), screen.end(), '\n')), lines)
+        << screen;
+    for (const std::string& line : lab::split(screen, '\n')) EXPECT_LE(line.size(), 80U) << line;
+}
+
+// As if every cell of an experiment had been measured once, each with another cost.
+lab::Result measured(const lab::Experiment& experiment) {
+    lab::Result result;
+    result.workloads = lab::workloads_of(experiment);
+    for (const lab::ModelChoice& choice : experiment.models)
+        result.models.emplace_back().name = choice.name.empty() ? choice.pattern : choice.name;
+    double cost = 1;
+    for (const lab::Model& model : result.models) {
+        for (const lab::Workload& workload : result.workloads) {
+            lab::Cell& cell = result.cells.emplace_back();
+            cell.model = model.name;
+            cell.workload = workload.id;
+            cell.round = 1;
+            cell.server.emplace().cpu_us_per_request = cost *= 3;
+            cell.server->cpu_busy_ratio = 1 / cost;
+            cell.throughput_per_s = cost;
+        }
+    }
+    result.signature = analysis::look_for(experiment.signature, result);
+    return result;
+}
+
+TEST(Stage, FitsOnAProjectorInEveryExperiment) {
+    int seen = 0;
+    for (const lab::Embedded& embedded : lab::embedded_experiments()) {
+        const auto experiment = lab::find_experiment(std::string{embedded.name});
+        if (experiment.signature.empty()) continue;
+        SCOPED_TRACE(embedded.name);
+        ++seen;
+        EXPECT_FALSE(experiment.question.empty());
+        EXPECT_FALSE(experiment.explanation.empty());
+        const lab::Result result = measured(experiment);
+        expect_fits(report::question_screen(experiment, {}), report::stage_lines);
+        expect_fits(report::live_screen(experiment, {}, {}), report::stage_lines);
+        expect_fits(report::live_screen(experiment, result, {}), report::stage_lines);
+        expect_fits(report::answer_screen(experiment, result, {}), 2 * report::stage_lines);
+    }
+    EXPECT_GE(seen, 18);
+}
+
+TEST(Stage, DrawsTheFigureOfTheFirstCheckAndMarksWhatIsFound) {
+    auto experiment = lab::find_experiment("idle-cost");
+    const std::string screen = report::live_screen(experiment, measured(experiment), {});
+    EXPECT_NE(screen.find("cpu_us_per_request\n  poll dead=0 "), std::string::npos) << screen;
+    EXPECT_NE(screen.find("round 1 of 6"), std::string::npos) << screen;
+    EXPECT_NE(screen.find("[x] poll pays for each silent client: slope of"), std::string::npos)
+        << screen;
+    EXPECT_NE(screen.find("[ ] epoll does not"), std::string::npos) << screen;
+}
+
+TEST(SetWide, PutsABlankBetweenLettersAndTheLineInTheMiddle) {
+    EXPECT_EQ(report::set_wide("ab c"), std::string(36, ' ') + "a b   c\n\n");
+}
+
+}  // namespace
