@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -10,13 +12,22 @@
 namespace cli {
 namespace {
 
-std::string text_of(const std::vector<lab::Model>& models) {
-    std::string text = "Models, in reading order\n";
+std::string lines_of(const std::vector<lab::Model>& models, int width) {
+    std::string text;
     for (const lab::Model& model : models) {
         const std::string what =
             model.missing.empty() ? model.traits.idea : "not available: " + model.missing;
-        text += fmt::format("  {:<12} {}\n", model.name, what);
+        text += fmt::format("  {:<{}} {}\n", model.name, width, what);
     }
+    return text;
+}
+
+std::string text_of(const std::vector<lab::Model>& models, const std::vector<lab::Model>& zoo) {
+    std::string text = "Models, in reading order\n" + lines_of(models, 12);
+    text += "\nThe zoo: classic bugs, for experiments\n";
+    const bool built = std::any_of(zoo.begin(), zoo.end(),
+                                   [](const lab::Model& model) { return model.missing.empty(); });
+    text += built ? lines_of(zoo, 29) : "  not built: cmake --build build --target zoo\n";
     text += "\nExperiments (iolab run NAME, or a file of your own)\n";
     for (const lab::Embedded& embedded : lab::embedded_experiments()) {
         const lab::Experiment experiment =
@@ -26,17 +37,24 @@ std::string text_of(const std::vector<lab::Model>& models) {
     return text;
 }
 
-std::string json_of(const std::vector<lab::Model>& models) {
-    using Json = nlohmann::ordered_json;
-    Json json{{"models", Json::array()}, {"experiments", Json::array()}};
+using Json = nlohmann::ordered_json;
+
+Json entries_of(const std::vector<lab::Model>& models) {
+    Json entries = Json::array();
     for (const lab::Model& model : models) {
         Json entry{{"name", model.name},
                    {"idea", model.traits.idea},
                    {"kind", model.traits.kind},
                    {"missing", nullptr}};
         if (!model.missing.empty()) entry["missing"] = model.missing;
-        json["models"].push_back(std::move(entry));
+        entries.push_back(std::move(entry));
     }
+    return entries;
+}
+
+std::string json_of(const std::vector<lab::Model>& models, const std::vector<lab::Model>& zoo) {
+    Json json{
+        {"models", entries_of(models)}, {"zoo", entries_of(zoo)}, {"experiments", Json::array()}};
     for (const lab::Embedded& embedded : lab::embedded_experiments()) {
         const lab::Experiment experiment =
             lab::parse_experiment(embedded.text, std::string{embedded.name});
@@ -51,7 +69,8 @@ std::string json_of(const std::vector<lab::Model>& models) {
 
 int list(bool json) {
     const auto models = lab::own_models();
-    put(json ? json_of(models) : text_of(models));
+    const auto zoo = lab::zoo_models();
+    put(json ? json_of(models, zoo) : text_of(models, zoo));
     return done;
 }
 

@@ -15,6 +15,7 @@
 #include "bench/lab/text.hpp"
 #include "bench/models.hpp"
 #include "bench/verify/process.hpp"
+#include "bench/zoo.hpp"
 
 namespace lab {
 namespace {
@@ -33,12 +34,14 @@ Traits ask_traits(const std::string& executable) {
     return parse_traits(line);
 }
 
-Model own_model(const std::string& directory, const std::string& name) {
-    Model model{
-        .name = name, .executable = {}, .args = {}, .command = {}, .traits = {}, .missing = {}};
-    // Installed, a model bears the project's name as well: others may be called `select` there.
-    model.executable = directory + "/iolab-" + name;
-    if (::access(model.executable.c_str(), X_OK) != 0) model.executable = directory + '/' + name;
+// A model with its traits, or with the reason why it has none.
+Model model_at(const std::string& executable, const std::string& name) {
+    Model model{.name = name,
+                .executable = executable,
+                .args = {},
+                .command = {},
+                .traits = {},
+                .missing = {}};
     model.traits.model = name;
     try {
         model.traits = ask_traits(model.executable);
@@ -48,6 +51,24 @@ Model own_model(const std::string& directory, const std::string& name) {
         model.missing = error.what();
     }
     return model;
+}
+
+// Installed, a model bears the project's name as well: others may be called `select` there.
+Model own_model(const std::string& directory, const std::string& name) {
+    const std::string installed = directory + "/iolab-" + name;
+    const bool is_installed = ::access(installed.c_str(), X_OK) == 0;
+    return model_at(is_installed ? installed : directory + '/' + name, name);
+}
+
+Model zoo_model(const std::string& directory, const std::string& name) {
+    Model model = model_at(directory + '/' + name, std::string{zoo_prefix} + name);
+    if (!model.missing.empty())
+        model.missing += "; `cmake --build build --target zoo` builds the zoo";
+    return model;
+}
+
+bool wants_zoo(const ModelChoice& entry) noexcept {
+    return entry.pattern.starts_with(zoo_prefix);
 }
 
 constexpr const char* name_characters =
@@ -97,8 +118,11 @@ std::string names_of(const std::vector<Model>& models) {
     return names;
 }
 
+// What the model is called where nobody gives it another name.
 std::string plain_name(const Model& model) {
-    return std::filesystem::path{model.executable}.filename();
+    const std::filesystem::path path{model.executable};
+    const std::string file = path.filename();
+    return path.parent_path().filename() == "zoo" ? std::string{zoo_prefix} + file : file;
 }
 
 std::string with_args(const std::string& name, const std::vector<std::string>& args) {
@@ -160,6 +184,18 @@ std::vector<Model> own_models(const std::string& directory) {
     models.reserve(generated::model_names.size());
     for (const auto name : generated::model_names)
         models.push_back(own_model(directory, std::string{name}));
+    return models;
+}
+
+std::string zoo_directory() {
+    return std::filesystem::path{own_directory()}.parent_path() / "zoo";
+}
+
+std::vector<Model> zoo_models(const std::string& directory) {
+    std::vector<Model> models;
+    models.reserve(generated::zoo_names.size());
+    for (const auto name : generated::zoo_names)
+        models.push_back(zoo_model(directory, std::string{name}));
     return models;
 }
 
@@ -227,9 +263,13 @@ std::vector<Model> added_models(const std::vector<std::string>& texts,
 }
 
 std::vector<Model> choose(const std::vector<Model>& own, const Experiment& experiment,
-                          const Choice& choice) {
+                          const Choice& choice, const std::string& zoo) {
+    const auto& entries = experiment.models;
+    const bool any_of_zoo = std::any_of(entries.begin(), entries.end(), wants_zoo);
+    const std::vector<Model> caged = any_of_zoo ? zoo_models(zoo) : std::vector<Model>{};
     std::vector<Model> models;
-    for (const ModelChoice& entry : experiment.models) append_new(models, expand(own, entry));
+    for (const ModelChoice& entry : entries)
+        append_new(models, expand(wants_zoo(entry) ? caged : own, entry));
     drop_common_args(models);
     std::vector<Model> taken = own;
     taken.insert(taken.end(), models.begin(), models.end());

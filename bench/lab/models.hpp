@@ -3,6 +3,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/lab/experiment.hpp"
@@ -54,6 +55,16 @@ public:
 /// whose executable is not there or does not answer is `missing`, with the reason.
 [[nodiscard]] std::vector<Model> own_models(const std::string& directory = own_directory());
 
+/// What the names of the zoo's servers begin with: `zoo/epoll_lt_blocks`.
+inline constexpr std::string_view zoo_prefix = "zoo/";
+
+/// Where the zoo stands: beside the directory of this executable, as it was built.
+[[nodiscard]] std::string zoo_directory();
+
+/// The siblings with a classic bug each that stand in `directory`, for experiments: likewise, with
+/// `zoo/` before their names. They are a target of their own, and not installed.
+[[nodiscard]] std::vector<Model> zoo_models(const std::string& directory = zoo_directory());
+
 /// A server given as `NAME=COMMAND {port}`; NAME has letters, digits, `.`, `_` and `-`; quotes
 /// group words as in a shell.
 /// errors: `AddError`, a sentence.
@@ -71,10 +82,12 @@ struct Choice {
     std::vector<std::string> added;  ///< `NAME=COMMAND {port}`
 };
 
-/// The models of a comparison, in the order of the experiment, then those added.
+/// The models of a comparison, in the order of the experiment, then those added. Those of the zoo
+/// are among them only where a pattern begins with `zoo/`.
 /// errors: `ChoiceError` where a pattern matches nothing, a name comes twice, or none is left.
 [[nodiscard]] std::vector<Model> choose(const std::vector<Model>& own, const Experiment& experiment,
-                                        const Choice& choice);
+                                        const Choice& choice,
+                                        const std::string& zoo = zoo_directory());
 
 /// The traits in the line that `--traits` prints.
 /// errors: `ChoiceError` where it is no such object.

@@ -95,6 +95,41 @@ TEST(Choose, RefusesWhatMatchesNothing) {
         std::string::npos);
 }
 
+TEST(Choose, TakesTheZooOnlyWhereItIsNamed) {
+    const auto models = choose(own(),
+                               experiment_with({{"epoll_lt", {}, ""},
+                                                {"zoo/epoll_lt_blocks", {}, ""},
+                                                {"zoo/epoll_et_*_once", {}, ""}}),
+                               {}, "/nowhere/zoo");
+    EXPECT_EQ(names(models),
+              "epoll_lt zoo/epoll_lt_blocks zoo/epoll_et_receives_once zoo/epoll_et_accepts_once");
+    EXPECT_EQ(models[1].executable, "/nowhere/zoo/epoll_lt_blocks");
+    EXPECT_EQ(names(choose(own(), experiment_with({{"*", {}, ""}, {"*lt*", {}, ""}}), {},
+                           "/nowhere/zoo")),
+              names(own()));
+}
+
+TEST(Choose, GivesTheZooArgumentsAndNames) {
+    const auto models = choose(own(),
+                               experiment_with({{"poll", {"--lab"}, ""},
+                                                {"zoo/poll_closes_unread", {"--lab"}, ""},
+                                                {"zoo/epoll_lt_blocks", {"--lab"}, "blocked"}}),
+                               {}, "/nowhere/zoo");
+    EXPECT_EQ(names(models), "poll zoo/poll_closes_unread blocked");
+    EXPECT_EQ(lab::baseline_among(models, "zoo/epoll_lt_blocks --lab"), "blocked");
+}
+
+TEST(Choose, SaysWhyTheZooCannotTakePart) {
+    const auto models =
+        choose(own(), experiment_with({{"zoo/epoll_lt_blocks", {}, ""}}), {}, "/nowhere/zoo");
+    EXPECT_NE(models.front().missing.find("No such file or directory"), std::string::npos)
+        << models.front().missing;
+    EXPECT_NE(models.front().missing.find("--target zoo"), std::string::npos)
+        << models.front().missing;
+    EXPECT_THROW((void)choose(own(), experiment_with({{"zoo/nobody", {}, ""}}), {}, "/nowhere/zoo"),
+                 ChoiceError);
+}
+
 TEST(AddedModel, SplitsItsCommandLikeAShell) {
     const Model model = lab::added_model(R"(web=python3 -c 'print("a b")' "x y" a\ b {port})");
     EXPECT_EQ(model.name, "web");
