@@ -59,6 +59,20 @@ TEST(Stage, FitsOnAProjectorInEveryExperiment) {
     EXPECT_GE(seen, 18);
 }
 
+TEST(Stage, HasACardInTheCourseForEachExperiment) {
+    const std::string page = lab::contents(SOURCE_DIR "/docs/experiments.md");
+    for (const lab::Embedded& embedded : lab::embedded_experiments()) {
+        const auto experiment = lab::find_experiment(std::string{embedded.name});
+        if (experiment.signature.empty()) continue;
+        EXPECT_NE(page.find(experiment.title + "\n"), page.npos) << experiment.name;
+        EXPECT_NE(page.find("iolab demo " + experiment.name + "\n"), page.npos);
+        for (const lab::Check& check : experiment.signature) {
+            const std::string first_words = check.says.substr(0, check.says.find(' ', 20));
+            EXPECT_NE(page.find(first_words), page.npos) << check.says;
+        }
+    }
+}
+
 TEST(Stage, DrawsTheFigureOfTheFirstCheckAndMarksWhatIsFound) {
     auto experiment = lab::find_experiment("idle-cost");
     const std::string screen = report::live_screen(experiment, measured(experiment), {});
