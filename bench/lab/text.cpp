@@ -162,4 +162,15 @@ std::string own_cgroup() {
     return {};
 }
 
+std::string showable(std::string text) {
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const auto byte = static_cast<unsigned char>(text[at]);
+        const bool c0 = byte == 0x7f || (byte < 0x20 && byte != '\n' && byte != '\t');
+        const bool c1 = at > 0 && text[at - 1] == '\xc2' && byte < 0xa0;  // of UTF-8
+        if (c0) text[at] = '?';
+        if (c1) text[at] = '\xbf';  // an inverted question mark
+    }
+    return text;
+}
+
 }  // namespace lab

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/lab/experiment.hpp"
+#include "bench/lab/text.hpp"
 
 namespace lab {
 namespace {
@@ -30,7 +31,7 @@ void refuse(const Source& source, const std::string& key, const std::string& wha
     const auto found = source.lines.line.find(path);
     const int line = found == source.lines.line.end() ? 1 : found->second;
     const std::string subject = key.empty() ? "the file" : key;
-    throw ExperimentError{fmt::format("{}:{}: {}: {}", source.file, line, subject, what),
+    throw ExperimentError{showable(fmt::format("{}:{}: {}: {}", source.file, line, subject, what)),
                           {source.file, line, key}};
 }
 
@@ -41,9 +42,13 @@ void Value::expected(const std::string& what) const {
     refuse(source_, path_, fmt::format("expected {}, found {}", what, shown(json_)));
 }
 
-std::string Value::text() const {
+std::string Value::as_it_is() const {
     if (!json_.is_string()) expected("a string");
     return json_.get<std::string>();
+}
+
+std::string Value::text() const {
+    return showable(as_it_is());
 }
 
 std::string Value::word() const {
@@ -58,9 +63,9 @@ std::string Value::word() const {
 }
 
 std::string Value::line() const {
-    std::string line = text();
+    std::string line = as_it_is();
     const auto is_control = [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; };
-    if (std::any_of(line.begin(), line.end(), is_control))
+    if (std::any_of(line.begin(), line.end(), is_control) || showable(line) != line)
         expected("a text without control characters");
     return line;
 }

@@ -29,6 +29,7 @@ public:
 
     [[noreturn]] void expected(const std::string& what) const;
 
+    /// A text, with nothing in it that acts on a terminal.
     [[nodiscard]] std::string text() const;
     /// A word of lower-case letters, digits, "-" and "_".
     [[nodiscard]] std::string word() const;
@@ -55,6 +56,7 @@ public:
     [[nodiscard]] std::string key() const;
 
 private:
+    [[nodiscard]] std::string as_it_is() const;
     [[nodiscard]] std::string member_path(const std::string& key) const;
 
     const Source& source_;

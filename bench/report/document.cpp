@@ -15,6 +15,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "bench/lab/text.hpp"
+
 namespace report {
 namespace {
 
@@ -547,7 +549,7 @@ Name read_name(const Json& json, const std::array<std::string_view, count>& name
 }
 
 void read_value(const Json& json, std::string& value) {
-    value = json.is_null() ? std::string{} : json.get<std::string>();
+    value = json.is_null() ? std::string{} : lab::showable(json.get<std::string>());
 }
 template <class T>
 requires std::is_arithmetic_v<T>
@@ -590,11 +592,12 @@ void read_value(const Json& json, std::optional<T>& value) {
 }
 template <class T>
 void read_value(const Json& json, std::map<std::string, T>& values) {
-    for (const auto& [key, value] : json.get_ref<const Json::object_t&>()) read(value, values[key]);
+    for (const auto& [key, value] : json.get_ref<const Json::object_t&>())
+        read(value, values[lab::showable(key)]);
 }
 void read_value(const Json& json, std::vector<std::pair<std::string, double>>& values) {
     for (const auto& [key, value] : json.get_ref<const Json::object_t&>())
-        values.emplace_back(key, value.get<double>());
+        values.emplace_back(lab::showable(key), value.get<double>());
 }
 template <class T>
 void read_value(const Json& json, std::vector<T>& values) {
@@ -636,7 +639,7 @@ void check_schema(const Json& json) {
         throw Unreadable{
             fmt::format("this result has version {} of the format, which this iolab does "
                         "not know; it reads version {}",
-                        version, schema_major)};
+                        lab::showable(version), schema_major)};
     }
 }
 

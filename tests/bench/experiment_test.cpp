@@ -303,6 +303,23 @@ TEST(Experiment, QuickHasRoundsEnoughForAVerdictAndStaysShort) {
     EXPECT_EQ(standard.measured_s, quick.measured_s) << "one series of scripts/belief serves both";
 }
 
+TEST(Experiment, DoesNotActOnATerminal) {
+    const std::string texts =
+        with(small, "\"rounds\": 3", R"("rounds": 3, "background": "a\nb\u001b[2J\u0007\u009b2J")");
+    EXPECT_EQ(parse_experiment(texts, "mine.jsonc").background,
+              "a\nb?[2J?\xc2\xbf"
+              "2J");
+    try {
+        const std::string key = with(small, "\"rounds\": 3", R"("rounds": 3, "\u001b[2J": 1)");
+        (void)parse_experiment(key, "mine.jsonc");
+        ADD_FAILURE() << "was accepted";
+    } catch (const ExperimentError& error) {
+        EXPECT_EQ(std::string_view{error.what()}.find('\x1b'), std::string_view::npos);
+        EXPECT_NE(std::string_view{error.what()}.find("?[2J"), std::string_view::npos)
+            << error.what();
+    }
+}
+
 TEST(Experiment, SaysWhichNamesThereAre) {
     try {
         (void)lab::find_experiment("quikc");

@@ -387,6 +387,33 @@ TEST(Document, SaysNullWhereNothingWasMeasured) {
     EXPECT_TRUE(json["cells"][0]["server"]["cpu_ms"].is_null());
 }
 
+TEST(Document, DoesNotActOnATerminal) {
+    Json json = Json::parse(report::to_text(sample()));
+    const std::string hostile =
+        "\x1b]0;yours\x07\x7f\xc2\x9b"
+        "2J\t\xc3\xa4\n";
+    json["run"]["command"] = hostile;
+    json["cells"][0]["model"] = hostile;
+    json["cells"][2]["reason"] = hostile;
+    json["warnings"] = Json::array({hostile});
+    const lab::Result result = report::from_text(json.dump());
+    EXPECT_EQ(result.warnings.front(),
+              "?]0;yours??\xc2\xbf"
+              "2J\t\xc3\xa4\n");
+    for (const std::string& text : {report::terminal_tables(result, {}), report::markdown(result),
+                                    report::csv(result), report::to_text(result)}) {
+        EXPECT_EQ(text.find_first_of("\x1b\x07\x7f"), std::string::npos) << text;
+        EXPECT_EQ(text.find("\xc2\x9b"), std::string::npos) << text;
+    }
+    json["schema"]["version"] = "\x1b[2J";
+    try {
+        (void)report::from_text(json.dump());
+        ADD_FAILURE() << "such a version is read";
+    } catch (const report::Unreadable& error) {
+        EXPECT_EQ(std::string_view{error.what()}.find('\x1b'), std::string_view::npos);
+    }
+}
+
 TEST(Document, IgnoresKeysThatItDoesNotKnow) {
     Json json = Json::parse(report::to_text(sample()));
     json["surprise"] = 1;
