@@ -147,14 +147,20 @@ void announce(const lab::Plan& plan, const CompareOptions& options) {
                 report::counted(plan.rounds.size(), "round"), report::duration(plan.expected_s()));
 }
 
-int exit_code_of(lab::Sighting sighting) {
+int exit_code_of(lab::Sighting sighting, const std::vector<lab::Model>& models) {
     switch (sighting) {
         case lab::Sighting::found: return done;
         case lab::Sighting::not_found: return signature_not_found;
         case lab::Sighting::inconclusive: break;
     }
+    for (const lab::Model& model : models) {
+        if (model.missing.empty()) continue;
+        return complain(something_missing, fmt::format("{}: {}", model.name, model.missing),
+                        "it was not built, or this machine lacks what it needs",
+                        "iolab list tells which servers there are, and how to get the others");
+    }
     return complain(failed, "the signature is inconclusive: neither found nor missing",
-                    "the machine was disturbed, or a model or a right is missing; see above",
+                    "the machine was disturbed, or a limit or a right is missing; see above",
                     "--rounds N runs more of it; iolab doctor tells whether this machine is fit");
 }
 
@@ -164,7 +170,7 @@ int exit_code_of(const lab::Result& result) {
                            [status](const lab::Cell& cell) { return cell.status == status; });
     };
     if (stop && !result.run.complete) return interrupted;
-    if (result.signature) return exit_code_of(result.signature->sighting);
+    if (result.signature) return exit_code_of(result.signature->sighting, result.models);
     if (any(lab::Status::wrong_answer)) return wrong_answer;
     const auto crossed = [](const lab::ThresholdOutcome& outcome) { return !outcome.holds; };
     const auto outcomes = result.thresholds.value_or(std::vector<lab::ThresholdOutcome>{});

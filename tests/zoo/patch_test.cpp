@@ -193,4 +193,18 @@ TEST_F(ZooApply, NamesAPatchThatFindsTwoPlaces) {
     EXPECT_NE(applied_to(sibling + sibling), "");
 }
 
+class ZooMissing : public InDirectory<> {};
+
+TEST_F(ZooMissing, IsAReasonAndExitCode3) {
+    fs::create_directory(directory_ / "bin");
+    fs::copy_file(IOLAB, directory_ / "bin/iolab");
+    verify::Launch launch;
+    launch.command = {file("bin/iolab"), "run", "permanent-write-interest",
+                      "--no-progress",   "-o",  file("result.json")};
+    verify::Process process{launch};
+    EXPECT_EQ(process.wait(verify::in(std::chrono::seconds{60})), (verify::Exit{.number = 3}));
+    EXPECT_NE(process.stderr_text().find("--target zoo"), std::string::npos)
+        << process.stderr_text();
+}
+
 }  // namespace
