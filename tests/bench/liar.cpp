@@ -107,7 +107,7 @@ bool endless_head(const Asker& asker) {
 
 bool endless_chunks(const Asker& asker) {
     if (say(asker.fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"))
-        say_on(asker.fd, many("1\r\nx\r\n"));
+        say_on(asker.fd, many("3e8\r\n" + std::string(1000, 'x') + "\r\n"));
     return false;
 }
 

@@ -155,14 +155,17 @@ void add_crowd(Plan& plan) {
     }
 }
 
+/// Beside it, patience may run out where the machine is busy.
 void expect_only(const ActorOutcome& actor, Kind kind) {
     SCOPED_TRACE(actor.kind);
-    std::uint64_t sum = 0;
-    for (const std::uint64_t count : actor.errors) sum += count;
-    const std::uint64_t right = kind ? actor.error_count(*kind) : 0;
-    EXPECT_EQ(sum, right) << (kind ? name(*kind) : "none");
-    if (!kind) return;
-    EXPECT_GT(right, 0U) << name(*kind);
+    for (std::size_t i = 0; i < error_kinds; ++i) {
+        const auto one = static_cast<ErrorKind>(i);
+        if (one == kind) {
+            EXPECT_GT(actor.errors[i], 0U) << name(one);
+        } else if (one != reply_timeout) {
+            EXPECT_EQ(actor.errors[i], 0U) << name(one);
+        }
+    }
 }
 
 Kind expected_of(const Hostility& server, const ActorOutcome& actor) {
@@ -170,6 +173,11 @@ Kind expected_of(const Hostility& server, const ActorOutcome& actor) {
     if (actor.kind == "burst") return server.to_a_burst;
     if (actor.kind == "firehose") return server.to_a_firehose;
     return server.to_the_dead;
+}
+
+/// Whether somebody's patience is to run out.
+bool runs_out(const Hostility& server) {
+    return server.to_askers == reply_timeout || server.to_the_dead == reply_timeout;
 }
 
 /// A slow reader may see it or not, according to where its few bytes end; the rude never look.
@@ -181,8 +189,8 @@ TEST_P(HostileServer, GetsANameFromEveryClientThatLooks) {
     ScriptedServer server{GetParam().serve};
     Plan plan;
     plan.target = server.address();
-    plan.measured_s = 0.7;
-    plan.reply_timeout_s = 0.22;  // two looks at who waits, and a bit
+    plan.measured_s = runs_out(GetParam()) ? 1 : 0.7;
+    plan.reply_timeout_s = runs_out(GetParam()) ? 0.4 : 10;
     add_askers(plan);
     add_crowd(plan);
     const auto began = std::chrono::steady_clock::now();
