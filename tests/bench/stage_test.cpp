@@ -77,7 +77,8 @@ TEST(Stage, DrawsTheFigureOfTheFirstCheckAndMarksWhatIsFound) {
     auto experiment = lab::find_experiment("idle-cost");
     const std::string screen = report::live_screen(experiment, measured(experiment), {});
     EXPECT_NE(screen.find("cpu_us_per_request\n  poll dead=0 "), std::string::npos) << screen;
-    EXPECT_NE(screen.find("round 1 of 6"), std::string::npos) << screen;
+    EXPECT_NE(screen.find("round 1 of " + std::to_string(experiment.rounds)), std::string::npos)
+        << screen;
     EXPECT_NE(screen.find("[x] poll pays for each silent client: slope of"), std::string::npos)
         << screen;
     EXPECT_NE(screen.find("[ ] epoll does not"), std::string::npos) << screen;
