@@ -570,7 +570,7 @@ constexpr Proof all[] = {
      "Content-Type"},
     {"announces to HEAD what GET of a file would have", Server::poll, "head-of-nothing",
      "Content-Length"},
-    {"stays in step after HEAD of a file", Server::poll, "head-with-body", "reply lines"},
+    {"stays in step after HEAD of a file", Server::poll, "head-with-body", "a reply of at most"},
     {"answers 404 for a file that is not there", Server::poll, "nothing-is-missing", "status 404"},
     {"answers 404 for a file taken for a directory", Server::poll, "nothing-is-missing",
      "status 404"},
