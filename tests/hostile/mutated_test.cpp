@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/lab/models.hpp"
@@ -24,6 +25,7 @@
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_view_literals;
 
 constexpr std::size_t longest_bytes = 64 * 1024;
 
@@ -62,8 +64,8 @@ public:
 
 private:
     void change(std::string& text, const std::vector<std::string>& from) {
-        static constexpr std::string_view telling{"\0\r\n\t :/?%;,=+-0123456789afAF\x7f\x80\xff",
-                                                  33};
+        static constexpr std::string_view telling =
+            "\0\r\n\t :/?%;,=+-0123456789afAF\x7f\x80\xff"sv;
         const std::size_t at = below(text.size() + 1);
         const std::size_t length = below(std::min<std::size_t>(text.size() - at, 64) + 1);
         switch (below(7)) {
