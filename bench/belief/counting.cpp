@@ -1,8 +1,6 @@
 #include "bench/belief/counting.hpp"
 
-#include <algorithm>
 #include <cstddef>
-#include <stdexcept>
 
 #include <fmt/format.h>
 
