@@ -281,6 +281,24 @@ expect_line '    sudo dnf install fmt-devel gtest-devel strace'
 expect_line '    sudo pacman -S --needed fmt gtest strace'
 expect_line '    sudo zypper install fmt-devel gtest strace'
 
+sentence 'asks for an optional group where it is named, and for no other'
+on_machine "$setup" plots
+expect_exit 3
+expect_line '    sudo apt-get install --no-install-recommends -y libjs-chart.js'
+expect_line '    libjs-chart.js       draws the charts of a report'
+mkdir -p "$root/usr/share/javascript/chart.js"
+: >"$root/usr/share/javascript/chart.js/chart.min.js"
+on_machine "$setup" plots
+expect_exit 0
+expect_silence
+
+sentence 'says so where no package of a distribution is known to have it'
+system 'ID=arch'
+on_machine "$setup" plots
+expect_exit 3
+expect_line '    /usr/share/javascript/chart.js/chart.min.js draws the charts of a report'
+expect_line '    no package of this distribution is known to have it'
+
 sentence 'reports what is there and what is not, and installs nothing'
 missing_three
 become 0
