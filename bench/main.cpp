@@ -98,13 +98,25 @@ void add_others(CLI::App& app, cli::ReportOptions& options, bool& json, int& exi
         exit_code = cli::doctor();
     });
 
-    CLI::App* report = app.add_subcommand("report", "Write a result again, as Markdown or CSV");
-    report->add_option("RESULT", options.result, "A results.json, or the directory of a run")
+    CLI::App* report =
+        app.add_subcommand("report", "A result as HTML, Markdown or CSV; two results as HTML");
+    report
+        ->add_option("RESULT", options.results,
+                     "A results.json, the directory of a run, or its id; a second one is laid "
+                     "over the first")
+        ->expected(0, 2)
         ->capture_default_str();
-    report->add_option("--format", options.format, "markdown, csv or terminal")
-        ->check(CLI::IsMember({"markdown", "csv", "terminal"}))
-        ->capture_default_str();
+    report
+        ->add_option("--format", options.format,
+                     "html, markdown, csv or terminal (default: as FILE ends, or markdown)")
+        ->check(CLI::IsMember({"html", "markdown", "csv", "terminal"}));
     report->add_option("-o,--output", options.output, "File to write (default stdout)");
+    report->add_option("--chart-library", options.chart_library,
+                       "Chart.js 3, where it is not installed as Debian does (libjs-chart.js)");
+    report->footer(
+        "Examples:\n"
+        "  iolab report results/latest --format csv\n"
+        "  iolab report results/before latest -o both.html");
     report->callback([&] { exit_code = cli::report_result(options); });
 }
 

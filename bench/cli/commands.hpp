@@ -12,11 +12,13 @@ int list(bool json);
 /// result: 0; `something_missing` where a comparison cannot run at all
 int doctor();
 
-/// `iolab report`: a result file as Markdown or CSV.
+/// `iolab report`: a result as HTML, Markdown, CSV or the tables of a terminal; two results laid
+/// over each other, in HTML. Each is a file, the directory of a run, or its id.
 struct ReportOptions {
-    std::string result = "results/latest";  ///< a file, or a directory with a results.json
-    std::string format = "markdown";  ///< or "csv", "terminal"
+    std::vector<std::string> results{"results/latest"};  ///< one or two
+    std::string format;  ///< "html", "markdown", "csv", "terminal"; empty: as `output` ends
     std::string output;  ///< empty: stdout
+    std::string chart_library;  ///< a file with Chart.js; empty: that of the system
 };
 int report_result(const ReportOptions& options);
 

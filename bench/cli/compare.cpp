@@ -27,6 +27,7 @@
 #include "bench/lab/text.hpp"
 #include "bench/report/document.hpp"
 #include "bench/report/file.hpp"
+#include "bench/report/html.hpp"
 #include "bench/report/markdown.hpp"
 #include "bench/report/terminal.hpp"
 #include "bench/report/view.hpp"
@@ -53,19 +54,19 @@ void stop_on_signals() {
 struct Place {
     fs::path document;
     fs::path summary;  ///< empty: none
+    fs::path report;  ///< empty: none
     fs::path latest;  ///< empty: none
 };
 
 Place place_of(const CompareOptions& options, const std::string& run_id) {
     const fs::path output{options.output};
-    if (output.extension() == ".json") return {.document = output, .summary = {}, .latest = {}};
-    if (!output.empty())
-        return {
-            .document = output / "results.json", .summary = output / "summary.md", .latest = {}};
-    const fs::path home = fs::path{"results"} / run_id;
+    if (output.extension() == ".json")
+        return {.document = output, .summary = {}, .report = {}, .latest = {}};
+    const fs::path home = output.empty() ? fs::path{"results"} / run_id : output;
     return {.document = home / "results.json",
             .summary = home / "summary.md",
-            .latest = "results/latest"};
+            .report = home / "report.html",
+            .latest = output.empty() ? "results/latest" : ""};
 }
 
 void prepare(const Place& place) {
@@ -90,6 +91,12 @@ void save(lab::Result& result, const Place& place, const Expected& expected) {
     report::write_file(place.document, report::to_text(result));
     if (!place.summary.empty()) report::write_file(place.summary, report::markdown(result));
     if (!place.latest.empty()) report::point_link(place.latest, result.run.id);
+}
+
+// Once, at the end: while it runs, the document is enough.
+void write_report(const lab::Result& result, const Place& place) {
+    if (place.report.empty()) return;
+    report::write_file(place.report, report::html({&result, 1}, report::installed_chart_library()));
 }
 
 lab::Experiment experiment_of(const CompareOptions& options) {
@@ -191,9 +198,11 @@ void show(const lab::Result& result, const Place& place, const CompareOptions& o
         result, report::style_of(options.json ? STDERR_FILENO : STDOUT_FILENO));
     const std::string incomplete =
         result.run.complete ? "" : "Ended early: what was measured is saved, marked incomplete.\n";
-    const std::string where = fmt::format(
-        "{}Result: {}\n{}", incomplete, place.document.string(),
-        place.summary.empty() ? "" : fmt::format("Summary: {}\n", place.summary.string()));
+    std::string where = fmt::format("{}Result: {}\n", incomplete, place.document.string());
+    if (!place.summary.empty()) where += fmt::format("Summary: {}\n", place.summary.string());
+    if (!place.report.empty()) where += fmt::format("Report: {}\n", place.report.string());
+    if (!place.report.empty() && report::installed_chart_library().empty())
+        where += report::wrapped(report::no_charts_sentence(), 80, "");
     if (options.json) {
         bench::tell("{}{}", tables, where);
         put(report::to_text(result));
@@ -226,6 +235,7 @@ int run(const lab::Plan& plan, const CompareOptions& options, const Expected& ex
         };
         lab::run(plan, result, observer, stop);
     }
+    write_report(result, place);
     if (presentation != nullptr)
         presentation->ended(result);
     else

@@ -14,6 +14,7 @@
 #include "bench/analysis/summary.hpp"
 #include "bench/analysis/threshold.hpp"
 #include "bench/cli/commands.hpp"
+#include "bench/cli/result_file.hpp"
 #include "bench/cli/say.hpp"
 #include "bench/lab/text.hpp"
 #include "bench/report/document.hpp"
@@ -30,12 +31,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t width = 80;
 
-// A file that is not there, which is no matter of comparing.
-class NoResult : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
-
 // What the command has found out.
 struct Outcome {
     lab::Result base, fresh;
@@ -45,32 +40,12 @@ struct Outcome {
     std::vector<lab::ThresholdOutcome> thresholds;
 };
 
-// A file, the directory of a run, a run's id, or `latest`.
-fs::path file_of(const std::string& named) {
-    std::error_code ignored;
-    fs::path path{named};
-    if (!fs::exists(path, ignored)) path = fs::path{"results"} / named;
-    if (fs::is_directory(path, ignored)) path /= "results.json";
-    if (!fs::is_regular_file(path, ignored))
-        throw NoResult{fmt::format("there is no result {}", named)};
-    return path;
-}
-
-lab::Result read(const std::string& named) {
-    const fs::path file = file_of(named);
-    try {
-        return report::from_text(lab::contents(file.string()));
-    } catch (const report::Unreadable& error) {
-        throw report::Unreadable{fmt::format("{}: {}", file.string(), error.what())};
-    }
-}
-
 Outcome examine(const DiffOptions& options) {
     std::vector<analysis::Threshold> thresholds;
     for (const std::string& text : options.thresholds)
         thresholds.push_back(analysis::parse_threshold(text));
-    Outcome outcome{.base = read(options.base),
-                    .fresh = read(options.fresh),
+    Outcome outcome{.base = read_result(options.base),
+                    .fresh = read_result(options.fresh),
                     .unlike = {},
                     .rows = {},
                     .notes = {},

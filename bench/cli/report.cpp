@@ -1,7 +1,9 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <stdexcept>
 #include <system_error>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -9,52 +11,107 @@
 #include "bench/analysis/drift.hpp"
 #include "bench/analysis/summary.hpp"
 #include "bench/cli/commands.hpp"
+#include "bench/cli/result_file.hpp"
 #include "bench/cli/say.hpp"
 #include "bench/lab/text.hpp"
 #include "bench/report/document.hpp"
 #include "bench/report/file.hpp"
+#include "bench/report/html.hpp"
 #include "bench/report/markdown.hpp"
 #include "bench/report/terminal.hpp"
+#include "bench/tell.hpp"
 
 namespace cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-std::string written(const lab::Result& result, const ReportOptions& options) {
-    if (options.format == "csv") return report::csv(result);
-    if (options.format == "terminal") {
-        return report::terminal_tables(
-            result, options.output.empty() ? report::style_of(STDOUT_FILENO) : report::Style{});
+// What the command line asks for cannot be had.
+class WrongUsage : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+class NoLibrary : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+// As it was asked for; else as the name of the file says.
+std::string format_of(const ReportOptions& options) {
+    if (!options.format.empty()) return options.format;
+    const fs::path ending = fs::path{options.output}.extension();
+    if (ending == ".html" || ending == ".htm") return "html";
+    if (ending == ".csv") return "csv";
+    return "markdown";
+}
+
+std::string chart_library(const ReportOptions& options) {
+    if (options.chart_library.empty()) return report::installed_chart_library();
+    std::string text = lab::contents(options.chart_library);
+    if (text.empty())
+        throw NoLibrary{fmt::format("{} cannot be read, or is empty", options.chart_library)};
+    return text;
+}
+
+std::string page_of(const std::vector<lab::Result>& results, const ReportOptions& options) {
+    const std::string library = chart_library(options);
+    if (library.empty()) bench::tell("iolab: {}\n", report::no_charts_sentence());
+    return report::html(results, library);
+}
+
+std::string written(const std::vector<lab::Result>& results, const ReportOptions& options) {
+    const std::string format = format_of(options);
+    if (format == "html") return page_of(results, options);
+    if (results.size() > 1)
+        throw WrongUsage{
+            fmt::format("two results are laid over each other in HTML, not in {}", format)};
+    if (format == "csv") return report::csv(results.front());
+    if (format == "terminal") {
+        return report::terminal_tables(results.front(), options.output.empty()
+                                                            ? report::style_of(STDOUT_FILENO)
+                                                            : report::Style{});
     }
-    return report::markdown(result);
+    return report::markdown(results.front());
+}
+
+// As it would be made today: what is derived from cells is derived again.
+lab::Result renewed(const std::string& named) {
+    lab::Result result = read_result(named);
+    result.summary = analysis::summarise(result);
+    result.drift = analysis::drift(result);
+    result.diagnoses = analysis::diagnose(result);
+    return result;
+}
+
+void write(const ReportOptions& options) {
+    std::vector<lab::Result> results;
+    for (const std::string& named : options.results) results.push_back(renewed(named));
+    const std::string text = written(results, options);
+    if (options.output.empty())
+        put(text);
+    else
+        report::write_file(options.output, text);
 }
 
 }  // namespace
 
 int report_result(const ReportOptions& options) {
-    std::error_code ignored;
-    const fs::path named{options.result};
-    const fs::path file = fs::is_directory(named, ignored) ? named / "results.json" : named;
-    if (!fs::is_regular_file(file, ignored)) {
-        return complain(failed, fmt::format("there is no result {}", file.string()),
-                        "no comparison has been run here yet",
-                        "iolab compare makes one; iolab report FILE takes any");
-    }
     try {
-        lab::Result result = report::from_text(lab::contents(file.string()));
-        result.summary = analysis::summarise(result);
-        result.drift = analysis::drift(result);
-        result.diagnoses = analysis::diagnose(result);
-        const std::string text = written(result, options);
-        if (options.output.empty())
-            put(text);
-        else
-            report::write_file(options.output, text);
+        write(options);
         return done;
+    } catch (const NoResult& error) {
+        return complain(failed, error.what(), "no comparison has been run here yet",
+                        "iolab compare makes one; iolab report FILE takes any");
+    } catch (const NoLibrary& error) {
+        return complain(something_missing, error.what(), "the path is misspelt",
+                        "without --chart-library the one of the system is taken, or there are no "
+                        "charts");
+    } catch (const WrongUsage& error) {
+        return complain(wrong_usage, error.what(), "there are two results, and another format",
+                        "--format html, or -o FILE.html");
     } catch (const report::Unreadable& error) {
-        return complain(failed, fmt::format("{}: {}", file.string(), error.what()),
-                        "another file, or one that was cut or changed",
+        return complain(failed, error.what(), "another file, or one that was cut or changed",
                         "give the results.json that iolab compare wrote");
     } catch (const std::system_error& error) {
         return complain(failed, error.what(), "a full disk, or a directory that may not be written",

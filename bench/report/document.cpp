@@ -428,10 +428,9 @@ template <std::integral T>
 Json json_value(T value) {
     return value;
 }
-// Six significant digits say more than any clock here can tell.
 Json json_value(double value) {
     if (!std::isfinite(value)) return nullptr;
-    return std::strtod(fmt::format("{:.6g}", value).c_str(), nullptr);
+    return written(value);
 }
 Json json_value(lab::Status status) {
     return name_of(status);
@@ -644,6 +643,10 @@ void check_schema(const Json& json) {
 }
 
 }  // namespace
+
+double written(double value) {
+    return std::strtod(fmt::format("{:.6g}", value).c_str(), nullptr);
+}
 
 std::string_view name_of(lab::Status status) noexcept {
     return status_names[static_cast<std::size_t>(status)];

@@ -28,6 +28,9 @@ public:
 /// a key of another type.
 [[nodiscard]] lab::Result from_text(std::string_view text);
 
+/// A figure as documents have it: six significant digits say more than any clock here can tell.
+[[nodiscard]] double written(double value);
+
 [[nodiscard]] std::string_view name_of(lab::Status status) noexcept;
 [[nodiscard]] std::string_view name_of(lab::Verdict verdict) noexcept;
 [[nodiscard]] std::string_view name_of(lab::Opinion opinion) noexcept;

@@ -22,11 +22,6 @@ std::string shortened(const std::string& text, std::size_t most) {
     return text.size() <= most ? text : text.substr(0, most - 2) + "..";
 }
 
-const lab::SummaryRow* row_of(const Line& line, std::string_view metric) {
-    const auto found = line.rows.find(metric);
-    return found == line.rows.end() || !found->second->median ? nullptr : found->second;
-}
-
 std::string median_text(const Line& line, std::string_view metric, double scale = 1) {
     const lab::SummaryRow* row = row_of(line, metric);
     return row == nullptr ? "-" : figure(*row->median * scale);

@@ -1,6 +1,7 @@
 #include "bench/report/view.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cmath>
 #include <cstddef>
@@ -13,6 +14,7 @@
 
 #include "bench/analysis/drift.hpp"
 #include "bench/analysis/summary.hpp"
+#include "bench/lab/placement.hpp"
 #include "bench/lab/text.hpp"
 #include "bench/report/document.hpp"
 
@@ -125,6 +127,35 @@ std::string paragraph_of(const Diagnoses& alike) {
                        first.evidence);
 }
 
+struct Column {
+    std::string_view metric;
+    std::string_view title;
+    double scale = 1;
+};
+
+constexpr std::array columns{
+    Column{"cpu_us_per_request", "CPU µs a request"},
+    Column{"system_calls_per_request", "calls a request"},
+    Column{"wakeups_per_request", "wake-ups a request"},
+    Column{"throughput_per_s", "replies/s"},
+    Column{"response_p50_us", "p50 µs"},
+    Column{"response_p99_us", "p99 µs"},
+    Column{"peak_memory_kib", "peak MiB", 1.0 / 1024},
+    Column{"memory_per_connection_bytes", "bytes a connection"},
+};
+
+bool any_has(const Table& table, std::string_view metric) {
+    for (const Line& line : table.lines) {
+        if (row_of(line, metric) != nullptr) return true;
+    }
+    return false;
+}
+
+// Whether a byte begins a character, in UTF-8.
+bool begins_character(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80;
+}
+
 }  // namespace
 
 std::vector<Table> tables_of(const lab::Result& result) {
@@ -143,6 +174,112 @@ std::vector<Table> tables_of(const lab::Result& result) {
         tables.push_back(std::move(table));
     }
     return tables;
+}
+
+const lab::SummaryRow* row_of(const Line& line, std::string_view metric) {
+    const auto found = line.rows.find(metric);
+    return found == line.rows.end() || !found->second->median ? nullptr : found->second;
+}
+
+std::string spread_text(const lab::SummaryRow* row, double scale) {
+    if (row == nullptr || !row->median) return "–";
+    const std::string median = figure(*row->median * scale);
+    const std::string least = figure(*row->least * scale);
+    const std::string most = figure(*row->most * scale);
+    return least == most ? median : fmt::format("{} [{}..{}]", median, least, most);
+}
+
+std::string ratio_text(const lab::SummaryRow* row) {
+    if (row == nullptr || !row->ratio) return "–";
+    if (row->model == row->baseline) return "1 (baseline)";
+    std::string text = fmt::format("{:.3f}", *row->ratio);
+    if (row->ratio_interval_95) {
+        text += fmt::format(" [{:.3f}..{:.3f}]", row->ratio_interval_95->low,
+                            row->ratio_interval_95->high);
+    }
+    return text;
+}
+
+std::string verdict_text(const lab::SummaryRow* row) {
+    if (row == nullptr) return "";
+    if (!row->verdict) return row->verdict_reason.empty() ? "" : "none: the load was the limit";
+    return std::string{name_of(*row->verdict)};
+}
+
+Grid grid_of(const Table& table) {
+    Grid grid{.caption = table.workload->id,
+              .head = {"model", std::string{columns[0].title},
+                       fmt::format("ratio to {}", table.baseline), "verdict"},
+              .rows = {}};
+    for (const Line& line : table.lines) {
+        const lab::SummaryRow* primary = row_of(line, columns[0].metric);
+        grid.rows.push_back(
+            {line.model, spread_text(primary), ratio_text(primary), verdict_text(primary)});
+    }
+    for (std::size_t at = 1; at < columns.size(); ++at) {
+        const auto& [metric, title, scale] = columns[at];
+        if (!any_has(table, metric)) continue;
+        grid.head.emplace_back(title);
+        for (std::size_t row = 0; row < table.lines.size(); ++row) {
+            const Line& line = table.lines[row];
+            const bool marked = metric == "throughput_per_s" && line.load_was_the_limit;
+            grid.rows[row].push_back(spread_text(row_of(line, metric), scale) +
+                                     (marked ? " *" : ""));
+        }
+    }
+    return grid;
+}
+
+std::vector<std::pair<std::string, std::string>> conditions_of(const lab::Result& result) {
+    const lab::Run& run = result.run;
+    const lab::Machine& machine = result.machine;
+    const auto known = [](const std::string& value, const char* otherwise) {
+        return value.empty() ? otherwise : value;
+    };
+    return {
+        {"Command", fmt::format("{} (seed {})", run.command, run.seed)},
+        {"Time",
+         fmt::format("started {}, took {}; {} rounds, {} s warm-up and {} s measured a cell",
+                     run.started_at, duration(run.duration_s), run.rounds_planned, run.warm_up_s,
+                     run.measured_s)},
+        {"Machine",
+         fmt::format("{}, {} CPUs ({} allowed), {} MiB; {}, Linux {}{}",
+                     known(machine.cpu_model, "unknown CPU"), machine.cpus, machine.allowed_cpus,
+                     machine.memory_mib, known(machine.distribution, "unknown distribution"),
+                     machine.kernel, machine.virtualised.empty() ? "" : "; a virtual machine")},
+        {"Placement",
+         fmt::format("server on CPU {}, load on CPU {}, over {}",
+                     lab::cpu_list(result.placement.server_cpus),
+                     lab::cpu_list(result.placement.load_cpus), result.placement.transport)},
+        {"Build", fmt::format("{}, {} ({}), iolab {}{}", result.build.compiler, result.build.type,
+                              result.build.flags, run.tool_version,
+                              run.commit.empty() ? "" : ", commit " + run.commit)},
+    };
+}
+
+std::size_t columns_of(std::string_view text) noexcept {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
+}
+
+std::string brief(std::string_view text, std::size_t most) {
+    if (text.size() <= most) return std::string{text};
+    std::size_t head = most / 2;
+    std::size_t tail = text.size() - (most - head - 2);
+    while (head > 0 && !begins_character(text[head])) --head;
+    while (tail < text.size() && !begins_character(text[tail])) ++tail;
+    return fmt::format("{}..{}", text.substr(0, head), text.substr(tail));
+}
+
+std::string listed(const std::vector<std::string>& names, std::size_t most) {
+    const bool cut = names.size() > most + 1;
+    const std::size_t count = cut ? most : names.size();
+    std::string text;
+    for (std::size_t at = 0; at < count; ++at) {
+        const bool last = at + 1 == count && !cut;
+        if (at > 0) text += last ? " and " : ", ";
+        text += names[at];
+    }
+    return cut ? fmt::format("{} and {} more", text, names.size() - most) : text;
 }
 
 std::string figure(double value) {

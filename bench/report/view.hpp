@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bench/lab/result.hpp"
@@ -29,8 +32,49 @@ struct Table {
     std::vector<Note> notes;
 };
 
+/// A table of texts, as they are: whoever writes them somewhere escapes them.
+struct Grid {
+    std::string caption;
+    std::vector<std::string> head;
+    std::vector<std::vector<std::string>> rows;  ///< as long as `head`
+};
+
 /// One table a workload. Borrows from `result`.
 [[nodiscard]] std::vector<Table> tables_of(const lab::Result& result);
+
+/// The row of a metric; null where it was not measured.
+[[nodiscard]] const lab::SummaryRow* row_of(const Line& line, std::string_view metric);
+
+/// "6.66 [5.48..7.45]", median, least and most; a dash where there is none.
+[[nodiscard]] std::string spread_text(const lab::SummaryRow* row, double scale = 1);
+
+/// "0.931 [0.910..0.954]", with the interval; "1 (baseline)".
+[[nodiscard]] std::string ratio_text(const lab::SummaryRow* row);
+
+/// The verdict's name, or why there is none; empty for the baseline.
+[[nodiscard]] std::string verdict_text(const lab::SummaryRow* row);
+
+/// A workload's table as texts: a row a model, the columns that were measured. A star stands behind
+/// replies a second where the load was the limit.
+[[nodiscard]] Grid grid_of(const Table& table);
+
+/// What a star behind a figure means.
+inline constexpr std::string_view limit_sentence =
+    "The clients, not the server, set the pace in most rounds: these replies a second, and the "
+    "times beside them, rank nothing, and such rounds get no verdict.";
+
+/// Under which conditions it was measured: what, and how it was.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> conditions_of(
+    const lab::Result& result);
+
+/// How many columns a text takes: its characters, in UTF-8.
+[[nodiscard]] std::size_t columns_of(std::string_view text) noexcept;
+
+/// A text of at most `most` bytes, with dots where it was cut, in the middle.
+[[nodiscard]] std::string brief(std::string_view text, std::size_t most = 60);
+
+/// "a", "a and b", "a, b and c"; after `most` of them "and n more".
+[[nodiscard]] std::string listed(const std::vector<std::string>& names, std::size_t most = 4);
 
 /// A figure with three or four digits that count: 0.031, 4.12, 12.3, 24100.
 [[nodiscard]] std::string figure(double value);

@@ -98,9 +98,14 @@ TEST_F(Compare, WritesADocumentWithEveryCellMeasuredOrReasoned) {
     EXPECT_NE(finished.out.find("Result: " + file("out") + "/results.json"), std::string::npos)
         << finished.out;
     for (const auto& line : lab::split(finished.out, '\n')) {
-        if (line.starts_with("Result: ") || line.starts_with("Summary: ")) continue;
-        EXPECT_LE(line.size(), 80U) << line;
+        const bool is_path = line.starts_with("Result: ") || line.starts_with("Summary: ") ||
+                             line.starts_with("Report: ");
+        EXPECT_LE(is_path ? 0 : line.size(), 80U) << line;
     }
+    EXPECT_NE(finished.out.find("Report: " + file("out") + "/report.html"), std::string::npos);
+    const std::string page = lab::contents(file("out/report.html"));
+    EXPECT_NE(page.find("<h2 id=\"overview\">"), std::string::npos);
+    EXPECT_NE(page.find("</html>"), std::string::npos);
 
     const Json json = document(file("out/results.json"));
     EXPECT_EQ(json["run"]["complete"], true);
@@ -156,6 +161,7 @@ TEST_F(Compare, SummaryIsThatOfTheCells) {
         verify::Exit{});
     const Json json = document(file("r.json"));
     EXPECT_FALSE(fs::exists(directory_ / "summary.md"));
+    EXPECT_FALSE(fs::exists(directory_ / "report.html"));
     for (const Json& row : json["summary"]) {
         if (row["metric"] != "throughput_per_s") continue;
         std::vector<double> values;

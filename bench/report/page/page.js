@@ -1,0 +1,334 @@
+// Draws the figures that stand in this page. It computes none of them: what is here is looks.
+'use strict';
+
+(() => {
+    const figures = JSON.parse(document.getElementById('figures').textContent);
+
+    // Told apart by the colour-blind, and on paper by symbol, dash and hatching.
+    const colours = ['#0072b2', '#c44e00', '#007a5a', '#a8407c', '#1a1a1a', '#8a6100', '#2f7fb8', '#6247a8'];
+    const symbols = ['circle', 'triangle', 'rect', 'rectRot', 'crossRot', 'star', 'rectRounded'];
+    const dashes = [[], [9, 4], [3, 3], [12, 4, 3, 4], [6, 3, 2, 3, 2, 3], [16, 5], [2, 5]];
+    const colour = (place) => colours[place % colours.length];
+    const pale = (place, share) => colour(place) + Math.round(255 * share).toString(16).padStart(2, '0');
+    const symbol = (place) => symbols[place % symbols.length];
+
+    // ## Hatching, a second channel for areas
+
+    const strokes = [
+        [],
+        [[0, 8, 8, 0]],
+        [[0, 0, 8, 8]],
+        [[0, 4, 8, 4]],
+        [[4, 0, 4, 8]],
+        [[0, 8, 8, 0], [0, 0, 8, 8]],
+        [[0, 4, 8, 4], [4, 0, 4, 8]],
+        [[3, 4, 5, 4]],
+    ];
+
+    const hatching = (place) => {
+        const tile = document.createElement('canvas');
+        tile.width = tile.height = 8;
+        const pen = tile.getContext('2d');
+        pen.fillStyle = colour(place);
+        pen.fillRect(0, 0, 8, 8);
+        pen.strokeStyle = '#ffffff';
+        pen.lineWidth = 1.5;
+        for (const [x1, y1, x2, y2] of strokes[place % strokes.length]) {
+            pen.beginPath();
+            pen.moveTo(x1, y1);
+            pen.lineTo(x2, y2);
+            pen.stroke();
+        }
+        return pen.createPattern(tile, 'repeat');
+    };
+
+    // ## From a series to what Chart.js draws
+
+    const pointsOf = (series, values) => series.points.map(([x, y], at) => ({ x, y: values ? values[at] : y }));
+    const bare = { pointRadius: 0, pointHoverRadius: 0, pointHitRadius: 0 };
+    const unlisted = { listed: false };
+
+    const band = (series) => {
+        const edge = { ...unlisted, ...bare, borderWidth: 0, backgroundColor: pale(series.place, 0.14) };
+        return [
+            { ...edge, label: `${series.name}, low`, data: pointsOf(series, series.low), fill: false },
+            { ...edge, label: `${series.name}, high`, data: pointsOf(series, series.high), fill: '-1' },
+        ];
+    };
+
+    const line = (series, dashed) => [
+        {
+            label: series.name,
+            data: pointsOf(series),
+            borderColor: colour(series.place),
+            backgroundColor: dashed ? '#ffffff' : colour(series.place),
+            borderDash: dashed ? [5, 5] : dashes[series.place % dashes.length],
+            borderWidth: 2.5,
+            pointStyle: symbol(series.place),
+            pointRadius: series.points.length > 40 ? 2.5 : 5,
+            pointBorderWidth: dashed || symbol(series.place).match(/cross|star/) ? 2 : 1,
+        },
+        ...(series.low.length > 0 ? band(series) : []),
+    ];
+
+    const cloud = (series) => [{
+        label: series.name,
+        data: pointsOf(series),
+        showLine: false,
+        borderColor: '#6b6b6b',
+        backgroundColor: '#6b6b6b66',
+        pointRadius: 3.5,
+    }];
+
+    const gap = { x: NaN, y: NaN };
+    const whiskers = (series) => ({
+        ...unlisted,
+        ...bare,
+        label: `${series.name}, interval`,
+        data: series.points.flatMap(([, y], at) => [{ x: series.low[at], y }, { x: series.high[at], y }, gap]),
+        borderColor: colour(series.place),
+        borderWidth: 4,
+        spanGaps: false,
+    });
+
+    const marks = (series) => [{
+        label: series.name,
+        data: pointsOf(series),
+        showLine: false,
+        borderColor: '#ffffff',
+        backgroundColor: colour(series.place),
+        pointStyle: series.place === 0 ? 'rectRot' : 'triangle',
+        pointRadius: 9,
+        pointBorderWidth: 1.5,
+    }, whiskers(series)];
+
+    const rule = (series) => [{
+        ...bare,
+        pointStyle: 'line',
+        label: series.name,
+        data: pointsOf(series),
+        borderColor: '#1a1a1a',
+        borderDash: [2, 3],
+        borderWidth: 2,
+    }];
+
+    const bars = (series, plot) => {
+        const lengths = plot.y.names.map(() => null);
+        for (const [length, row] of series.points) lengths[row] = length;
+        return [{
+            label: series.name,
+            data: lengths,
+            backgroundColor: hatching(series.place),
+            borderColor: '#ffffff',
+            borderWidth: 1,
+            maxBarThickness: 40,
+        }];
+    };
+
+    const draw = {
+        line: (series) => line(series, false),
+        dashed: (series) => line(series, true),
+        cloud, marks, rule, bars,
+        side_by_side: bars,
+    };
+    const areBars = (plot) => plot.series.some(({ look }) => look === 'bars' || look === 'side_by_side');
+
+    // What comes later lies on top, which is a lower order; bars lie in a row.
+    const datasetsOf = (plot) => plot.series
+        .flatMap((series) => draw[series.look](series, plot))
+        .map((dataset, at, all) => (areBars(plot) ? dataset : { showLine: true, ...dataset, order: all.length - at }));
+
+    // ## Axes
+
+    const short = (value) => Number(value.toPrecision(6)).toLocaleString('en', { maximumFractionDigits: 6 });
+    const shares = new Map([[1, '0 %'], [2, '50 %'], [10, '90 %'], [100, '99 %'], [1e3, '99.9 %'],
+        [1e4, '99.99 %'], [1e5, '99.999 %'], [1e6, '99.9999 %'], [1e7, '99.99999 %']]);
+
+    // All ticks have a line; of many only those at 1, 2 and 5 have a number.
+    const logarithmicTick = (value, ticks) => {
+        const first = Number(value.toExponential().split('e')[0]);
+        const decades = Math.log10(ticks[ticks.length - 1].value / ticks[0].value);
+        const wanted = decades > 3 ? [1] : decades > 1.3 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 8];
+        return wanted.includes(first) ? short(value) : '';
+    };
+
+    const tickOf = (axis) => function (value, at, ticks) {
+        if (axis.names.length > 0) return axis.names[value] ?? '';
+        if (axis.scale === 'nines') return shares.get(value) ?? '';
+        return axis.scale === 'logarithmic' ? logarithmicTick(value, ticks) : short(value);
+    };
+
+    // A logarithmic axis would go on to the next decade; this one ends a little beyond the points.
+    const boundsOf = (axis, values) => {
+        const seen = values.filter((value) => value !== null && value > 0);
+        if (axis.scale === 'linear' || seen.length === 0) return {};
+        const least = Math.min(...seen);
+        const most = Math.max(...seen);
+        const room = Math.max(1.08, (most / least) ** 0.04);
+        return { min: axis.scale === 'nines' ? least : least / room, max: most * room };
+    };
+
+    const scaleOf = (axis, rows, values) => ({
+        ...boundsOf(axis, values),
+        type: axis.scale === 'linear' ? 'linear' : 'logarithmic',
+        title: { display: axis.title !== '', text: axis.title },
+        ticks: { callback: tickOf(axis), autoSkip: axis.names.length === 0, maxRotation: 0, ...(rows ? { stepSize: 1 } : {}) },
+        grid: { color: '#dddddd' },
+        grace: axis.scale === 'linear' && !rows ? '4%' : 0,
+        ...(rows ? { min: -0.6, max: axis.names.length - 0.4, reverse: true,
+            afterBuildTicks: (scale) => { scale.ticks = axis.names.map((name, value) => ({ value })); } } : {}),
+    });
+
+    const optionsOf = (plot) => ({
+        animation: false,
+        responsive: true,
+        maintainAspectRatio: false,
+        indexAxis: areBars(plot) ? 'y' : 'x',
+        scales: areBars(plot)
+            ? {
+                x: { stacked: plot.series[0].look === 'bars', beginAtZero: true, title: { display: true, text: plot.x.title }, grid: { color: '#dddddd' } },
+                y: { stacked: plot.series[0].look === 'bars', grid: { display: false } },
+            }
+            : {
+                x: scaleOf(plot.x, false, plot.series.flatMap((series) => [
+                    ...series.points.map(([x]) => x), ...(series.look === 'marks' ? [...series.low, ...series.high] : [])])),
+                y: scaleOf(plot.y, plot.y.names.length > 0, plot.series.flatMap((series) => [
+                    ...series.points.map(([, y]) => y), ...(series.look === 'marks' ? [] : [...series.low, ...series.high])])),
+            },
+        plugins: {
+            legend: {
+                position: 'bottom',
+                labels: {
+                    usePointStyle: !areBars(plot),
+                    boxHeight: areBars(plot) ? 14 : 9,
+                    boxWidth: areBars(plot) ? 36 : 24,
+                    filter: ({ datasetIndex }, { datasets }) => datasets[datasetIndex].listed !== false,
+                    sort: (a, b) => a.datasetIndex - b.datasetIndex,
+                },
+            },
+            tooltip: { filter: ({ dataset }) => dataset.listed !== false, animation: false },
+        },
+    });
+
+    const paper = {
+        id: 'paper',
+        beforeDraw: ({ ctx, width, height }) => {
+            ctx.save();
+            ctx.globalCompositeOperation = 'destination-over';
+            ctx.fillStyle = '#ffffff';
+            ctx.fillRect(0, 0, width, height);
+            ctx.restore();
+        },
+    };
+
+    const drawPlot = (plot) => {
+        const canvas = document.getElementById(plot.id);
+        const rows = plot.y.names.length;
+        const beside = plot.series.filter(({ look }) => look === 'side_by_side').length;
+        if (rows > 0) canvas.parentElement.style.height = `${Math.max(13, 8 + rows * Math.max(2.4, 1.1 * beside))}rem`;
+        return new Chart(canvas, {
+            type: areBars(plot) ? 'bar' : 'scatter',
+            data: {
+                labels: areBars(plot) ? plot.y.names : undefined,
+                datasets: datasetsOf(plot),
+            },
+            options: optionsOf(plot),
+            plugins: [paper],
+        });
+    };
+
+    // ## Downloads
+
+    const save = (blob, name) => {
+        const link = document.createElement('a');
+        link.href = URL.createObjectURL(blob);
+        link.download = name;
+        link.click();
+        setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    };
+
+    const linesOf = (pen, text, width) => {
+        const lines = [''];
+        for (const word of text.split(' ')) {
+            const longer = `${lines[lines.length - 1]} ${word}`.trim();
+            if (pen.measureText(longer).width > width) lines.push(word);
+            else lines[lines.length - 1] = longer;
+        }
+        return lines;
+    };
+
+    // The chart below its title, so that it can stand alone on a slide.
+    const savePicture = (plot) => {
+        const chart = document.getElementById(plot.id);
+        const picture = document.createElement('canvas');
+        const pen = picture.getContext('2d');
+        const size = Math.round(chart.width / 32);
+        const font = `600 ${size}px system-ui, sans-serif`;
+        pen.font = font;
+        const lines = linesOf(pen, plot.title, chart.width - 2 * size);
+        const top = Math.round((lines.length + 0.8) * 1.25 * size);
+        picture.width = chart.width;
+        picture.height = chart.height + top;
+        pen.fillStyle = '#ffffff';
+        pen.fillRect(0, 0, picture.width, picture.height);
+        pen.fillStyle = '#1a1a1a';
+        pen.font = font;
+        lines.forEach((text, at) => pen.fillText(text, size, (at + 1) * 1.25 * size));
+        pen.drawImage(chart, 0, top);
+        picture.toBlob((blob) => save(blob, `${plot.id}.png`), 'image/png');
+    };
+
+    const offer = (button, action) => {
+        button.hidden = false;
+        button.addEventListener('click', action);
+    };
+
+    for (const button of document.querySelectorAll('button[data-csv]')) {
+        const { name, text } = figures.csv[Number(button.dataset.csv)];
+        offer(button, () => save(new Blob([text], { type: 'text/csv' }), name));
+    }
+    for (const button of document.querySelectorAll('button[data-figures]')) {
+        const text = JSON.stringify({ plots: figures.plots }, null, 1);
+        offer(button, () => save(new Blob([text], { type: 'application/json' }), 'figures.json'));
+    }
+    for (const button of document.querySelectorAll('button[data-tables]')) {
+        offer(button, () => {
+            const tables = [...document.querySelectorAll('details')];
+            const open = tables.some((details) => !details.open);
+            for (const details of tables) details.open = open;
+            button.textContent = open ? 'Close all tables' : 'Open all tables';
+        });
+    }
+
+    // A table that is wider than its place can be scrolled by keys, and then has to have a name.
+    const reachWideTables = () => {
+        for (const wide of document.querySelectorAll('.wide')) {
+            const isWide = wide.scrollWidth > wide.clientWidth;
+            const name = wide.querySelector('caption').textContent;
+            for (const [key, value] of [['tabindex', '0'], ['role', 'group'], ['aria-label', name]]) {
+                if (isWide) wide.setAttribute(key, value);
+                else wide.removeAttribute(key);
+            }
+        }
+    };
+    document.addEventListener('toggle', reachWideTables, true);
+    window.addEventListener('resize', reachWideTables);
+    reachWideTables();
+
+    // ## Drawing
+
+    if (typeof Chart === 'undefined') return;
+    Chart.defaults.font.size = 14;
+    Chart.defaults.font.family = 'system-ui, "DejaVu Sans", "Liberation Sans", sans-serif';
+    Chart.defaults.color = '#1a1a1a';
+    for (const plot of figures.plots) {
+        document.getElementById(plot.id).parentElement.hidden = false;
+        drawPlot(plot);
+        const button = document.querySelector(`button[data-plot="${plot.id}"]`);
+        offer(button, () => savePicture(plot));
+    }
+
+    const redraw = () => Object.values(Chart.instances).forEach((chart) => chart.resize());
+    window.addEventListener('beforeprint', redraw);
+    window.addEventListener('afterprint', redraw);
+})();

@@ -1,0 +1,542 @@
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "bench/analysis/statistics.hpp"
+#include "bench/analysis/summary.hpp"
+#include "bench/report/bars.hpp"
+#include "bench/report/plots.hpp"
+
+namespace report {
+namespace {
+
+// ## Curves over a number of clients
+
+using Count = std::function<double(const lab::Workload&)>;
+
+std::string whole(double count) {
+    return fmt::format("{:.10g}", count);
+}
+
+double asking(const lab::Workload& workload) {
+    double sum = 0;
+    for (const lab::Actor& actor : workload.actors) {
+        if (lab::asks(actor.kind)) sum += actor.count.number;
+    }
+    return sum;
+}
+
+double silent(const lab::Workload& workload) {
+    double sum = 0;
+    for (const lab::Actor& actor : workload.actors) {
+        if (lab::holds(actor.kind) == "silent") sum += actor.count.number;
+    }
+    return sum;
+}
+
+double connected(const lab::Workload& workload) {
+    return asking(workload) + silent(workload);
+}
+
+// Points of one scenario that differ in one number of clients and agree in the other.
+struct Group {
+    std::string scenario;
+    double fixed = 0;
+    std::vector<const lab::Workload*> workloads;  // by rising number
+};
+
+bool is_curve(const Group& group, const Count& varied) {
+    const auto& all = group.workloads;
+    const auto rises = [&](const auto* a, const auto* b) { return varied(*a) >= varied(*b); };
+    return all.size() > 1 && varied(*all.front()) > 0 &&
+           std::adjacent_find(all.begin(), all.end(), rises) == all.end();
+}
+
+std::vector<Group> groups_of(const Scene& scene, const Count& varied, const Count& fixed) {
+    std::vector<Group> groups;
+    for (const lab::Workload* workload : scene.workloads()) {
+        const auto found = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
+            return group.scenario == workload->name && group.fixed == fixed(*workload);
+        });
+        if (found == groups.end())
+            groups.push_back({workload->name, fixed(*workload), {workload}});
+        else
+            found->workloads.push_back(workload);
+    }
+    for (Group& group : groups) {
+        std::stable_sort(group.workloads.begin(), group.workloads.end(),
+                         [&](const auto* a, const auto* b) { return varied(*a) < varied(*b); });
+    }
+    std::erase_if(groups, [&](const Group& group) { return !is_curve(group, varied); });
+    return groups;
+}
+
+const Line* line_of(const Scene::Shown& of, const std::string& model, const std::string& workload) {
+    const Table* table = table_of(of, workload);
+    if (table == nullptr) return nullptr;
+    const auto found = std::find_if(table->lines.begin(), table->lines.end(),
+                                    [&](const Line& line) { return line.model == model; });
+    return found == table->lines.end() ? nullptr : &*found;
+}
+
+Look line_look(const Scene& scene, const Scene::Shown& of) {
+    return &of == &scene.shown().front() ? Look::line : Look::dashed;
+}
+
+// A model's curve over a group, and its rows in the table.
+Series curve_of(const Scene& scene, const Scene::Shown& of, const std::string& model,
+                const Group& group, const Count& varied, std::string_view metric, Grid& table) {
+    Series series{.name = scene.label(of, model),
+                  .look = line_look(scene, of),
+                  .place = scene.place_of(model)};
+    for (const lab::Workload* workload : group.workloads) {
+        const Line* line = line_of(of, model, workload->id);
+        const lab::SummaryRow* row = line == nullptr ? nullptr : row_of(*line, metric);
+        if (row == nullptr || *row->median <= 0) continue;
+        const auto& interval = row->interval_95;
+        series.points.push_back({varied(*workload), *row->median});
+        series.low.push_back(interval ? interval->low : *row->least);
+        series.high.push_back(interval ? interval->high : *row->most);
+        table.rows.push_back(
+            {series.name, whole(varied(*workload)), figure(*row->median),
+             fmt::format("{}..{}", figure(series.low.back()), figure(series.high.back())),
+             interval ? fmt::format("{:.1f} %", 100 * interval->coverage) : "least to most",
+             line->load_was_the_limit ? "yes" : "no"});
+    }
+    return series;
+}
+
+std::optional<Plot> curves(const Scene& scene, const Group& group, const Count& varied,
+                           std::string_view metric) {
+    Plot plot;
+    for (const Scene::Shown& of : scene.shown()) {
+        for (const lab::Model& model : of.result->models) {
+            Series series = curve_of(scene, of, model.name, group, varied, metric, plot.table);
+            if (!series.points.empty()) plot.series.push_back(std::move(series));
+        }
+    }
+    const auto has_line = [](const Series& series) { return series.points.size() > 1; };
+    if (std::none_of(plot.series.begin(), plot.series.end(), has_line)) return std::nullopt;
+    const auto& rows = plot.table.rows;
+    if (std::any_of(rows.begin(), rows.end(), [](const auto& row) { return row[5] == "yes"; }))
+        plot.note = "At points that the table marks, the clients set the pace: they rank nothing.";
+    return plot;
+}
+
+constexpr std::string_view band_sentence =
+    "a point is the median over the rounds, the band an interval that holds it with at least 95 %, "
+    "or with few rounds the least and the most.";
+
+std::string throughput_title(const Group& group, const Plot& plot) {
+    std::array<double, 2> best{0, -1};
+    const Series* whose = nullptr;
+    for (const Series& series : plot.series) {
+        for (const auto& point : series.points) {
+            if (point[1] <= best[1]) continue;
+            best = point;
+            whose = &series;
+        }
+    }
+    return fmt::format("{}: the most replies, {} a second, come from {} with {} clients",
+                       brief(group.scenario), figure(best[1]), whose->name, whole(best[0]));
+}
+
+// How many times more the last point of each curve is than its first.
+Named growths(const Plot& plot) {
+    Named all;
+    for (const Series& series : plot.series) {
+        if (series.points.size() < 2) continue;
+        all.emplace_back(series.points.back()[1] / series.points.front()[1], series.name);
+    }
+    return all;
+}
+
+// ## The spectrum of times
+
+using Clock = std::optional<lab::Times> lab::Cell::*;
+
+load::Histogram pooled(const Scene::Cells& cells, Clock clock) {
+    load::Histogram all;
+    for (const lab::Cell* cell : cells) {
+        if (!(cell->*clock)) continue;
+        if (const auto one = load::Histogram::from_sparse((cell->*clock)->histogram))
+            all.merge(*one);
+    }
+    return all;
+}
+
+double percentile_us(const load::Histogram& times, double percentile) {
+    return static_cast<double>(times.value_at_percentile(percentile)) / 1e3;
+}
+
+constexpr int points_per_decade = 8;
+
+// Nothing is at 0 on a logarithmic axis; a nanosecond is what the histogram tells apart.
+constexpr double least_us = 1e-3;
+
+// From the median on: the fastest half is of no interest, and its first would bend the axis.
+std::vector<std::array<double, 2>> spectrum_of(const load::Histogram& times) {
+    std::vector<std::array<double, 2>> points;
+    const auto count = static_cast<double>(times.count());
+    double x = 2;
+    for (int at = 3; x < count; ++at) {
+        points.push_back({x, std::max(least_us, percentile_us(times, 100 * (1 - 1 / x)))});
+        x = std::pow(10, static_cast<double>(at) / points_per_decade);
+    }
+    points.push_back({count, std::max(least_us, static_cast<double>(times.max_ns()) / 1e3)});
+    return points;
+}
+
+// One model's two clocks.
+struct Clocks {
+    std::string name;
+    std::size_t place = 0;
+    Look look = Look::line;
+    load::Histogram response, service;
+
+    [[nodiscard]] double gap_us(double percentile) const {
+        if (service.count() == 0) return 0;
+        return percentile_us(response, percentile) - percentile_us(service, percentile);
+    }
+    [[nodiscard]] bool differ() const {
+        const auto apart = [this](double percentile) {
+            return gap_us(percentile) > 0.05 * percentile_us(service, percentile);
+        };
+        return service.count() > 0 && (apart(50) || apart(99));
+    }
+};
+
+std::vector<Clocks> clocks_of(const Scene& scene, const std::string& workload) {
+    std::vector<Clocks> all;
+    for (const Scene::Shown& of : scene.shown()) {
+        for (const lab::Model& model : of.result->models) {
+            const auto& cells = cells_of(of, model.name, workload);
+            Clocks clocks{.name = scene.label(of, model.name),
+                          .place = scene.place_of(model.name),
+                          .look = line_look(scene, of),
+                          .response = pooled(cells, &lab::Cell::response_time),
+                          .service = pooled(cells, &lab::Cell::service_time)};
+            if (clocks.response.count() > 0) all.push_back(std::move(clocks));
+        }
+    }
+    return all;
+}
+
+using Side = load::Histogram Clocks::*;
+
+Plot spectrum(const std::vector<Clocks>& all, Side side) {
+    Plot plot;
+    plot.x = {.title = "share of replies that came sooner", .scale = Scale::nines};
+    plot.y = {.title = side == &Clocks::response ? "response time, µs" : "service time, µs",
+              .scale = Scale::logarithmic};
+    plot.table.head = {"model", "replies", "p50 µs", "p90 µs", "p99 µs", "p99.9 µs", "longest µs"};
+    for (const Clocks& clocks : all) {
+        const load::Histogram& times = clocks.*side;
+        if (times.count() == 0) continue;
+        plot.series.push_back({.name = clocks.name,
+                               .look = clocks.look,
+                               .place = clocks.place,
+                               .points = spectrum_of(times)});
+        std::vector<std::string> row{clocks.name, std::to_string(times.count())};
+        for (const double percentile : {50.0, 90.0, 99.0, 99.9})
+            row.push_back(figure(percentile_us(times, percentile)));
+        row.push_back(figure(static_cast<double>(times.max_ns()) / 1e3));
+        plot.table.rows.push_back(std::move(row));
+    }
+    return plot;
+}
+
+Named at_99(const std::vector<Clocks>& all, Side side) {
+    Named values;
+    for (const Clocks& clocks : all) {
+        if ((clocks.*side).count() > 0)
+            values.emplace_back(percentile_us(clocks.*side, 99), clocks.name);
+    }
+    return values;
+}
+
+const Clocks& widest_gap(const std::vector<Clocks>& all) {
+    return *std::max_element(all.begin(), all.end(), [](const Clocks& a, const Clocks& b) {
+        return a.gap_us(99) < b.gap_us(99);
+    });
+}
+
+Plot response_plot(const Scene& scene, const std::string& workload,
+                   const std::vector<Clocks>& all) {
+    Plot plot = spectrum(all, &Clocks::response);
+    plot.id = id_of("response", scene, "", workload);
+    plot.title = fmt::format("{}: 99 of 100 replies came within {}", brief(workload),
+                             range_text(at_99(all, &Clocks::response), "µs"));
+    plot.point =
+        "A point tells how long the slowest of so many replies took, from the moment when the "
+        "request was to be sent: at 99 % the slowest of 100, at 99.9 % of 1000. All rounds are "
+        "taken together.";
+    plot.table.caption = fmt::format("Response times, {}", brief(workload));
+    const Clocks& widest = widest_gap(all);
+    if (!widest.differ()) return plot;
+    plot.series.push_back(
+        {.name = fmt::format("gap at 99 %: {} µs, {}", figure(widest.gap_us(99)), widest.name),
+         .look = Look::rule,
+         .points = {{100, percentile_us(widest.service, 99)},
+                    {100, percentile_us(widest.response, 99)}}});
+    return plot;
+}
+
+Plot service_plot(const Scene& scene, const std::string& workload, const std::vector<Clocks>& all) {
+    Plot plot = spectrum(all, &Clocks::service);
+    plot.id = id_of("service", scene, "", workload);
+    const Clocks& widest = widest_gap(all);
+    plot.title = fmt::format("{}: counted from the actual send it is {} at 99 %, for {} {} µs less",
+                             brief(workload), range_text(at_99(all, &Clocks::service), "µs"),
+                             widest.name, figure(widest.gap_us(99)));
+    plot.point =
+        "The same replies, timed from the moment when the request was sent. Whoever shows this "
+        "alone leaves out how long requests waited for their turn.";
+    plot.table.caption = fmt::format("Service times, {}", brief(workload));
+    plot.table.head.emplace_back("response time is longer at p99 by, µs");
+    for (auto& row : plot.table.rows) {
+        const auto whose = std::find_if(all.begin(), all.end(),
+                                        [&](const Clocks& each) { return each.name == row[0]; });
+        row.push_back(figure(whose->gap_us(99)));
+    }
+    return plot;
+}
+
+// ## Over time
+
+// A model's slices, over the rounds.
+struct Slices {
+    std::string name;
+    Series replies, p99;
+};
+
+constexpr std::size_t least_slices = 3;
+
+// A slice that the window's end cuts short would look like a dip.
+std::size_t whole_slices(const Scene::Cells& cells) {
+    std::size_t count = std::numeric_limits<std::size_t>::max();
+    for (const lab::Cell* cell : cells) {
+        if (!cell->timeline || cell->timeline->step_ms <= 0) continue;
+        const double covered = cell->measured_s.value_or(0) * 1e3 / cell->timeline->step_ms;
+        const auto points = cell->timeline->points.size();
+        const bool short_end = covered + 0.01 < static_cast<double>(points);
+        count = std::min(count, points - (short_end && points > 0 ? 1 : 0));
+    }
+    return count == std::numeric_limits<std::size_t>::max() ? 0 : count;
+}
+
+void add_slice(double at_s, std::vector<double> values, Series& series) {
+    if (values.empty()) return;
+    const auto [least, most] = std::minmax_element(values.begin(), values.end());
+    series.low.push_back(*least);
+    series.high.push_back(*most);
+    series.points.push_back({at_s, analysis::median(std::move(values))});
+}
+
+Slices slices_of(const Scene& scene, const Scene::Shown& of, const std::string& model,
+                 const Scene::Cells& cells) {
+    const Series series{.name = scene.label(of, model),
+                        .look = line_look(scene, of),
+                        .place = scene.place_of(model)};
+    Slices slices{.name = series.name, .replies = series, .p99 = series};
+    const std::size_t count = whole_slices(cells);
+    for (std::size_t at = 0; at < count; ++at) {
+        std::vector<double> replies;
+        std::vector<double> p99;
+        double at_s = 0;
+        for (const lab::Cell* cell : cells) {
+            if (!cell->timeline || cell->timeline->step_ms <= 0) continue;
+            const load::TimelinePoint& point = cell->timeline->points[at];
+            at_s = static_cast<double>(at) * cell->timeline->step_ms / 1e3;
+            replies.push_back(static_cast<double>(point.replies));
+            if (point.p99_us && *point.p99_us > 0) p99.push_back(*point.p99_us);
+        }
+        add_slice(at_s, std::move(replies), slices.replies);
+        add_slice(at_s, std::move(p99), slices.p99);
+    }
+    return slices;
+}
+
+std::vector<Slices> all_slices(const Scene& scene, const std::string& workload) {
+    std::vector<Slices> all;
+    for (const Scene::Shown& of : scene.shown()) {
+        for (const lab::Model& model : of.result->models) {
+            const auto& cells = cells_of(of, model.name, workload);
+            Slices slices = slices_of(scene, of, model.name, cells);
+            if (slices.replies.points.size() >= least_slices) all.push_back(std::move(slices));
+        }
+    }
+    return all;
+}
+
+// Where a model has fewest replies, as a share of what is usual for it.
+struct Dip {
+    double share = 1;
+    double at_s = 0;
+    std::string model;
+};
+
+Dip deepest_dip(const std::vector<Slices>& all) {
+    Dip dip;
+    for (const Slices& slices : all) {
+        std::vector<double> values;
+        for (const auto& point : slices.replies.points) values.push_back(point[1]);
+        const double usual = analysis::median(values);
+        if (usual <= 0) continue;
+        for (const auto& [at_s, replies] : slices.replies.points) {
+            if (replies / usual < dip.share) dip = {replies / usual, at_s, slices.name};
+        }
+    }
+    return dip;
+}
+
+std::string dip_text(const Dip& dip) {
+    const double percent = 100 * dip.share;
+    if (dip.share > 0.8)
+        return fmt::format("replies come evenly, no slice has less than {:.0f} % of the usual",
+                           std::floor(percent));
+    return fmt::format("at {} s {} has {:.0f} % of its usual replies", figure(dip.at_s), dip.model,
+                       percent);
+}
+
+void add_events(const lab::Workload& workload, Plot& plot) {
+    double least = std::numeric_limits<double>::infinity();
+    double most = 0;
+    for (const Series& series : plot.series) {
+        for (const auto& point : series.points) {
+            least = std::min(least, point[1]);
+            most = std::max(most, point[1]);
+        }
+    }
+    for (const lab::Event& event : workload.events) {
+        const char* const what = event.kind == lab::Event::Kind::freeze ? "freeze" : "thaw";
+        plot.series.push_back({.name = fmt::format("{} at {} s", what, figure(event.at_s)),
+                               .look = Look::rule,
+                               .points = {{event.at_s, least}, {event.at_s, most}}});
+    }
+}
+
+Plot timeline_plot(const lab::Workload& workload, const std::vector<Slices>& all,
+                   Series Slices::*which) {
+    Plot plot;
+    plot.x.title = "seconds since the window opened";
+    plot.table.head = {"model", "slice begins at, s", "median", "least", "most"};
+    for (const Slices& slices : all) {
+        const Series& series = slices.*which;
+        if (series.points.empty()) continue;
+        plot.series.push_back(series);
+        for (std::size_t at = 0; at < series.points.size(); ++at) {
+            plot.table.rows.push_back({series.name, figure(series.points[at][0]),
+                                       figure(series.points[at][1]), figure(series.low[at]),
+                                       figure(series.high[at])});
+        }
+    }
+    add_events(workload, plot);
+    return plot;
+}
+
+std::string peak_text(const std::vector<Slices>& all) {
+    double peak = 0;
+    std::string where;
+    for (const Slices& slices : all) {
+        for (const auto& [at_s, p99] : slices.p99.points) {
+            if (p99 <= peak) continue;
+            peak = p99;
+            where = fmt::format("{}, at {} s", slices.name, figure(at_s));
+        }
+    }
+    return fmt::format("p99 of a slice is at most {} µs ({})", figure(peak), where);
+}
+
+}  // namespace
+
+std::vector<Plot> throughput_plots(const Scene& scene) {
+    std::vector<Plot> plots;
+    for (const Group& group : groups_of(scene, asking, silent)) {
+        auto plot = curves(scene, group, asking, "throughput_per_s");
+        if (!plot) continue;
+        plot->id = id_of("throughput", scene, "", group.workloads.front()->id);
+        plot->title = throughput_title(group, *plot);
+        plot->point = fmt::format("Replies a second over the clients that ask: {}", band_sentence);
+        plot->x = {.title = "clients that ask", .scale = Scale::logarithmic};
+        plot->y.title = "replies a second";
+        plot->table.caption = fmt::format("Replies a second, {}", brief(group.scenario));
+        plot->table.head = {"model",    "clients",      "replies a second",
+                            "interval", "its coverage", "clients set the pace"};
+        plots.push_back(std::move(*plot));
+    }
+    return plots;
+}
+
+std::vector<Plot> idle_plots(const Scene& scene) {
+    std::vector<Plot> plots;
+    for (const Group& group : groups_of(scene, connected, asking)) {
+        auto plot = curves(scene, group, connected, analysis::primary_metric);
+        if (!plot) continue;
+        plot->id = id_of("idle", scene, "", group.workloads.front()->id);
+        plot->title = fmt::format(
+            "{}: with {} connections instead of {}, a request costs {} as much",
+            brief(group.scenario), whole(connected(*group.workloads.back())),
+            whole(connected(*group.workloads.front())), range_text(growths(*plot), "times"));
+        plot->point = fmt::format(
+            "CPU a request over all connections, of which {} ask and the others are silent: {} A "
+            "line that climbs by a decade a decade pays for every silent client.",
+            whole(group.fixed), band_sentence);
+        plot->x = {.title = "connections", .scale = Scale::logarithmic};
+        plot->y = {.title = "µs of CPU a request", .scale = Scale::logarithmic};
+        plot->table.caption = fmt::format("CPU a request, µs, {}", brief(group.scenario));
+        plot->table.head = {"model",    "connections",  "CPU µs a request",
+                            "interval", "its coverage", "clients set the pace"};
+        plots.push_back(std::move(*plot));
+    }
+    return plots;
+}
+
+std::vector<Plot> spectrum_plots(const Scene& scene, const std::string& workload) {
+    const std::vector<Clocks> all = clocks_of(scene, workload);
+    if (all.empty()) return {};
+    std::vector<Plot> plots{response_plot(scene, workload, all)};
+    const auto differ = [](const Clocks& clocks) { return clocks.differ(); };
+    if (std::any_of(all.begin(), all.end(), differ))
+        plots.push_back(service_plot(scene, workload, all));
+    else
+        plots.front().note =
+            "Requests were sent when they were to be sent: service time, from the actual send, is "
+            "the same within 5 %.";
+    return plots;
+}
+
+std::vector<Plot> timeline_plots(const Scene& scene, const std::string& workload) {
+    const std::vector<Slices> all = all_slices(scene, workload);
+    if (all.empty()) return {};
+    const auto& workloads = scene.workloads();
+    const lab::Workload& whole =
+        **std::find_if(workloads.begin(), workloads.end(),
+                       [&](const lab::Workload* each) { return each->id == workload; });
+    Plot replies = timeline_plot(whole, all, &Slices::replies);
+    replies.id = id_of("replies", scene, "", workload);
+    replies.title = fmt::format("{}: {}", brief(workload), dip_text(deepest_dip(all)));
+    replies.point =
+        "A point has the replies of one slice of the window, median over the rounds; the band goes "
+        "from the least to the most.";
+    replies.y.title = "replies in a slice";
+    replies.table.caption = fmt::format("Replies a slice, {}", brief(workload));
+    std::vector<Plot> plots{std::move(replies)};
+    Plot p99 = timeline_plot(whole, all, &Slices::p99);
+    if (p99.table.rows.empty()) return plots;
+    p99.id = id_of("slices", scene, "", workload);
+    p99.title = fmt::format("{}: {}", brief(workload), peak_text(all));
+    p99.point =
+        "A point is the response time that 99 of 100 replies of one slice kept, median over the "
+        "rounds; the band goes from the least to the most.";
+    p99.y = {.title = "p99 of a slice, µs", .scale = Scale::logarithmic};
+    p99.table.caption = fmt::format("Response time at p99 a slice, µs, {}", brief(workload));
+    plots.push_back(std::move(p99));
+    return plots;
+}
+
+}  // namespace report

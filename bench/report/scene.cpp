@@ -1,0 +1,100 @@
+#include "bench/report/scene.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "bench/analysis/statistics.hpp"
+
+namespace report {
+namespace {
+
+Scene::Shown shown_of(const lab::Result& result, std::string mark) {
+    Scene::Shown shown{
+        .result = &result, .mark = std::move(mark), .tables = tables_of(result), .cells = {}};
+    for (const lab::Cell& cell : result.cells) {
+        if (cell.status == lab::Status::measured)
+            shown.cells[{cell.model, cell.workload}].push_back(&cell);
+    }
+    return shown;
+}
+
+// The names of all system calls, those first that are made most.
+std::vector<std::string> calls_in(std::span<const lab::Result> results) {
+    std::map<std::string, double> sums;
+    for (const lab::Result& result : results) {
+        for (const lab::Cell& cell : result.cells) {
+            if (!cell.server) continue;
+            for (const auto& [name, count] : cell.server->system_calls_per_request_by_name)
+                sums[name] += count;
+        }
+    }
+    std::vector<std::string> names;
+    for (const auto& [name, sum] : sums) names.push_back(name);
+    std::stable_sort(names.begin(), names.end(),
+                     [&](const auto& a, const auto& b) { return sums[a] > sums[b]; });
+    return names;
+}
+
+}  // namespace
+
+Scene::Scene(std::span<const lab::Result> results) : calls_{calls_in(results)} {
+    for (const lab::Result& result : results) {
+        const char mark = static_cast<char>('A' + shown_.size());
+        shown_.push_back(shown_of(result, results.size() > 1 ? std::string(1, mark) : ""));
+        for (const lab::Workload& workload : result.workloads) {
+            const auto same = [&](const lab::Workload* other) { return other->id == workload.id; };
+            if (std::none_of(workloads_.begin(), workloads_.end(), same))
+                workloads_.push_back(&workload);
+        }
+        for (const lab::Model& model : result.models) places_.emplace(model.name, places_.size());
+    }
+}
+
+std::size_t Scene::place_of(const std::string& model) const {
+    const auto found = places_.find(model);
+    return found == places_.end() ? 0 : found->second;
+}
+
+std::size_t Scene::place_of_call(const std::string& call) const {
+    return static_cast<std::size_t>(std::find(calls_.begin(), calls_.end(), call) - calls_.begin());
+}
+
+std::string Scene::label(const Shown& of, const std::string& model) const {
+    return of.mark.empty() ? brief(model) : fmt::format("{} ({})", brief(model), of.mark);
+}
+
+const Table* table_of(const Scene::Shown& of, const std::string& workload) {
+    for (const Table& table : of.tables) {
+        if (table.workload->id == workload) return table.lines.empty() ? nullptr : &table;
+    }
+    return nullptr;
+}
+
+const Scene::Cells& cells_of(const Scene::Shown& of, const std::string& model,
+                             const std::string& workload) {
+    static const Scene::Cells none;
+    const auto found = of.cells.find({model, workload});
+    return found == of.cells.end() ? none : found->second;
+}
+
+std::optional<double> median_of(const Scene::Cells& cells, const Reading& reading) {
+    std::vector<double> values;
+    for (const lab::Cell* cell : cells) {
+        if (const auto value = reading(*cell)) values.push_back(*value);
+    }
+    if (values.empty()) return std::nullopt;
+    return analysis::median(std::move(values));
+}
+
+std::string range_text(const std::vector<std::pair<double, std::string>>& values,
+                       std::string_view unit) {
+    const auto [least, most] = std::minmax_element(values.begin(), values.end());
+    const std::string gap = unit.empty() ? "" : " ";
+    const std::string high = figure(most->first);
+    if (high == figure(least->first)) return fmt::format("{}{}{}", high, gap, unit);
+    return fmt::format("{} ({}) to {}{}{} ({})", figure(least->first), least->second, high, gap,
+                       unit, most->second);
+}
+
+}  // namespace report

@@ -1,0 +1,491 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <regex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "bench/analysis/drift.hpp"
+#include "bench/analysis/summary.hpp"
+#include "bench/lab/text.hpp"
+#include "bench/report/answer.hpp"
+#include "bench/report/document.hpp"
+#include "bench/report/html.hpp"
+#include "bench/report/markdown.hpp"
+#include "bench/report/plots.hpp"
+#include "bench/report/sha256.hpp"
+#include "bench/report/view.hpp"
+#include "tests/bench/rich_result.hpp"
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view library = "window.Chart = class {};";  // as good as any, for a text
+
+std::string page_of(const lab::Result& result, std::string_view chart_library = library) {
+    return report::html({&result, 1}, chart_library);
+}
+
+std::string page_of_two() {
+    const std::array<lab::Result, 2> results{rich::result(), rich::result(1.3)};
+    return report::html(results, library);
+}
+
+std::vector<std::string> sections_in(const std::string& page) {
+    std::vector<std::string> ids;
+    const std::regex heading{"<h2 id=\"([a-z]+)\">"};
+    for (auto at = std::sregex_iterator{page.begin(), page.end(), heading};
+         at != std::sregex_iterator{}; ++at)
+        ids.push_back((*at)[1]);
+    return ids;
+}
+
+std::string between(const std::string& text, const std::string& begin, const std::string& end) {
+    const auto from = text.find(begin);
+    if (from == text.npos) return "";
+    const auto to = text.find(end, from + begin.size());
+    return text.substr(from + begin.size(), to - from - begin.size());
+}
+
+// The figures as the page's own script reads them.
+Json figures_in(const std::string& page) {
+    return Json::parse(
+        between(page, "<script type=\"application/json\" id=\"figures\">", "</script>"));
+}
+
+Json plot_in(const std::string& page, const std::string& id) {
+    const Json figures = figures_in(page);
+    for (const Json& plot : figures["plots"]) {
+        if (plot["id"] == id) return plot;
+    }
+    return nullptr;
+}
+
+Json series_in(const Json& plot, const std::string& name) {
+    for (const Json& series : plot["series"]) {
+        if (series["name"] == name) return series;
+    }
+    return nullptr;
+}
+
+std::size_t count_of(const std::string& text, std::string_view part) {
+    std::size_t count = 0;
+    for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
+    return count;
+}
+
+lab::Result only(lab::Result result, const std::string& scenario) {
+    std::erase_if(result.workloads, [&](const auto& each) { return each.name != scenario; });
+    const auto elsewhere = [&](const auto& each) {
+        return std::none_of(result.workloads.begin(), result.workloads.end(),
+                            [&](const auto& workload) { return workload.id == each.workload; });
+    };
+    std::erase_if(result.cells, elsewhere);
+    result.summary = analysis::summarise(result);
+    result.drift = analysis::drift(result);
+    return result;
+}
+
+TEST(Html, HasAllSectionsInOrderWhereThereIsSomethingOfEach) {
+    EXPECT_EQ(sections_in(page_of(rich::result())),
+              (std::vector<std::string>{"answer", "conditions", "overview", "cost", "throughput",
+                                        "spectrum", "idle", "time", "memory", "errors", "models",
+                                        "doubts", "repeat"}));
+}
+
+TEST(Html, LeavesOutASectionWithoutData) {
+    lab::Result result = only(rich::result(), "at-a-rate");
+    for (lab::Cell& cell : result.cells) {
+        cell.timeline.reset();
+        if (!cell.server) continue;
+        cell.server->peak_memory_kib.reset();
+        cell.server->switches_voluntary.reset();
+        cell.server->switches_involuntary.reset();
+        cell.server->memory_per_connection_bytes.reset();
+        cell.server->threads.reset();
+        cell.server->processes.reset();
+    }
+    EXPECT_EQ(sections_in(page_of(result)),
+              (std::vector<std::string>{"answer", "conditions", "overview", "cost", "spectrum",
+                                        "errors", "models", "doubts", "repeat"}));
+}
+
+TEST(Html, IsMadeOfAResultInWhichNothingWasMeasured) {
+    lab::Result result = rich::result();
+    for (lab::Cell& cell : result.cells) {
+        if (cell.status != lab::Status::measured) continue;
+        lab::Cell bare;
+        bare.model = cell.model;
+        bare.workload = cell.workload;
+        bare.round = cell.round;
+        bare.status = lab::Status::failed;
+        bare.reason = "it did not start";
+        cell = bare;
+    }
+    result.signature.reset();
+    result.summary = analysis::summarise(result);
+    result.drift = analysis::drift(result);
+    const std::string page = page_of(result);
+    EXPECT_EQ(sections_in(page),
+              (std::vector<std::string>{"answer", "conditions", "models", "doubts", "repeat"}));
+    EXPECT_NE(page.find("Nothing could be measured."), std::string::npos);
+    EXPECT_EQ(sections_in(page_of(lab::Result{})),
+              (std::vector<std::string>{"answer", "conditions", "repeat"}));
+}
+
+TEST(Html, IsTheSameBytesForTheSameResult) {
+    EXPECT_EQ(page_of(rich::result()), page_of(rich::result()));
+    EXPECT_EQ(page_of_two(), page_of_two());
+}
+
+TEST(Html, IsTheSameForADocumentThatWasWrittenAndRead) {
+    lab::Result read = report::from_text(report::to_text(rich::result()));
+    read.summary = analysis::summarise(read);
+    const std::string again = report::to_text(read);
+    EXPECT_EQ(page_of(read), page_of(report::from_text(again)));
+}
+
+TEST(Html, PointsAreThoseOfTheResult) {
+    const lab::Result result = rich::result();
+    const std::string page = page_of(result);
+    const Json overview = plot_in(page, "overview-6");  // mostly-idle idle=1000
+    const Json marks = series_in(overview, "median and interval");
+    ASSERT_EQ(overview["y"]["names"], (Json::array({"slow"})));
+    for (const lab::SummaryRow& row : result.summary) {
+        if (row.metric != "cpu_us_per_request" || row.workload != "mostly-idle idle=1000") continue;
+        if (row.model != "slow") continue;
+        EXPECT_EQ(marks["points"][0][0], report::written(*row.ratio));
+        EXPECT_EQ(marks["low"][0], report::written(row.ratio_interval_95->low));
+        EXPECT_EQ(marks["high"][0], report::written(row.ratio_interval_95->high));
+    }
+    EXPECT_EQ(series_in(overview, "one round")["points"].size(), 8U);
+
+    const Json idle = series_in(plot_in(page, "idle-4"), "slow");
+    ASSERT_EQ(idle["points"].size(), 3U);
+    EXPECT_EQ(idle["points"][0][0], 8);
+    EXPECT_EQ(idle["points"][2][0], 1008);
+    EXPECT_NEAR(idle["points"][2][1], 32.7 * 1.03, 1);
+
+    const Json throughput = series_in(plot_in(page, "throughput-1"), "fast");
+    EXPECT_EQ(throughput["points"].size(), 3U);
+    EXPECT_EQ(throughput["points"][1][0], 8);
+}
+
+TEST(Html, SplitsCpuByTheKernelsShare) {
+    const Json cpu = plot_in(page_of(rich::result()), "cpu-7");
+    const double kernel = series_in(cpu, "in the kernel")["points"][0][0];
+    const double program = series_in(cpu, "in the program")["points"][0][0];
+    EXPECT_NEAR(kernel / (kernel + program), 0.75, 1e-5);  // 600 of 800 ms
+    EXPECT_EQ(cpu["y"]["names"][0], "fast");
+}
+
+TEST(Html, ShowsServiceTimeWhereItIsNotTheResponseTime) {
+    const std::string page = page_of(rich::result());
+    EXPECT_TRUE(plot_in(page, "service-1").is_null());
+    EXPECT_NE(page.find("service time, from the actual send, is the same within 5 %"),
+              std::string::npos);
+    const Json response = plot_in(page, "response-7");
+    EXPECT_FALSE(plot_in(page, "service-7").is_null());
+    const Json gap = response["series"].back();
+    EXPECT_EQ(gap["name"].get<std::string>().rfind("gap at 99 %", 0), 0U) << gap["name"];
+    EXPECT_EQ(gap["points"][0][0], 100);
+    EXPECT_LT(gap["points"][0][1], gap["points"][1][1]);
+    EXPECT_EQ(series_in(response, "fast")["points"][0][0], 2);  // the median
+    EXPECT_EQ(series_in(response, "fast")["points"].back()[0], 8 * 2000);  // the longest of all
+}
+
+TEST(Html, MarksEventsAndTheDipThatTheyMake) {
+    const Json replies = plot_in(page_of(rich::result()), "replies-8");
+    EXPECT_FALSE(series_in(replies, "freeze at 0.400 s").is_null());
+    EXPECT_NE(replies["title"].get<std::string>().find("has 0 % of its usual replies"),
+              std::string::npos)
+        << replies["title"];
+    EXPECT_EQ(series_in(plot_in(page_of(rich::result()), "slices-8"), "fast")["points"].size(), 8U);
+}
+
+TEST(Html, ShowsEveryRoundAndNamesTheFarthest) {
+    const Json rounds = plot_in(page_of(rich::result()), "rounds-1");
+    EXPECT_EQ(series_in(rounds, "slow")["points"].size(), 8U);
+    EXPECT_NE(rounds["title"].get<std::string>().find("slow, round 5"), std::string::npos)
+        << rounds["title"];
+}
+
+TEST(Html, SaysWhatWasLeftOutAndWhy) {
+    const std::string doubts = between(page_of(rich::result()), "<h2 id=\"doubts\">", "</section>");
+    EXPECT_NE(doubts.find("not applicable: it serves one client at a time"), std::string::npos);
+    EXPECT_NE(doubts.find("failed: the kernel lacks it"), std::string::npos);
+}
+
+TEST(Html, CountsErrorsByKind) {
+    const std::string page = page_of(rich::result());
+    const Json errors = plot_in(page, "errors-all");
+    EXPECT_EQ(series_in(errors, "reset")["points"][0][0], 24);
+    EXPECT_EQ(series_in(errors, "reply timeout")["points"][0][0], 8);
+    EXPECT_TRUE(series_in(errors, "short reply").is_null());
+    EXPECT_NE(page.find("<td class=\"figure\">87.5 %</td>"), std::string::npos);
+    const std::string well = page_of(only(rich::result(), "at-a-rate"));
+    EXPECT_NE(well.find("No client met an error, and every client was served, in 24 cells."),
+              std::string::npos);
+}
+
+TEST(Html, LaysTwoResultsOverEachOther) {
+    const std::string page = page_of_two();
+    EXPECT_EQ(plot_in(page, "overview-6")["y"]["names"], (Json::array({"slow (A)", "slow (B)"})));
+    for (const char* const plot : {"throughput-1", "idle-4", "response-7"}) {
+        const Json first = series_in(plot_in(page, plot), "fast (A)");
+        const Json second = series_in(plot_in(page, plot), "fast (B)");
+        ASSERT_FALSE(first.is_null()) << plot;
+        ASSERT_FALSE(second.is_null()) << plot;
+        EXPECT_EQ(first["look"], "line");
+        EXPECT_EQ(second["look"], "dashed");
+        EXPECT_EQ(first["place"], second["place"]);
+    }
+    EXPECT_FALSE(plot_in(page, "cpu-A-1").is_null());
+    EXPECT_FALSE(plot_in(page, "cpu-B-1").is_null());
+    EXPECT_NE(page.find("In B, "), std::string::npos);
+    EXPECT_NE(page.find("CPU a request: B against A"), std::string::npos);
+}
+
+// ## Strangers' strings
+
+TEST(Html, RunsNothingOfAHostileDocument) {
+    lab::Result result = report::from_text(rich::hostile_document());
+    result.summary = analysis::summarise(result);
+    result.drift = analysis::drift(result);
+    const std::string page = page_of(result);
+    EXPECT_EQ(sections_in(page).size(), 13U);
+    EXPECT_EQ(count_of(page, "<script"), 3U);  // figures, Chart.js, ours
+    EXPECT_EQ(count_of(page, "</script"), 3U);
+    for (const char* const tag : {"<img", "<svg", "<a href=\"javascript", "<!--"})
+        EXPECT_EQ(count_of(page, tag), 0U) << tag;
+    EXPECT_EQ(count_of(page, "<style"), 1U);
+    const std::string figures = between(page, "id=\"figures\">", "</script>");
+    EXPECT_EQ(figures.find_first_of("<>&"), std::string::npos);
+    EXPECT_EQ(figures.find("\xe2\x80\xa8"), std::string::npos);
+    EXPECT_NE(page.find("{{style}}"), std::string::npos) << "replaced inside a string";
+}
+
+TEST(Html, EscapesWhatHtmlGivesAMeaning) {
+    EXPECT_EQ(report::escaped("<b a=\"1\" c='2'>&amp;"),
+              "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;amp;");
+    EXPECT_EQ(report::escaped(std::string_view{"a\0b", 3}),
+              "a\xef\xbf\xbd"
+              "b");
+    EXPECT_EQ(report::safe_in_script("\"</script>\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa&\""),
+              "\"\\u003c/script\\u003e\\u2028\\u2029\xe2\x80\xaa\\u0026\"");
+}
+
+TEST(Html, AllowsItsOwnScriptsAndNothingElse) {
+    const std::string page = page_of(rich::result());
+    const std::string policy = between(page, "Content-Security-Policy\" content=\"", "\"");
+    EXPECT_EQ(policy.rfind("default-src 'none'; script-src 'sha256-", 0), 0U) << policy;
+    EXPECT_EQ(policy.find("unsafe"), std::string::npos);
+    EXPECT_EQ(policy.find("http"), std::string::npos);
+    EXPECT_NE(policy.find(report::policy_hash(library)), std::string::npos);
+    const std::string own = page.substr(page.rfind("<script>") + 8);
+    EXPECT_NE(policy.find(report::policy_hash(own.substr(0, own.find("</script>")))),
+              std::string::npos);
+    EXPECT_NE(
+        policy.find("style-src '" + report::policy_hash(between(page, "<style>", "</style>"))),
+        std::string::npos);
+    EXPECT_EQ(count_of(page, "style=\""), 0U) << "which the policy would forbid";
+    EXPECT_EQ(count_of(page, " src=\""), 0U);
+}
+
+TEST(Html, TakesNoLibraryThatWouldEndItsElement) {
+    for (const char* const text : {"a('</SCRIPT >')", "// <!-- <script>", ""}) {
+        const std::string page = page_of(rich::result(), text);
+        EXPECT_NE(page.find("the group plots is missing"), std::string::npos) << text;
+        EXPECT_EQ(count_of(page, "<script"), 2U) << text;
+    }
+}
+
+TEST(Html, HasOpenTablesAndALineInsteadOfChartsWithoutTheLibrary) {
+    const std::string page = page_of(rich::result(), "");
+    EXPECT_EQ(count_of(page, "No charts: the group plots is missing"), 1U);
+    EXPECT_EQ(count_of(page, "<canvas"), 0U);
+    EXPECT_EQ(count_of(page, "<details>"), 0U);
+    EXPECT_EQ(count_of(page, "<details open>"), count_of(page_of(rich::result()), "<details>"));
+    EXPECT_TRUE(figures_in(page)["plots"].empty());
+    EXPECT_EQ(sections_in(page).size(), 13U);
+}
+
+TEST(Html, NamesNothingTwice) {
+    const std::string page = page_of_two();
+    std::set<std::string> ids;
+    const std::regex id{" id=\"([^\"]*)\""};
+    for (auto at = std::sregex_iterator{page.begin(), page.end(), id}; at != std::sregex_iterator{};
+         ++at)
+        EXPECT_TRUE(ids.insert((*at)[1]).second) << (*at)[1];
+    EXPECT_GT(ids.size(), 50U);
+}
+
+TEST(Html, GivesEveryChartATitleASentenceATableAndADownload) {
+    const std::string page = page_of(rich::result());
+    const Json figures = figures_in(page);
+    const std::size_t plots = figures["plots"].size();
+    EXPECT_GT(plots, 30U);
+    EXPECT_EQ(count_of(page, "<figure class=\"plot\">\n<figcaption><h3>"), plots);
+    EXPECT_EQ(count_of(page, "<canvas id=\""), plots);
+    EXPECT_EQ(count_of(page, "<button type=\"button\" data-plot=\""), plots);
+    EXPECT_GE(count_of(page, "<details"), plots);
+    for (const Json& plot : figures["plots"]) {
+        EXPECT_FALSE(plot["title"].get<std::string>().empty());
+        EXPECT_FALSE(plot["series"].empty()) << plot["id"];
+    }
+}
+
+TEST(Html, StaysBelowItsSizeWhateverThereIs) {
+    lab::Result result = rich::result();
+    const std::vector<lab::Cell> cells = result.cells;
+    const std::vector<lab::Workload> workloads = result.workloads;
+    for (int copy = 1; copy < 20; ++copy) {
+        for (lab::Workload workload : workloads) {
+            workload.id += fmt::format(" {} {}", copy, std::string(3000, 'x'));
+            result.workloads.push_back(workload);
+        }
+        for (lab::Cell cell : cells) {
+            if (cell.round > 1) continue;
+            cell.workload += fmt::format(" {} {}", copy, std::string(3000, 'x'));
+            result.cells.push_back(std::move(cell));
+        }
+    }
+    result.warnings.assign(5000, std::string(5000, '<'));
+    result.summary = analysis::summarise(result);
+    const std::string page = page_of(result, std::string(600'000, ';'));
+    EXPECT_LT(page.size(), report::most_report_bytes);
+    EXPECT_NE(page.find("To keep this file below 1.5 MB"), std::string::npos);
+    EXPECT_EQ(sections_in(page).front(), "answer");
+    EXPECT_EQ(sections_in(page).back(), "repeat");
+    EXPECT_NO_THROW((void)figures_in(page));
+    EXPECT_EQ(page_of(rich::result()).find("To keep this file"), std::string::npos);
+}
+
+TEST(Html, HasThePageAsItStandsInTheSource) {
+    const std::string room = SOURCE_DIR "/bench/report/page/page.";
+    EXPECT_EQ(report::page_parts().html, lab::contents(room + "html"));
+    EXPECT_EQ(report::page_parts().css, lab::contents(room + "css"));
+    EXPECT_EQ(report::page_parts().js, lab::contents(room + "js"));
+}
+
+TEST(Sha256, IsThatOfTheStandard) {
+    EXPECT_EQ(report::policy_hash(""), "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+    EXPECT_EQ(report::policy_hash("abc"), "sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+    EXPECT_EQ(report::policy_hash("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+              "sha256-JI1qYdIGOLjlwCaTDD5gOaM85Flk/yFn9uzt1BnbBsE=");
+    EXPECT_EQ(report::policy_hash(std::string(1'000'000, 'a')),
+              "sha256-zcduXJkU+5KBocfihNc+Z/GAmkiklyAOBG05zMcRLNA=");
+}
+
+// ## The answer
+
+std::array<std::string, 3> answer_to(const lab::Result& result) {
+    return report::answer(report::Scene{{&result, 1}});
+}
+
+TEST(Answer, NamesTheLargestDifferenceThatTheRoundsBearOut) {
+    lab::Result result = rich::result();
+    result.signature.reset();
+    const auto [first, second, third] = answer_to(result);
+    EXPECT_EQ(first.rfind("On mostly-idle idle=1000, slow needs 4.67 times the CPU of fast for a "
+                          "request (a ratio of ",
+                          0),
+              0U)
+        << first;
+    EXPECT_EQ(second.rfind("Of 15 comparisons of a model with its baseline, ", 0), 0U) << second;
+    EXPECT_NE(third.find("failed"), std::string::npos) << third;
+}
+
+TEST(Answer, BeginsWithTheSignatureOfAnExperiment) {
+    const auto [first, second, third] = answer_to(rich::result());
+    EXPECT_EQ(first, "What the experiment looks for was found: slow pays for silent clients.");
+}
+
+TEST(Answer, CallsNothingADifferenceThatIsNone) {
+    lab::Result result = only(rich::result(), "at-a-rate");
+    result.signature.reset();
+    for (lab::Cell& cell : result.cells) {
+        if (cell.server) cell.server->cpu_us_per_request = 7 + cell.round % 3;
+    }
+    result.summary = analysis::summarise(result);
+    EXPECT_EQ(answer_to(result)[0],
+              "No difference in CPU a request between any model and its baseline could be shown.");
+    EXPECT_EQ(answer_to(result)[1],
+              "Of 2 comparisons of a model with its baseline, 2 without a detectable difference.");
+}
+
+TEST(Answer, GivesTheCaveatThatWeighsMost) {
+    lab::Result result = only(rich::result(), "at-a-rate");
+    std::erase_if(result.cells, [](const lab::Cell& cell) { return cell.model == "absent"; });
+    result.diagnoses.reset();
+    result.drift.clear();
+    const auto caveat = [&] { return answer_to(result)[2]; };
+    EXPECT_NE(caveat().find("load average 3.1"), std::string::npos) << caveat();
+    result.warnings.clear();
+    EXPECT_NE(caveat().find("virtual machine"), std::string::npos) << caveat();
+    result.machine.virtualised.clear();
+    EXPECT_NE(caveat().find("one machine and its loopback"), std::string::npos) << caveat();
+    result.cells[0].load->was_the_limit = true;
+    EXPECT_NE(caveat().find("in 1 of 24 cells the clients"), std::string::npos) << caveat();
+    result.cells[1].status = lab::Status::wrong_answer;
+    EXPECT_NE(caveat().find("1 cell had a wrong answer"), std::string::npos) << caveat();
+    result.run.complete = false;
+    EXPECT_NE(caveat().find("ended before its last cell"), std::string::npos) << caveat();
+}
+
+TEST(Answer, OfTwoResultsSaysInWhatTheyAreNotAlike) {
+    std::array<lab::Result, 2> results{rich::result(), rich::result(1.3)};
+    for (lab::Result& result : results) {
+        std::erase_if(result.cells, [](const lab::Cell& cell) { return cell.model == "absent"; });
+        for (lab::Cell& cell : result.cells) {
+            if (cell.load) cell.load->was_the_limit = false;
+        }
+    }
+    const auto [first, second, third] = report::answer(report::Scene{results});
+    EXPECT_NE(first.find("needs 30 % more CPU than in A for a request"), std::string::npos)
+        << first;
+    EXPECT_NE(third.find("all models changed in the same way"), std::string::npos) << third;
+    results[1].machine.kernel = "6.2.0";
+    EXPECT_NE(report::answer(report::Scene{results})[2].find("not alike (kernel)"),
+              std::string::npos);
+}
+
+// ## Markdown
+
+TEST(Markdown, FitsAHundredColumns) {
+    lab::Result result = rich::result();
+    const std::string name = "a_server_with_a_very_long_name --head-timeout=600 --idle-timeout=600";
+    for (lab::Cell& cell : result.cells) {
+        if (cell.model == "slow") cell.model = name;
+        if (cell.throughput_per_s) cell.throughput_per_s = 1234567.0 + cell.round;
+    }
+    result.models[1].name = name;
+    result.summary = analysis::summarise(result);
+    const std::string text = report::markdown(result);
+    for (const auto& line : lab::split(text, '\n'))
+        EXPECT_LE(report::columns_of(line), 100U) << line;
+    EXPECT_NE(text.find("calls a request"), std::string::npos);
+    EXPECT_NE(text.find("1234572 [1234568..1234575] "), std::string::npos) << text;
+}
+
+TEST(Brief, CutsInTheMiddleAndBetweenCharacters) {
+    EXPECT_EQ(report::brief("short", 10), "short");
+    EXPECT_EQ(report::brief("0123456789", 6), "012..9");
+    EXPECT_EQ(report::brief("ääääää", 7), "ä..ä");
+}
+
+TEST(Listed, NamesAFewAndCountsTheRest) {
+    EXPECT_EQ(report::listed({"a"}), "a");
+    EXPECT_EQ(report::listed({"a", "b"}), "a and b");
+    EXPECT_EQ(report::listed({"a", "b", "c"}), "a, b and c");
+    EXPECT_EQ(report::listed({"a", "b", "c", "d", "e"}, 2), "a, b and 3 more");
+}
+
+}  // namespace
