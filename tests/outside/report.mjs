@@ -1,0 +1,240 @@
+// Reports in a real browser: Debian's chromium, driven by playwright-core, judged by axe-core.
+//
+//   node report.mjs IOLAB REPORT_DOCUMENTS WORK_DIRECTORY
+//
+// Exit code 77, which skips the test: there is no chromium, or no Chart.js.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { accessSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const [iolab, reportDocuments, work] = process.argv.slice(2);
+
+function isThere(path) {
+    try {
+        accessSync(path);
+        return true;
+    } catch {
+        return false;
+    }
+}
+
+const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(isThere);
+if (!browserPath) {
+    console.log('skipped: no chromium is here; scripts/setup browser installs it');
+    process.exit(77);
+}
+if (!isThere('/usr/share/javascript/chart.js/chart.min.js')) {
+    console.log('skipped: no Chart.js is here; scripts/setup plots installs it');
+    process.exit(77);
+}
+
+mkdirSync(work, { recursive: true });
+execFileSync(reportDocuments, [work]);
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const browser = await chromium.launch({
+    executablePath: browserPath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
+});
+
+// A report of these documents, opened from disk; what it said to the console and asked for.
+async function open(name, documents, options = {}) {
+    const file = join(work, `${name}.html`);
+    const paths = documents.map((document) => join(work, `${document}.json`));
+    execFileSync(iolab, ['report', ...paths, '-o', file], { stdio: ['ignore', 'inherit', 'inherit'] });
+    const context = await browser.newContext({
+        viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', acceptDownloads: true, ...options });
+    const page = await context.newPage();
+    const said = [];
+    const requests = [];
+    page.on('console', (message) => said.push(`${message.type()}: ${message.text()}`));
+    page.on('pageerror', (error) => said.push(`error: ${error.message}`));
+    page.on('dialog', (dialog) => said.push(`dialog: ${dialog.message()}`));
+    page.on('request', (request) => requests.push(request.url()));
+    await page.goto(pathToFileURL(file).href);
+    return { page, said, requests, url: pathToFileURL(file).href };
+}
+
+function expectSilence({ said, requests, url }, what) {
+    assert.deepEqual(said, [], `${what} says nothing to the console`);
+    assert.deepEqual(requests, [url], `${what} asks for nothing but itself`);
+}
+
+const figuresOf = (page) =>
+    page.evaluate(() => JSON.parse(document.getElementById('figures').textContent).plots);
+
+// What Chart.js holds of each chart, as plain data.
+const drawnIn = (page) => page.evaluate(() => {
+    const plain = (value) => (value !== null && typeof value === 'object'
+        ? [value.x, value.y].map((each) => (Number.isNaN(each) ? null : each)) : value);
+    return Object.fromEntries([...document.querySelectorAll('canvas')].map((canvas) => {
+        const chart = Chart.getChart(canvas);
+        const datasets = chart.data.datasets.map(({ label, data }) => [label, data.map(plain)]);
+        return [canvas.id, {
+            datasets: Object.fromEntries(datasets),
+            labels: chart.data.labels,
+            width: canvas.clientWidth,
+            points: chart.getSortedVisibleDatasetMetas().map(({ data }) => data.length),
+        }];
+    }));
+});
+
+function expectSeries(drawn, plot, series, where) {
+    const data = drawn.datasets[series.name];
+    assert.ok(data, `${where} is drawn`);
+    if (series.look === 'bars' || series.look === 'side_by_side') {
+        const lengths = plot.y.names.map(() => null);
+        for (const [length, row] of series.points) lengths[row] = length;
+        assert.deepEqual(data, lengths, where);
+        assert.deepEqual(drawn.labels, plot.y.names, where);
+        return;
+    }
+    assert.deepEqual(data, series.points, where);
+    if (series.look === 'marks' || series.low.length === 0) return;
+    for (const edge of ['low', 'high']) {
+        const heights = drawn.datasets[`${series.name}, ${edge}`].map(([, y]) => y);
+        assert.deepEqual(heights, series[edge], `${where}, ${edge}`);
+    }
+}
+
+async function expectDrawn(page, what) {
+    const plots = await figuresOf(page);
+    const drawn = await drawnIn(page);
+    assert.ok(plots.length > 30, `${what} has ${plots.length} charts`);
+    assert.deepEqual(Object.keys(drawn).sort(), plots.map(({ id }) => id).sort());
+    for (const plot of plots) {
+        assert.ok(drawn[plot.id].width > 200, `${plot.id} can be seen`);
+        for (const series of plot.series)
+            expectSeries(drawn[plot.id], plot, series, `${what}: ${plot.id}, ${series.name}`);
+    }
+    return plots;
+}
+
+// Colours alone tell nothing apart: within a chart no two lines have symbol and dash in common.
+async function expectSecondChannel(page) {
+    const twins = await page.evaluate(() => [...document.querySelectorAll('canvas')].flatMap((canvas) => {
+        const seen = new Set();
+        return Chart.getChart(canvas).data.datasets
+            .filter(({ listed, pointStyle }) => listed !== false && pointStyle && pointStyle !== 'line')
+            .map(({ pointStyle, borderDash }) => `${canvas.id} ${pointStyle} ${borderDash}`)
+            .filter((look) => seen.size === seen.add(look).size);
+    }));
+    assert.deepEqual(twins, []);
+}
+
+// By keys alone one gets to every link, button and table, in the order of the page.
+async function expectKeyboardReach(page) {
+    const wanted = await page.evaluate(() => {
+        const all = [...document.querySelectorAll('a[href], button, summary, [tabindex="0"]')]
+            .filter((element) => element.getClientRects().length > 0);
+        all.forEach((element, at) => { element.dataset.stop = at; });
+        return all.length;
+    });
+    const reached = new Set();
+    for (let step = 0; step < wanted + 5; ++step) {
+        await page.keyboard.press('Tab');
+        const stop = await page.evaluate(() => document.activeElement?.dataset?.stop ?? null);
+        if (stop !== null) reached.add(Number(stop));
+    }
+    assert.equal(reached.size, wanted, 'places that keys reach');
+    await page.locator('summary').first().focus();
+    await page.keyboard.press('Enter');
+    assert.ok(await page.locator('details').first().evaluate((details) => details.open));
+}
+
+// Under the page's own policy no script can be put in, and axe would be none: so it is read by one
+// without, which has the same elements.
+async function expectAccessible(page, what) {
+    const found = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
+    const told = found.violations.map(({ id, help, nodes }) =>
+        `${id}: ${help}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 200)).join(' | ')}`);
+    assert.deepEqual(told, [], `${what}: what axe-core finds`);
+}
+
+async function withAxe(name, documents, look) {
+    const opened = await open(name, documents, { bypassCSP: true });
+    await opened.page.evaluate(axeSource);
+    await look(opened.page);
+    await opened.page.context().close();
+}
+
+async function expectDownload(page, selector, name, begin) {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.locator(selector).first().click()]);
+    assert.equal(download.suggestedFilename(), name);
+    const bytes = readFileSync(await download.path());
+    assert.ok(bytes.subarray(0, begin.length).equals(Buffer.from(begin)), `${name} begins as it should`);
+}
+
+async function checkOne() {
+    const opened = await open('one', ['one']);
+    const { page } = opened;
+    const plots = await expectDrawn(page, 'one result');
+    await expectSecondChannel(page);
+    await expectKeyboardReach(page);
+    await expectDownload(page, `button[data-plot="${plots[0].id}"]`, `${plots[0].id}.png`, [0x89, 0x50, 0x4e, 0x47]);
+    await expectDownload(page, 'button[data-csv]', 'summary.csv', 'workload,model,metric');
+    await expectDownload(page, 'button[data-figures]', 'figures.json', '{\n "plots"');
+    await page.screenshot({ path: join(work, 'one.png'), fullPage: true });
+    await page.emulateMedia({ media: 'print' });
+    const hidden = await page.locator('nav').isVisible();
+    assert.equal(hidden, false, 'paper has no navigation');
+    writeFileSync(join(work, 'one.pdf'), await page.pdf({ format: 'A4' }));
+    expectSilence(opened, 'one result');
+    await page.context().close();
+}
+
+async function checkTwo() {
+    const opened = await open('two', ['one', 'other']);
+    await expectDrawn(opened.page, 'two results');
+    await expectSecondChannel(opened.page);
+    await opened.page.screenshot({ path: join(work, 'two.png'), fullPage: true });
+    expectSilence(opened, 'two results');
+    await opened.page.context().close();
+}
+
+async function checkHostile() {
+    const opened = await open('hostile', ['hostile']);
+    await expectDrawn(opened.page, 'a hostile document');
+    assert.equal(await opened.page.evaluate(() => window.ran), undefined, 'nothing of it has run');
+    const strange = await opened.page.evaluate(() =>
+        document.querySelectorAll('img, svg, iframe, object, a:not([href^="#"])').length);
+    assert.equal(strange, 0, 'elements that are not ours');
+    expectSilence(opened, 'a hostile document');
+    await opened.page.context().close();
+}
+
+// A page whose policy does nothing would pass all of the above.
+async function checkPolicy() {
+    const opened = await open('policy', ['one']);
+    const stopped = [];
+    opened.page.on('requestfailed', (request) => stopped.push(`${request.url()} ${request.failure().errorText}`));
+    await opened.page.evaluate(() => {
+        const script = document.createElement('script');
+        script.textContent = 'window.ran = 1';
+        document.body.append(script);
+        document.body.append(Object.assign(new Image(), { src: 'http://127.0.0.1:9/x.png' }));
+    });
+    assert.equal(await opened.page.evaluate(() => window.ran), undefined, 'the policy forbids scripts');
+    assert.equal(opened.said.length, 2, `and says so: ${opened.said}`);
+    assert.deepEqual(stopped, ['http://127.0.0.1:9/x.png csp'], 'and the network');
+    await opened.page.context().close();
+}
+
+try {
+    await checkOne();
+    await checkTwo();
+    await checkHostile();
+    await checkPolicy();
+    await withAxe('axe', ['one'], async (page) => {
+        await expectAccessible(page, 'closed');
+        await page.locator('button[data-tables]').click();
+        await expectAccessible(page, 'with all tables open');
+    });
+} finally {
+    await browser.close();
+}
+console.log('chromium: reports of one result, of two and of a hostile one are drawn as they should be');
