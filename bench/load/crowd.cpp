@@ -23,12 +23,6 @@ bool awaits_reply(const CrowdClient& client) noexcept {
     return client.asked_ns != 0 || client.reader.inside();
 }
 
-/// A server may say unasked that it waits no longer, 408, or has no room, 503; "here you are" it
-/// may not.
-bool is_unasked(const CrowdClient& client) noexcept {
-    return client.owed == 0 && client.reader.status() == 200;
-}
-
 }  // namespace
 
 Crowd::Crowd(const Plan& plan, const Signals& signals)
@@ -261,6 +255,11 @@ void Crowd::read_some(CrowdClient& client, std::size_t size_bytes) {
     receive(client, std::min(size_bytes, room_.size()));
 }
 
+void Crowd::read_on(CrowdClient& client) {
+    client.reads = true;
+    watch(client);
+}
+
 void Crowd::receive(CrowdClient& client, std::size_t size_bytes) {
     const ssize_t count = ::recv(client.fd, room_.data(), size_bytes, 0);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
@@ -271,6 +270,12 @@ void Crowd::receive(CrowdClient& client, std::size_t size_bytes) {
     if (count == 0) return server_ended(client);
     outcome(client).crowd->bytes_received += static_cast<std::uint64_t>(count);
     arrived(client, {room_.data(), static_cast<std::size_t>(count)});
+}
+
+/// A server may say unasked that it waits no longer, 408, or has no room, 503; "here you are" it
+/// may not.
+bool Crowd::is_unasked(const CrowdClient& client) const noexcept {
+    return client.owed == 0 && client.reader.status() == actor(client).expected_status;
 }
 
 void Crowd::arrived(CrowdClient& client, std::string_view piece) {
@@ -296,7 +301,7 @@ void Crowd::wrong(CrowdClient& client) {
 
 void Crowd::count_reply(CrowdClient& client) {
     ActorOutcome& its = outcome(client);
-    const bool right = client.reader.status() == 200;
+    const bool right = client.reader.status() == actor(client).expected_status;
     client.reader.restart();
     if (client.owed > 0) --client.owed;
     const std::uint64_t asked_ns = std::exchange(client.asked_ns, 0);

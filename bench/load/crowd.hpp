@@ -97,6 +97,8 @@ public:
     /// It has said one more whole request.
     void count_request(CrowdClient& client);
     void read_some(CrowdClient& client, std::size_t size_bytes);
+    /// From now on it reads what comes.
+    void read_on(CrowdClient& client);
     void shut_sending_side(CrowdClient& client);
     void close(CrowdClient& client);
     void reset(CrowdClient& client);
@@ -115,6 +117,7 @@ private:
     void dialed(CrowdClient& client, int error);
     bool send_rest(CrowdClient& client);
     void receive(CrowdClient& client, std::size_t size_bytes);
+    [[nodiscard]] bool is_unasked(const CrowdClient& client) const noexcept;
     void arrived(CrowdClient& client, std::string_view piece);
     void wrong(CrowdClient& client);
     void count_reply(CrowdClient& client);

@@ -63,10 +63,12 @@ std::string_view half_of(const std::string& request) noexcept {
     return std::string_view{request}.substr(0, request.size() / 2);
 }
 
-// abandoner: half a request, then close.
+// abandoner: half a request or a whole one, then close.
 
 void abandon(Crowd& crowd, CrowdClient& client) {
-    crowd.say(client, half_of(crowd.actor(client).request));
+    const CrowdActor& actor = crowd.actor(client);
+    crowd.say(client, actor.whole ? std::string_view{actor.request} : half_of(actor.request));
+    if (actor.whole) crowd.count_request(client);
     crowd.close(client);
 }
 
@@ -86,6 +88,21 @@ void ask_and_shut(Crowd& crowd, CrowdClient& client) {
     client.awaits_end = true;
     crowd.ask(client);
     crowd.shut_sending_side(client);
+}
+
+// late_reader: what it has to say, and for a while nothing is read; then the reply must come whole,
+// and the end.
+
+void ask_and_look_away(Crowd& crowd, CrowdClient& client) {
+    client.awaits_end = true;
+    client.reads = false;
+    crowd.ask(client);
+    crowd.wake_at(client, now_ns() + rest_ns);
+}
+
+void take_turn_or_read(Crowd& crowd, CrowdClient& client) {
+    if (client.state == CrowdClient::State::connected) return crowd.read_on(client);
+    take_turn_to_ask(crowd, client);
 }
 
 // slow_sender: a tenth of a second's bytes, or one, at a time, the first at once.
@@ -204,6 +221,7 @@ const Manner& manner_of(CrowdKind kind) noexcept {
         {take_turn_to_ask, ask_and_shut, nothing, next_turn},  // half_closer
         {burst_in, ask, go, await_next_burst},  // burst
         {pour, begin_pouring, nothing, come_again},  // firehose
+        {take_turn_or_read, ask_and_look_away, nothing, next_turn},  // late_reader
     };
     return manners[static_cast<std::size_t>(kind)];
 }

@@ -24,7 +24,7 @@ inline constexpr double timeline_step_s = 0.1;
 struct CrowdFigures {
     std::uint64_t bytes_sent = 0;
     std::uint64_t bytes_received = 0;
-    std::uint64_t replies_other = 0;  ///< whole, but their status is not 200
+    std::uint64_t replies_other = 0;  ///< whole, but with another status than expected
     std::uint64_t closed_by_server = 0;
     std::uint64_t reset_by_server = 0;
     std::uint64_t timed_out = 0;  ///< given up by the client, who waited for a reply too long
@@ -66,7 +66,7 @@ struct ActorOutcome {
     Histogram response_time;
 
     /// Of a crowd's actor. Its other figures are then likewise of the whole time; a right reply
-    /// is a whole one with status 200, whose bytes nobody compares. A wrong one was not asked for,
+    /// is a whole one with the status expected, whose bytes nobody compares. A wrong one was not asked for,
     /// or is none: it does not begin like one, or its head does not end.
     std::optional<CrowdFigures> crowd;
 

@@ -46,8 +46,10 @@ void validate_batches(const Askers& askers) {
 void validate(const Askers& askers) {
     require(!askers.request.empty(), "a plan needs a request");
     require(askers.request.size() <= max_request_bytes, "a request is at most 16 MiB");
-    require(!askers.expected.empty() && askers.expected.size() <= 8,
-            "a plan has 1 to 8 right replies");
+    const bool by_status = askers.expected_status > 0;
+    require(by_status ? askers.expected.empty()
+                      : !askers.expected.empty() && askers.expected.size() <= 8,
+            "a plan has 1 to 8 right replies, or the status of one");
     require(askers.connections >= 1, "a plan has at least one connection");
     require(askers.threads >= 1 && askers.threads <= askers.connections,
             "a plan has at least one thread, and at most one a connection");
@@ -78,6 +80,7 @@ std::string_view name(CrowdKind kind) noexcept {
         case CrowdKind::half_closer: return "half_closer";
         case CrowdKind::burst: return "burst";
         case CrowdKind::firehose: return "firehose";
+        case CrowdKind::late_reader: return "late_reader";
     }
     return "?";
 }

@@ -33,6 +33,11 @@ struct Askers {
     /// give both `pattern` and `pattern.closing()`.
     std::vector<ReplyPattern> expected;
 
+    /// Above 0, and `expected` empty: a reply is right by this status and by the length that it
+    /// tells, whatever its bytes. For servers that nothing can be learned from, or that answer
+    /// with other bytes each time.
+    int expected_status = 0;
+
     unsigned connections = 64;  ///< clients that ask; at least 1
     unsigned threads = 1;  ///< at least 1, at most `connections`
 
@@ -64,13 +69,14 @@ enum class CrowdKind : std::uint8_t {
     dead,  ///< one request, and after its reply silence
     slow_sender,  ///< requests, a few bytes a second
     slow_reader,  ///< reads its replies a few bytes a second, with a small receive buffer
-    abandoner,  ///< half a request, then close
+    abandoner,  ///< half a request or a whole one, then close
     resetter,  ///< a whole request and half a one in turn, then a reset
     half_closer,  ///< a request, then shuts its sending side; wants the whole reply and the end
     burst,  ///< all connect at the same instant, ask once and go
     firehose,  ///< sends requests without waiting for replies, and reads what comes
+    late_reader,  ///< says all it has to say, looks away for 0.1 s; wants the whole reply and the end
 };
-inline constexpr std::size_t crowd_kinds = 8;
+inline constexpr std::size_t crowd_kinds = 9;
 
 /// As an experiment names it, `slow_sender`.
 [[nodiscard]] std::string_view name(CrowdKind kind) noexcept;
@@ -80,9 +86,11 @@ struct CrowdActor {
     CrowdKind kind = CrowdKind::dead;
     unsigned count = 1;
     std::string request{};
+    int expected_status = 200;  ///< of a right reply
+    bool whole = false;  ///< an abandoner says all of its request
 
-    /// Of all its clients together: connections a second of an abandoner, a resetter or a
-    /// half_closer, and the most requests a second of a firehose. 0: 10 a client, of a firehose
+    /// Of all its clients together: connections a second of an abandoner, a resetter, a half_closer
+    /// or a late_reader, and the most requests a second of a firehose. 0: 10 a client, of a firehose
     /// 100 000.
     double rate_per_s = 0;
     double bytes_per_s = 0;  ///< of each slow client; 0: 10 of a sender, 1000 of a reader

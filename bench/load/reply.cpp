@@ -63,6 +63,8 @@ bool has_token(std::string_view list, std::string_view token) noexcept {
     return false;
 }
 
+}  // namespace
+
 bool says_close(std::string_view reply) noexcept {
     const auto field = find_field(reply, "Connection");
     const std::string_view value =
@@ -70,8 +72,6 @@ bool says_close(std::string_view reply) noexcept {
     if (has_token(value, "close")) return true;
     return reply.substr(0, 8) == "HTTP/1.0" && !has_token(value, "keep-alive");
 }
-
-}  // namespace
 
 ReplyPattern ReplyPattern::from_sample(std::string_view whole_reply) {
     if (whole_reply.find(end_of_head) == std::string_view::npos) {

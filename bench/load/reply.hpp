@@ -47,6 +47,11 @@ private:
 /// range: offset + text.size() is at most 29
 [[nodiscard]] bool has_date_shape(std::string_view text, std::size_t offset = 0) noexcept;
 
+/// Whether the connection closes after a reply: it says `close`, or is HTTP/1.0 without
+/// `keep-alive`.
+/// range: `reply` has the end of its head in it
+[[nodiscard]] bool says_close(std::string_view reply) noexcept;
+
 /// At most 60 characters of it, with escapes for all that is not printable ASCII: what a server
 /// sends may be shown to people, and not act on their terminals.
 [[nodiscard]] std::string escaped(std::string_view bytes);

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <optional>
 
+#include "bench/load/reply.hpp"
+
 namespace load {
 namespace {
 
@@ -55,6 +57,7 @@ std::size_t ReplyReader::take_head(std::string_view piece) {
     const std::size_t end = head_.find("\r\n\r\n", before < 3 ? 0 : before - 3);
     broken_ = !begins_like_a_reply(head_) || std::min(end, head_.size()) > most_head_bytes;
     if (broken_ || end == std::string::npos) return piece.size();
+    closes_ = says_close(std::string_view{head_}.substr(0, end + 4));
     head_.resize(end + 2);
     status_ = status_of(head_);
     const bool bodiless = status_ == 204 || status_ == 304;

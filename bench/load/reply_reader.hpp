@@ -33,6 +33,9 @@ public:
     /// Its status, 200; 0 while that is not known.
     [[nodiscard]] int status() const noexcept { return status_; }
 
+    /// The connection ends after it, as its head says. range: the head has come
+    [[nodiscard]] bool closes() const noexcept { return closes_; }
+
     /// The next reply begins.
     void restart();
 
@@ -45,6 +48,7 @@ private:
     bool in_body_ = false;
     bool broken_ = false;
     int status_ = 0;
+    bool closes_ = false;
     std::uint64_t missing_ = 0;  ///< bytes of the body
 };
 

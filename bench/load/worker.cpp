@@ -87,6 +87,7 @@ Worker::Worker(const Plan& plan, const Post& post, const Signals& signals)
       all_candidates_{static_cast<std::uint8_t>((1U << askers_.expected.size()) - 1)},
       asking_{post.clients},
       clients_(std::size_t{post.clients} + post.idle),
+      readers_(by_status() ? asking_ : 0),
       free_{asking_},
       resting_{asking_},
       room_(room_bytes),
@@ -114,7 +115,7 @@ Worker::Worker(const Plan& plan, const Post& post, const Signals& signals)
     // A connection for one request is whole when it ends. Where reply and end both fit the receive
     // buffer we wake for the end alone: one wake-up and one recv(2) instead of two.
     const auto fits = [](const ReplyPattern& reply) { return reply.size() <= fits_buffer_bytes; };
-    if (askers_.mode == Mode::connection_a_request &&
+    if (askers_.mode == Mode::connection_a_request && !by_status() &&
         std::all_of(askers_.expected.begin(), askers_.expected.end(), fits)) {
         reply_events_ = EPOLLRDHUP;
     }
@@ -257,13 +258,12 @@ void Worker::fill_batch(Client& client) {
 }
 
 std::uint64_t* Worker::dues_of(const Client& client) noexcept {
-    return dues_.data() + static_cast<std::size_t>(&client - clients_.data()) * askers_.depth;
+    return dues_.data() + number_of(client) * askers_.depth;
 }
 
 void Worker::send_batch(Client& client) {
     client.sent_bytes = 0;
-    client.got_bytes = 0;
-    client.candidates = all_candidates_;
+    expect_reply(client);
     if (client.fd < 0) {
         if (!dial(client)) return;
         now_ns_ = now_ns();
@@ -272,6 +272,13 @@ void Worker::send_batch(Client& client) {
     }
     client.sent_ns = now_ns_;
     send_request(client);
+}
+
+/// Another reply begins.
+void Worker::expect_reply(Client& client) {
+    client.got_bytes = 0;
+    client.candidates = all_candidates_;
+    if (by_status()) readers_[number_of(client)].restart();
 }
 
 std::string_view Worker::text_of(const Client& client) const noexcept {
@@ -326,6 +333,7 @@ void Worker::receive(Client& client, std::uint32_t events) {
 void Worker::arrived(Client& client, std::string_view piece, bool last) {
     if (client.state == State::idle) return ended(client);
     if (client.state != State::waiting) return wrong(client, piece);
+    if (by_status()) return arrived_by_status(client, piece, last);
     while (client.batch > 1) {
         piece = take_reply(client, piece);
         if (piece.empty()) return;
@@ -340,6 +348,23 @@ void Worker::arrived(Client& client, std::string_view piece, bool last) {
         return;
     }
     if (whole(client)) answered(client);
+}
+
+/// The same where a reply is right by its status, and as long as it says.
+void Worker::arrived_by_status(Client& client, std::string_view piece, bool last) {
+    ReplyReader& reader = readers_[number_of(client)];
+    const bool to_the_end = askers_.mode == Mode::connection_a_request;
+    while (!piece.empty()) {
+        if (client.state != State::waiting || reader.whole()) return wrong(client, piece);
+        const std::string_view rest = piece.substr(reader.take(piece));
+        const bool other = reader.status() != 0 && reader.status() != askers_.expected_status;
+        if (reader.broken() || other) return wrong(client, piece);
+        piece = rest;
+        if (!reader.whole() || to_the_end) continue;
+        if (client.batch == 1 && !piece.empty()) return wrong(client, piece);
+        answered(client);
+    }
+    if (last && to_the_end) ended(client);
 }
 
 /// Takes what belongs to the first unanswered request, of several.
@@ -387,22 +412,31 @@ void Worker::answered(Client& client) {
     if (churns()) --client.left;
     if (client.batch > 0) client.due_ns = dues_of(client)[client.batch - 1];
 
-    const auto reply = static_cast<std::size_t>(std::countr_zero(client.candidates));
-    if (askers_.expected[reply].closes()) {
+    if (reply_closes(client)) {
         client.state = State::draining;
         client.sent_ns = now_ns_;
         return;
     }
-    if (client.batch > 0) {
-        client.got_bytes = 0;
-        client.candidates = all_candidates_;
-        return;
-    }
+    if (client.batch > 0) return expect_reply(client);
     if (client.left == 0) close(client);  // the server was to do that
     freed(client);
 }
 
+bool Worker::reply_closes(const Client& client) const noexcept {
+    if (by_status()) return readers_[number_of(client)].closes();
+    const auto reply = static_cast<std::size_t>(std::countr_zero(client.candidates));
+    return askers_.expected[reply].closes();
+}
+
+/// A whole reply with the right status has come already. range: `by_status()`
+bool Worker::is_right(const Client& client) const noexcept {
+    const ReplyReader& reader = readers_[number_of(client)];
+    return reader.whole() && reader.status() == askers_.expected_status;
+}
+
+/// range: the connection has ended, or the bytes of replies are known
 bool Worker::whole(const Client& client) const noexcept {
+    if (by_status()) return readers_[number_of(client)].whole_at_end();
     const auto reply = static_cast<std::size_t>(std::countr_zero(client.candidates));
     return client.got_bytes == askers_.expected[reply].size();
 }
@@ -411,11 +445,11 @@ bool Worker::whole(const Client& client) const noexcept {
 void Worker::ended(Client& client) {
     const State state = client.state;
     if (state == State::waiting) {
-        if (askers_.mode == Mode::keep_alive || !whole(client)) {
-            return fail(client, ErrorKind::short_reply);
-        }
+        // Where the bytes are known, a reply that is whole on a kept connection was counted before.
+        const bool may_end = askers_.mode == Mode::connection_a_request || by_status();
+        if (!may_end || !whole(client)) return fail(client, ErrorKind::short_reply);
         count_reply(client);
-        client.batch = 0;
+        if (--client.batch > 0) client.due_ns = dues_of(client)[client.batch - 1];
     }
     close(client);
     client.state = State::unconnected;
@@ -440,8 +474,14 @@ void Worker::count_unanswered(std::uint64_t age_ns) {
 
 void Worker::wrong(Client& client, std::string_view piece) {
     if (!tally_.first_wrong.empty()) return fail(client, ErrorKind::wrong_reply);
-    if (client.state != State::waiting) {
+    const bool unasked = client.state != State::waiting || (by_status() && is_right(client));
+    if (unasked) {
         tally_.first_wrong = fmt::format("bytes that nobody asked for: \"{}\"", escaped(piece));
+        return fail(client, ErrorKind::wrong_reply);
+    }
+    if (by_status()) {
+        tally_.first_wrong = fmt::format("\"{}\" instead of a reply with status {}", escaped(piece),
+                                         askers_.expected_status);
         return fail(client, ErrorKind::wrong_reply);
     }
     const ReplyPattern* nearest = &askers_.expected.front();

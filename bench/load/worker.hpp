@@ -14,6 +14,7 @@
 #include "bench/load/clock.hpp"
 #include "bench/load/outcome.hpp"
 #include "bench/load/plan.hpp"
+#include "bench/load/reply_reader.hpp"
 #include "bench/load/schedule.hpp"
 #include "bench/load/signals.hpp"
 #include "bench/load/timed_wait.hpp"
@@ -138,6 +139,7 @@ private:
     std::uint64_t take_due();
     void fill_batch(Client& client);
     void send_batch(Client& client);
+    void expect_reply(Client& client);
     [[nodiscard]] std::string_view text_of(const Client& client) const noexcept;
     void send_request(Client& client);
     void request_sent(Client& client);
@@ -146,6 +148,7 @@ private:
     // Being answered.
     void receive(Client& client, std::uint32_t events);
     void arrived(Client& client, std::string_view piece, bool last);
+    void arrived_by_status(Client& client, std::string_view piece, bool last);
     std::string_view take_reply(Client& client, std::string_view piece);
     void match(Client& client, std::string_view piece);
     void answered(Client& client);
@@ -178,6 +181,12 @@ private:
     [[nodiscard]] bool churns() const noexcept { return askers_.requests_a_connection > 0; }
     [[nodiscard]] std::uint64_t* dues_of(const Client& client) noexcept;
     [[nodiscard]] bool whole(const Client& client) const noexcept;
+    [[nodiscard]] bool is_right(const Client& client) const noexcept;
+    [[nodiscard]] bool reply_closes(const Client& client) const noexcept;
+    [[nodiscard]] bool by_status() const noexcept { return askers_.expected_status > 0; }
+    [[nodiscard]] std::size_t number_of(const Client& client) const noexcept {
+        return static_cast<std::size_t>(&client - clients_.data());
+    }
 
     Client tick_;
     Client wake_;
@@ -204,6 +213,7 @@ private:
 
     std::size_t asking_;  ///< how many clients ask
     std::vector<Client> clients_;  ///< those that ask, then the idle ones
+    std::vector<ReplyReader> readers_;  ///< of those that ask, where replies are right by status
     std::size_t dialing_ = 0;  ///< connections under way while setting up
     Ring<Client*> free_;  ///< clients that may ask
     Ring<Rest> resting_;

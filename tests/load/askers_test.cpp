@@ -46,6 +46,109 @@ void expect_sound(const Outcome& outcome) {
     EXPECT_EQ(outcome.response_time.count(), outcome.replies_ok + outcome.unanswered);
 }
 
+// Replies that are right by their status and length.
+
+Plan plan_by_status(const Address& target, int status) {
+    Plan plan = plan_for(target);
+    plan.expected.clear();
+    plan.expected_status = status;
+    return plan;
+}
+
+std::string reply_of(int status, const std::string& body, const std::string& fields = "") {
+    return "HTTP/1.1 " + std::to_string(status) + " What\r\n" + fields +
+           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+TEST(ByStatus, TakesRepliesWhateverTheirBytesAndHoweverTheyAreSplit) {
+    ScriptedServer server{[&](Peer& peer) {
+        for (std::size_t turn = 1; peer.read_request(); ++turn) {
+            const std::string reply = reply_of(404, std::string(turn % 50, 'x'));
+            const std::size_t cut = turn * 7 % reply.size();
+            if (!peer.send(std::string_view{reply}.substr(0, cut))) return;
+            if (turn % 64 == 1) std::this_thread::sleep_for(1ms);
+            if (!peer.send(std::string_view{reply}.substr(cut))) return;
+        }
+    }};
+    const Outcome outcome = drive(plan_by_status(server.address(), 404));
+    expect_sound(outcome);
+    EXPECT_EQ(outcome.served_clients, 4U);
+}
+
+TEST(ByStatus, CountsAnotherStatusAsAWrongReply) {
+    ScriptedServer server{answer_all};
+    const Outcome outcome = drive(plan_by_status(server.address(), 404));
+    EXPECT_EQ(outcome.replies_ok, 0U);
+    EXPECT_GT(outcome.error_count(ErrorKind::wrong_reply), 0U);
+    EXPECT_EQ(outcome.error_count(ErrorKind::wrong_reply), outcome.error_total());
+    EXPECT_NE(outcome.first_wrong.find("instead of a reply with status 404"), std::string::npos)
+        << outcome.first_wrong;
+}
+
+TEST(ByStatus, CountsBytesBehindTheLengthAsAWrongReply) {
+    ScriptedServer server{[&](Peer& peer) {
+        while (peer.read_request() && peer.send(reply_of(200, "four") + "teen")) {
+        }
+    }};
+    for (const Mode mode : {Mode::keep_alive, Mode::connection_a_request}) {
+        Plan plan = plan_by_status(server.address(), 200);
+        plan.mode = mode;
+        const Outcome outcome = drive(plan);
+        EXPECT_EQ(outcome.replies_ok, 0U);
+        EXPECT_GT(outcome.error_count(ErrorKind::wrong_reply), 0U);
+        EXPECT_EQ(outcome.first_wrong, "bytes that nobody asked for: \"teen\"");
+    }
+}
+
+TEST(ByStatus, CountsAReplyThatEndsEarlyAsShort) {
+    ScriptedServer server{[&](Peer& peer) {
+        const std::string reply = reply_of(200, "four");
+        if (peer.read_request()) peer.send(std::string_view{reply}.substr(0, reply.size() - 1));
+    }};
+    const Outcome outcome = drive(plan_by_status(server.address(), 200));
+    EXPECT_EQ(outcome.replies_ok, 0U);
+    EXPECT_GT(outcome.error_count(ErrorKind::short_reply), 0U);
+    EXPECT_EQ(outcome.error_count(ErrorKind::short_reply), outcome.error_total());
+}
+
+TEST(ByStatus, TakesTheEndOfAConnectionForTheEndOfAReplyThatTellsNoLength) {
+    ScriptedServer server{[&](Peer& peer) {
+        if (peer.read_request()) peer.send("HTTP/1.1 200 OK\r\n\r\nto the end");
+    }};
+    expect_sound(drive(plan_by_status(server.address(), 200)));
+}
+
+TEST(ByStatus, ConnectsAgainWhereAReplySaysClose) {
+    ScriptedServer server{[&](Peer& peer) {
+        if (!peer.read_request()) return;
+        peer.send(reply_of(200, "x", "Connection: close\r\n"));
+        peer.take_rest();
+    }};
+    Plan plan = plan_by_status(server.address(), 200);
+    expect_sound(drive(plan));
+    plan.mode = Mode::connection_a_request;
+    expect_sound(drive(plan));
+}
+
+TEST(ByStatus, MatchesThePipelinedInOrder) {
+    ScriptedServer server{[&](Peer& peer) {
+        while (peer.read_request() && peer.send(reply_of(200, "abc"))) {
+        }
+    }};
+    Plan plan = plan_by_status(server.address(), 200);
+    plan.depth = 8;
+    const Outcome outcome = drive(plan);
+    expect_sound(outcome);
+    EXPECT_EQ(outcome.requests_sent % 8, 0U);
+}
+
+TEST(ByStatus, HasNoBytesToExpectBesides) {
+    ScriptedServer server{answer_all};
+    Plan plan = plan_for(server.address());
+    plan.expected_status = 200;
+    EXPECT_THROW((void)drive(plan), std::invalid_argument);
+}
+
 // Pipelining.
 
 TEST(Pipelining, SendsSoManyRequestsAtOnceAndMatchesTheRepliesInOrder) {

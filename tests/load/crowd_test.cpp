@@ -180,6 +180,75 @@ TEST(Crowd, AbandonersSendHalfARequestAndClose) {
     EXPECT_LE(ended, static_cast<int>(rude.connections_made));
 }
 
+TEST(Crowd, AbandonersMaySendAWholeRequestAndClose) {
+    std::atomic<int> asked{0};
+    CrowdServer server{[&](Peer& peer) {
+        while (peer.read_request()) asked.fetch_add(1);
+    }};
+    const Outcome outcome = drive(
+        plan_for(server.address(),
+                 {.kind = CrowdKind::abandoner, .count = 1, .whole = true, .rate_per_s = 50}));
+    const ActorOutcome& rude = crowd_of(outcome);
+    EXPECT_GT(rude.requests_sent, 4U);
+    EXPECT_EQ(rude.requests_sent, rude.connections_made);
+    EXPECT_GE(asked, static_cast<int>(rude.requests_sent) - 1);
+    EXPECT_EQ(errors_of(rude), 0U);
+}
+
+TEST(Crowd, LateReadersSayAllTheyHaveToSayAndReadLater) {
+    const std::string body(4 << 20, 'x');  // more than fits between the two
+    const std::string large =
+        "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    std::atomic<int> all_said{0};
+    CrowdServer server{[&](Peer& peer) {
+        if (!peer.read_request()) return;
+        if (peer.peek(1000) == std::string(1000, 'y')) all_said.fetch_add(1);
+        peer.send(large);
+        peer.take_rest();
+    }};
+    const Outcome outcome =
+        drive(plan_for(server.address(), {.kind = CrowdKind::late_reader,
+                                          .count = 1,
+                                          .request = rude_request + std::string(1000, 'y')}));
+    const ActorOutcome& late = crowd_of(outcome);
+    EXPECT_EQ(late.kind, "late_reader");
+    EXPECT_GE(late.replies_ok, 1U);
+    EXPECT_LE(late.replies_ok, 4U);  // 0.1 s each, and the reading
+    EXPECT_EQ(late.replies_ok, late.crowd->closed_by_server);
+    EXPECT_GE(all_said, static_cast<int>(late.replies_ok));
+    EXPECT_EQ(errors_of(late), 0U);
+}
+
+TEST(Crowd, LateReadersNoticeAReplyThatIsCutByAReset) {
+    const std::string large = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n";
+    CrowdServer server{[&](Peer& peer) {
+        if (!peer.read_request()) return;
+        peer.send(large);
+        peer.reset();
+    }};
+    const Outcome outcome =
+        drive(plan_for(server.address(), {.kind = CrowdKind::late_reader, .count = 1}));
+    const ActorOutcome& late = crowd_of(outcome);
+    EXPECT_EQ(late.replies_ok, 0U);
+    EXPECT_GT(late.error_count(ErrorKind::reset), 0U);
+    EXPECT_EQ(late.error_count(ErrorKind::reset), late.crowd->reset_by_server);
+}
+
+TEST(Crowd, ExpectsTheStatusThatItIsToldTo) {
+    const std::string gone = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+    CrowdServer server{[&](Peer& peer) {
+        while (peer.read_request() && peer.send(gone)) {
+        }
+    }};
+    for (const int status : {404, 200}) {
+        const Outcome outcome = drive(plan_for(
+            server.address(), {.kind = CrowdKind::dead, .count = 3, .expected_status = status}));
+        const ActorOutcome& dead = crowd_of(outcome);
+        EXPECT_EQ(dead.replies_ok, status == 404 ? 3U : 0U);
+        EXPECT_EQ(dead.crowd->replies_other, status == 404 ? 0U : 3U);
+    }
+}
+
 TEST(Crowd, ResettersResetAfterAWholeAndAfterHalfARequest) {
     std::atomic<int> resets{0};
     CrowdServer server{[&](Peer& peer) {
