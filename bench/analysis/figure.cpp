@@ -66,6 +66,10 @@ Value of_clock(const Cell& cell) {
     return cell.*Clock ? value_of((*(cell.*Clock)).*Member) : Value{};
 }
 
+Value died(const Cell& cell) {
+    return cell.ended.empty() ? 0 : 1;
+}
+
 struct Named {
     std::string_view name;
     Value (*of)(const Cell&);
@@ -80,6 +84,7 @@ constexpr std::array cell_figures{
           [](const Cell& cell) { return share_of(cell.served_clients, cell.offered_clients); }},
     Named{"failed_ratio", failed_ratio},
     Named{"errors", errors_of},
+    Named{"died", died},
     Named{"requests_sent", [](const Cell& cell) { return value_of(cell.requests_sent); }},
     Named{"replies_ok", [](const Cell& cell) { return value_of(cell.replies_ok); }},
     Named{"unanswered", [](const Cell& cell) { return value_of(cell.unanswered); }},
@@ -175,14 +180,30 @@ Value calls_of(const Cell& cell, std::string_view call) {
     return at == by_name.end() ? 0 : at->second;
 }
 
+// In the window, at whatever line.
+Value call_errors_of(const Cell& cell, std::string_view call) {
+    if (!cell.server || cell.server->call_sites.empty()) return std::nullopt;
+    double sum = 0;
+    for (const lab::CallSite& site : cell.server->call_sites)
+        sum += site.call == call ? static_cast<double>(site.errors) : 0;
+    return sum;
+}
+
 // All actors of a kind behave alike; the first stands for them.
-Value actor_figure(const Cell& cell, std::string_view kind, std::string_view name) {
-    const OfActor* const row = find(actor_figures, name);
-    if (row == nullptr || !cell.actors) return std::nullopt;
+const ActorFigures* actor_of(const Cell& cell, std::string_view kind) {
+    if (!cell.actors) return nullptr;
     for (const ActorFigures& actor : *cell.actors) {
-        if (actor.kind == kind) return row->of(actor);
+        if (actor.kind == kind) return &actor;
     }
-    return std::nullopt;
+    return nullptr;
+}
+
+Value actor_figure(const ActorFigures& actor, std::string_view name) {
+    if (const OfActor* const row = find(actor_figures, name)) return row->of(actor);
+    const auto [first, second] = halves(name);
+    const auto kind = first == "errors" ? error_kind(second) : std::nullopt;
+    if (!kind) return std::nullopt;
+    return static_cast<double>(actor.errors[*kind]);
 }
 
 }  // namespace
@@ -192,7 +213,11 @@ std::optional<double> figure(const lab::Cell& cell, std::string_view name) {
     if (const Named* const named = find(cell_figures, name)) return named->of(cell);
     const auto [first, second] = halves(name);
     if (first == "calls") return calls_of(cell, second);
-    if (first != "errors") return actor_figure(cell, first, second);
+    if (first == "call_errors") return call_errors_of(cell, second);
+    if (first != "errors") {
+        const ActorFigures* const actor = actor_of(cell, first);
+        return actor == nullptr ? Value{} : actor_figure(*actor, second);
+    }
     const auto kind = error_kind(second);
     if (!kind || !cell.errors) return std::nullopt;
     return static_cast<double>((*cell.errors)[*kind]);
@@ -201,9 +226,10 @@ std::optional<double> figure(const lab::Cell& cell, std::string_view name) {
 bool is_figure(std::string_view name) {
     if (metric_or_none(name) != nullptr || find(cell_figures, name) != nullptr) return true;
     const auto [first, second] = halves(name);
-    if (first == "calls") return !second.empty();
+    if (first == "calls" || first == "call_errors") return !second.empty();
     if (first == "errors") return error_kind(second).has_value();
-    return lab::actor_kind(first).has_value() && find(actor_figures, second) != nullptr;
+    return lab::actor_kind(first).has_value() &&
+           (find(actor_figures, second) != nullptr || actor_figure({}, second).has_value());
 }
 
 const std::optional<lab::Times>* clock_named(const lab::Cell& cell, std::string_view name) {
@@ -230,7 +256,7 @@ std::string figure_names() {
     std::string names;
     for (const Metric& metric : metrics()) names += std::string{metric.name} + ", ";
     for (const Named& named : cell_figures) names += std::string{named.name} + ", ";
-    return names + "errors.KIND, calls.NAME, ACTOR.FIGURE";
+    return names + "errors.KIND, calls.NAME, call_errors.NAME, ACTOR.FIGURE, ACTOR.errors.KIND";
 }
 
 }  // namespace analysis

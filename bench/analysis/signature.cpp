@@ -1,7 +1,6 @@
 #include "bench/analysis/signature.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <optional>
 #include <string>
@@ -105,28 +104,12 @@ private:
         return share_between(*times, check_.from.value_or(0), check_.to.value_or(0));
     }
 
-    // Least squares through the logarithms; what is not above 0 has none.
     [[nodiscard]] Number slope() const {
         std::vector<std::pair<double, double>> points;
         for (const Stop& stop : stops_) {
-            const Number value = of(check_.model, stop);
-            if (value && *value > 0 && stop.at > 0)
-                points.emplace_back(std::log(stop.at), std::log(*value));
+            if (const Number value = of(check_.model, stop)) points.emplace_back(stop.at, *value);
         }
-        if (points.size() < 2) return std::nullopt;
-        double mean_x = 0;
-        double mean_y = 0;
-        for (const auto& [x, y] : points) {
-            mean_x += x / static_cast<double>(points.size());
-            mean_y += y / static_cast<double>(points.size());
-        }
-        double rise = 0;
-        double run = 0;
-        for (const auto& [x, y] : points) {
-            rise += (x - mean_x) * (y - mean_y);
-            run += (x - mean_x) * (x - mean_x);
-        }
-        return run > 0 ? rise / run : Number{};
+        return power(points);
     }
 
     // Between the last stop where the ratio is at most 1 and the next, on the straight line between
@@ -229,7 +212,8 @@ CheckOutcome look_for_one(const Check& check, const Result& result) {
                          .interval = {},
                          .least = check.least,
                          .most = check.most,
-                         .published = check.published};
+                         .published = check.published,
+                         .seen = check.seen};
     const std::vector<Stop> stops = stops_of(check, result);
     std::vector<double> numbers;
     for (int round = 1; round <= rounds_of(result); ++round) {

@@ -102,4 +102,26 @@ std::vector<double> holm(std::span<const double> p_values) {
     return adjusted;
 }
 
+std::optional<double> power(std::span<const std::pair<double, double>> points) {
+    std::vector<std::pair<double, double>> logarithms;
+    double mean_x = 0;
+    double mean_y = 0;
+    for (const auto& [x, y] : points) {
+        if (x <= 0 || y <= 0) continue;
+        logarithms.emplace_back(std::log(x), std::log(y));
+        mean_x += logarithms.back().first;
+        mean_y += logarithms.back().second;
+    }
+    if (logarithms.empty()) return std::nullopt;
+    mean_x /= static_cast<double>(logarithms.size());
+    mean_y /= static_cast<double>(logarithms.size());
+    double rise = 0;
+    double run = 0;
+    for (const auto& [x, y] : logarithms) {
+        rise += (x - mean_x) * (y - mean_y);
+        run += (x - mean_x) * (x - mean_x);
+    }
+    return run > 0 ? std::optional{rise / run} : std::nullopt;
+}
+
 }  // namespace analysis

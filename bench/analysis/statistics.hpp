@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 /// Figures about figures: medians, intervals, tests. Pure functions.
@@ -35,5 +36,10 @@ struct Interval {
 /// Holm's step-down adjustment: p-values of one family, in the order given.
 /// source: Holm 1979.
 [[nodiscard]] std::vector<double> holm(std::span<const double> p_values);
+
+/// The exponent of the power law that fits best, by least squares through the logarithms: 1 is
+/// proportional, 0 flat. Points that are not above 0 have no logarithm and are left out.
+/// result: none where there are not two places
+[[nodiscard]] std::optional<double> power(std::span<const std::pair<double, double>> points);
 
 }  // namespace analysis

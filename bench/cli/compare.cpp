@@ -15,6 +15,7 @@
 
 #include "bench/analysis/diagnosis.hpp"
 #include "bench/analysis/drift.hpp"
+#include "bench/analysis/replication.hpp"
 #include "bench/analysis/signature.hpp"
 #include "bench/analysis/summary.hpp"
 #include "bench/analysis/threshold.hpp"
@@ -78,6 +79,7 @@ void prepare(const Place& place) {
 struct Expected {
     std::vector<analysis::Threshold> thresholds;
     std::vector<lab::Check> signature;
+    std::optional<lab::Replication> replicates;
 };
 
 void save(lab::Result& result, const Place& place, const Expected& expected) {
@@ -88,6 +90,7 @@ void save(lab::Result& result, const Place& place, const Expected& expected) {
         result.thresholds = analysis::check(result, expected.thresholds);
     if (!expected.signature.empty())
         result.signature = analysis::look_for(expected.signature, result);
+    if (expected.replicates) result.replication = analysis::replicate(*expected.replicates, result);
     report::write_file(place.document, report::to_text(result));
     if (!place.summary.empty()) report::write_file(place.summary, report::markdown(result));
     if (!place.latest.empty()) report::point_link(place.latest, result.run.id);
@@ -253,6 +256,7 @@ int compare(const CompareOptions& options, const Presentation* presentation) {
         const lab::Plan plan = plan_of(options);
         analysis::check_models(expected.thresholds, plan.models);
         expected.signature = plan.experiment.signature;
+        expected.replicates = plan.experiment.replicates;
         if (options.dry_run) {
             put(plan_text(plan));
             return done;

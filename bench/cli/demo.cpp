@@ -16,9 +16,9 @@ namespace cli {
 namespace {
 
 /// One lecture, in its order.
-constexpr std::array lecture{"unhandled-end",     "endless-drain",       "one-receive-an-edge",
-                             "two-sends",         "idle-cost",           "all-active",
-                             "backlog-staircase", "coordinated-omission"};
+constexpr std::array lecture{"unhandled-end",     "endless-drain", "one-receive-an-edge",
+                             "two-sends",         "idle-cost",     "all-active",
+                             "backlog-staircase", "close-unread",  "coordinated-omission"};
 
 void show(const std::string& screen, report::Style style) {
     put((style.redraw ? "\033[H\033[2J" : "\n") + screen);

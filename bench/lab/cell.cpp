@@ -238,7 +238,12 @@ std::string last_words(const verify::Process& process) {
 // Whether a server and its replies came through a load; if not, the cell ends with the reason.
 bool survived(verify::ServerProcess& server, const load::Outcome& outcome, const Workload& workload,
               const CellConditions& conditions, Cell& cell) {
-    if (const auto exit = server.ended()) {
+    const auto exit = server.ended();
+    if (exit && conditions.bugs_expected && !outcome.interrupted) {
+        cell.ended = verify::describe(*exit);
+        return true;
+    }
+    if (exit) {
         end_as(cell, Status::failed,
                "it died under load: " + verify::describe(*exit) + last_words(server.process()));
         return false;
@@ -314,7 +319,9 @@ std::map<std::string, Exchange> learn_answers(verify::ServerProcess& server, con
 // Whether somebody wants to stay and may not.
 bool stays_in_vain(const Workload& workload, const std::map<std::string, Exchange>& exchanges) {
     return std::any_of(workload.actors.begin(), workload.actors.end(), [&](const Actor& actor) {
-        return asks(actor.kind) && !actor.close && exchanges.at(actor.path).expected.empty();
+        const auto learned = exchanges.find(actor.path);  // none where a status is expected
+        return asks(actor.kind) && !actor.close && actor.expect_status == 0 &&
+               learned != exchanges.end() && learned->second.expected.empty();
     });
 }
 
@@ -340,12 +347,14 @@ void load_and_measure(verify::ServerProcess& server, const Model& model, const W
     const load::Outcome outcome = load::drive(plan, meter.hooks(workload, conditions.stop));
     if (!workload.events.empty()) signal_all(server, SIGCONT);  // a frozen server cannot stop
     if (!survived(server, outcome, workload, conditions, cell)) return;
+    const bool traces = model.is_added() && cell.ended.empty();
     const TracedCalls traced =
-        model.is_added() ? trace_calls(server, plan, workload, conditions, cell) : TracedCalls{};
+        traces ? trace_calls(server, plan, workload, conditions, cell) : TracedCalls{};
     if (cell.status != Status::measured) return;
     add_load_figures(plan, outcome, cell);
-    cell.server = meter.figures(outcome);
     cell.kernel = meter.kernel();
+    if (!cell.ended.empty()) return;  // what it used by then is not known
+    cell.server = meter.figures(outcome);
     cell.load->was_the_limit =
         load_set_the_pace(outcome, *cell.server, conditions.placement.server_cpus.size());
     if (model.is_added()) add_calls(traced, *cell.server);
@@ -427,6 +436,8 @@ Cell run_cell(const Model& model, const Workload& workload, const CellConditions
             model.is_added() ? std::vector<std::string>{} : longer_deadlines(model, conditions);
         verify::Launch launch;
         launch.cpus = conditions.placement.server_cpus;
+        const auto files = static_cast<std::uint64_t>(model.open_files);
+        if (files > 0) launch.open_files = {files, files};
         verify::ServerProcess server{model, arguments, launch};
         load_and_measure(server, model, workload, conditions, cell);
         stop_server(server, model, conditions, cell);

@@ -28,22 +28,27 @@ struct Kind {
     std::string_view parameters;  // beside count and name, each with a space behind it
 };
 
-constexpr std::array<Kind, 12> kinds{{
+constexpr std::array<Kind, 13> kinds{{
     {ActorKind::polite, "polite", true, "",
-     "path connection requests_a_connection start_s stop_s "},
+     "path expect_status connection requests_a_connection start_s stop_s "},
     {ActorKind::steady, "steady", true, "",
-     "path connection requests_a_connection rate_per_s arrivals start_s stop_s "},
+     "path expect_status connection requests_a_connection rate_per_s arrivals start_s stop_s "},
     {ActorKind::pipeliner, "pipeliner", true, "",
-     "path requests_a_connection depth rate_per_s arrivals start_s stop_s "},
+     "path expect_status requests_a_connection depth rate_per_s arrivals start_s stop_s "},
     {ActorKind::idle, "idle", false, "silent", ""},
-    {ActorKind::dead, "dead", false, "silent", "path start_s stop_s "},
-    {ActorKind::slow_sender, "slow_sender", false, "slow", "path bytes_per_s start_s stop_s "},
-    {ActorKind::slow_reader, "slow_reader", false, "slow", "path bytes_per_s start_s stop_s "},
-    {ActorKind::abandoner, "abandoner", false, "", "path rate_per_s start_s stop_s "},
+    {ActorKind::dead, "dead", false, "silent", "path expect_status start_s stop_s "},
+    {ActorKind::slow_sender, "slow_sender", false, "slow",
+     "path expect_status bytes_per_s start_s stop_s "},
+    {ActorKind::slow_reader, "slow_reader", false, "slow",
+     "path expect_status bytes_per_s start_s stop_s "},
+    {ActorKind::abandoner, "abandoner", false, "", "path whole rate_per_s start_s stop_s "},
     {ActorKind::resetter, "resetter", false, "", "path rate_per_s start_s stop_s "},
-    {ActorKind::half_closer, "half_closer", false, "", "path rate_per_s start_s stop_s "},
-    {ActorKind::burst, "burst", false, "", "path period_s start_s stop_s "},
-    {ActorKind::firehose, "firehose", false, "", "path rate_per_s start_s stop_s "},
+    {ActorKind::half_closer, "half_closer", false, "",
+     "path expect_status rate_per_s start_s stop_s "},
+    {ActorKind::burst, "burst", false, "", "path expect_status period_s start_s stop_s "},
+    {ActorKind::firehose, "firehose", false, "", "path expect_status rate_per_s start_s stop_s "},
+    {ActorKind::late_reader, "late_reader", false, "",
+     "path expect_status more_bytes rate_per_s start_s stop_s "},
 }};
 
 const Kind& kind_of(ActorKind kind) noexcept {
@@ -158,15 +163,19 @@ void read_connections(const Value& value, Actor& actor) {
 }
 
 Actor read_actor(const Value& value, const std::vector<Axis>& sweep) {
-    value.check_keys({"kind", "count", "name", "path", "connection", "requests_a_connection",
-                      "rate_per_s", "arrivals", "depth", "bytes_per_s", "period_s", "start_s",
-                      "stop_s"});
+    value.check_keys({"kind", "count", "name", "path", "expect_status", "connection",
+                      "requests_a_connection", "rate_per_s", "arrivals", "depth", "bytes_per_s",
+                      "period_s", "whole", "more_bytes", "start_s", "stop_s"});
     Actor actor;
     actor.kind = read_kind(value.need("kind", "how these clients behave, \"polite\" for one"));
     check_parameters(value, actor.kind);
     actor.count = read_whole(value.need("count", "how many clients there are"), sweep, 0, 1000000);
     if (const auto name = value.find("name")) actor.name = name->word();
     if (const auto path = value.find("path")) actor.path = read_path(*path);
+    if (const auto status = value.find("expect_status"))
+        actor.expect_status = status->whole(200, 599);
+    if (const auto whole = value.find("whole")) actor.whole = whole->truth();
+    if (const auto more = value.find("more_bytes")) actor.more_bytes = more->whole(0, 60000);
     read_pace(value, sweep, actor);
     read_connections(value, actor);
     read_time(value, actor);
@@ -313,16 +322,23 @@ std::string read_argument(const Value& value) {
 }
 
 ModelChoice read_choice(const Value& value) {
-    if (value.is_text()) return {.pattern = value.text(), .args = {}, .name = {}};
+    ModelChoice choice;
+    if (value.is_text()) {
+        choice.pattern = value.text();
+        return choice;
+    }
     if (!value.is_object())
         value.expected("a model's name or pattern, or {\"model\": ..., \"args\": [...]}");
-    value.check_keys({"model", "args", "name"});
-    ModelChoice choice{
-        .pattern = value.need("model", "a model's name").text(), .args = {}, .name = {}};
+    value.check_keys({"model", "args", "name", "open_files"});
+    choice.pattern = value.need("model", "a model's name").text();
     if (const auto args = value.find("args")) {
         for (const Value& arg : args->list("strings")) choice.args.push_back(read_argument(arg));
     }
     choice.name = value.line_or("name", "");
+    if (const auto files = value.find("open_files")) {
+        (void)value.need("name", "a name for a server with a limit of its own");
+        choice.open_files = files->whole(16, 1000000);
+    }
     return choice;
 }
 
@@ -388,6 +404,7 @@ Experiment read_experiment(const Value& root) {
                      "trace_calls",
                      "rounds",
                      "signature",
+                     "replicates",
                      "control"});
     Experiment experiment;
     experiment.name = root.need("name", "a word for this experiment").word();
@@ -414,6 +431,8 @@ Experiment read_experiment(const Value& root) {
     check_times(root, experiment);
     if (const auto signature = root.find("signature"))
         experiment.signature = read_signature(*signature, experiment.scenarios);
+    if (const auto table = root.find("replicates"))
+        experiment.replicates = read_replication(*table, experiment.scenarios);
     return experiment;
 }
 
@@ -443,6 +462,9 @@ Json json_of(const Actor& actor) {
     Json json{{"kind", name_of(actor.kind)}, {"count", json_of(actor.count)}};
     if (!actor.name.empty()) json["name"] = actor.name;
     if (has(actor.kind, "path")) json["path"] = actor.path;
+    if (actor.expect_status > 0) json["expect_status"] = actor.expect_status;
+    if (actor.whole) json["whole"] = true;
+    if (actor.more_bytes > 0) json["more_bytes"] = actor.more_bytes;
     if (has(actor.kind, "connection")) json["connection"] = actor.close ? "close" : "keep-alive";
     if (actor.requests_a_connection > 0)
         json["requests_a_connection"] = actor.requests_a_connection;
@@ -578,6 +600,7 @@ std::string to_json_text(const Experiment& experiment) {
         Json model{{"model", choice.pattern}};
         if (!choice.args.empty()) model["args"] = choice.args;
         if (!choice.name.empty()) model["name"] = choice.name;
+        if (choice.open_files > 0) model["open_files"] = choice.open_files;
         json["models"].push_back(std::move(model));
     }
     json["baseline"] = experiment.baseline;
@@ -590,6 +613,7 @@ std::string to_json_text(const Experiment& experiment) {
     json["connect_timeout_s"] = experiment.connect_timeout_s;
     json["rounds"] = experiment.rounds;
     for (const Check& check : experiment.signature) json["signature"].push_back(json_of(check));
+    if (experiment.replicates) json["replicates"] = json_of(*experiment.replicates);
     return json.dump(4);
 }
 

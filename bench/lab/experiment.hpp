@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/lab/replication.hpp"
 #include "bench/lab/signature.hpp"
 
 /// What is asked: the experiment file as a struct.
@@ -21,11 +22,12 @@ enum class ActorKind {
     dead,  ///< one request, then silence
     slow_sender,  ///< a few bytes a second
     slow_reader,  ///< likewise
-    abandoner,  ///< half a request, then close
+    abandoner,  ///< half a request or a whole one, then close
     resetter,  ///< a request or half of it, then a reset
     half_closer,  ///< a request, then no more from its side
     burst,  ///< all connect at once
     firehose,  ///< asks without waiting
+    late_reader,  ///< says more than its request, and reads late
 };
 
 /// Asks, is answered and measured: polite, steady or a pipeliner.
@@ -47,6 +49,9 @@ struct Actor {
     Quantity count;
     bool close = false;  ///< one request a connection, asked for with Connection: close
     std::string path = "/";
+    int expect_status = 0;  ///< replies are right by it, and by their length; 0: by their bytes
+    bool whole = false;  ///< an abandoner's request
+    int more_bytes = 0;  ///< that a late reader says behind its request
     std::string name{};  ///< by which an event calls it; empty: none does
     Quantity rate_per_s{};  ///< of all of them together; 0: the kind's own
     bool poisson = false;  ///< arrivals at random
@@ -86,6 +91,7 @@ struct ModelChoice {
     std::string pattern;
     std::vector<std::string> args;
     std::string name;  ///< under which it is shown; empty: the model's own
+    int open_files = 0;  ///< the limit that it is started with; 0: the machine's
 };
 
 struct Experiment {
@@ -105,6 +111,7 @@ struct Experiment {
     double connect_timeout_s = 10;  ///< likewise a connection
     int rounds = 0;
     std::vector<Check> signature{};  ///< what must be seen; empty: nothing is expected
+    std::optional<Replication> replicates{};  ///< a published table, to be seen beside the result
 };
 
 /// A workload: a scenario at one point of its sweep.

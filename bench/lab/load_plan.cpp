@@ -30,9 +30,15 @@ bool knows(const std::vector<load::ReplyPattern>& patterns, const load::ReplyPat
     });
 }
 
-load::Askers askers_of(const Actor& actor, const Exchange& exchange, std::size_t cpus) {
-    load::Askers askers;
-    askers.mode = actor.close ? load::Mode::connection_a_request : load::Mode::keep_alive;
+std::string request_for(const Actor& actor, const load::Address& target, bool keep_alive) {
+    return load::get_request({.host = {},
+                              .port = target.port(),
+                              .target = actor.path,
+                              .authority = load::to_string(target)},
+                             keep_alive);
+}
+
+void expect_bytes(const Actor& actor, const Exchange& exchange, load::Askers& askers) {
     askers.request = actor.close ? exchange.closing_request : exchange.request;
     askers.last_request = exchange.closing_request;
     askers.expected = exchange.expected;
@@ -41,6 +47,18 @@ load::Askers askers_of(const Actor& actor, const Exchange& exchange, std::size_t
         throw std::invalid_argument{"the server keeps no connection"};
     if (actor.requests_a_connection > 0 && !knows(askers.expected, exchange.closing))
         askers.expected.push_back(exchange.closing);
+}
+
+void expect_status(const Actor& actor, const load::Address& target, load::Askers& askers) {
+    askers.request = request_for(actor, target, !actor.close);
+    askers.last_request = request_for(actor, target, false);
+    askers.expected_status = actor.expect_status;
+}
+
+// All but what they ask and expect.
+load::Askers askers_of(const Actor& actor, std::size_t cpus) {
+    load::Askers askers;
+    askers.mode = actor.close ? load::Mode::connection_a_request : load::Mode::keep_alive;
     askers.connections = whole(actor.count);
     askers.threads = threads_for(askers.connections, cpus);
     askers.rate_per_s = actor.rate_per_s.number;
@@ -61,6 +79,7 @@ load::CrowdKind crowd_kind(ActorKind kind) {
         case ActorKind::half_closer: return load::CrowdKind::half_closer;
         case ActorKind::burst: return load::CrowdKind::burst;
         case ActorKind::firehose: return load::CrowdKind::firehose;
+        case ActorKind::late_reader: return load::CrowdKind::late_reader;
         case ActorKind::polite:
         case ActorKind::steady:
         case ActorKind::pipeliner:
@@ -70,13 +89,13 @@ load::CrowdKind crowd_kind(ActorKind kind) {
 }
 
 load::CrowdActor crowd_actor(const Actor& actor, const load::Address& target) {
-    const load::Url url{.host = {},
-                        .port = target.port(),
-                        .target = actor.path,
-                        .authority = load::to_string(target)};
+    const bool stays = actor.kind != ActorKind::late_reader;
+    const std::string more(static_cast<std::size_t>(actor.more_bytes), 'x');
     return {.kind = crowd_kind(actor.kind),
             .count = whole(actor.count),
-            .request = load::get_request(url, true),
+            .request = request_for(actor, target, stays) + more,
+            .expected_status = actor.expect_status > 0 ? actor.expect_status : 200,
+            .whole = actor.whole,
             .rate_per_s = actor.rate_per_s.number,
             .bytes_per_s = actor.bytes_per_s.number,
             .period_s = actor.period_s,
@@ -110,7 +129,7 @@ void divide_cpus(const Workload& workload, std::vector<int> cpus, load::Plan& pl
 std::vector<std::string> asked_paths(const Workload& workload) {
     std::vector<std::string> paths;
     for (const Actor& actor : workload.actors) {
-        if (!asks(actor.kind)) continue;
+        if (!asks(actor.kind) || actor.expect_status > 0) continue;
         if (std::find(paths.begin(), paths.end(), actor.path) == paths.end())
             paths.push_back(actor.path);
     }
@@ -125,8 +144,11 @@ load::Plan load_plan(const Workload& workload, const std::map<std::string, Excha
     for (const Actor& actor : workload.actors) {
         if (actor.count.number < 1) continue;
         if (asks(actor.kind)) {
-            const Exchange& exchange = exchange_for(exchanges, actor.path);
-            groups.push_back(askers_of(actor, exchange, plan.cpus.size()));
+            load::Askers& askers = groups.emplace_back(askers_of(actor, plan.cpus.size()));
+            if (actor.expect_status > 0)
+                expect_status(actor, conditions.target, askers);
+            else
+                expect_bytes(actor, exchange_for(exchanges, actor.path), askers);
         } else if (actor.kind == ActorKind::idle) {
             plan.idle_connections += whole(actor.count);
         } else {

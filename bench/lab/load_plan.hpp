@@ -11,7 +11,8 @@
 /// From a workload to what the load engine does.
 namespace lab {
 
-/// The paths that a workload's askers ask for, each once: the replies to them must be known.
+/// The paths that a workload's askers ask for, each once, where the replies to them must be known
+/// byte by byte.
 [[nodiscard]] std::vector<std::string> asked_paths(const Workload& workload);
 
 /// What a load needs to know beside its workload.

@@ -41,7 +41,8 @@ Model model_at(const std::string& executable, const std::string& name) {
                 .args = {},
                 .command = {},
                 .traits = {},
-                .missing = {}};
+                .missing = {},
+                .open_files = 0};
     model.traits.model = name;
     try {
         model.traits = ask_traits(model.executable);
@@ -138,6 +139,7 @@ std::vector<Model> expand(const std::vector<Model>& own, const ModelChoice& entr
         chosen.args = entry.args;
         chosen.name = with_args(model.name, entry.args);
         if (!entry.name.empty()) chosen.name = entry.name;
+        chosen.open_files = entry.open_files;
         found.push_back(std::move(chosen));
     }
     if (found.empty()) {
@@ -231,7 +233,8 @@ Model added_model(const std::string& text) {
                 .args = {},
                 .command = {},
                 .traits = {},
-                .missing = {}};
+                .missing = {},
+                .open_files = 0};
     if (model.name.find_first_not_of(name_characters) != model.name.npos)
         throw AddError{
             fmt::format("the name `{}` has other characters than letters, digits, `.`, `_` and `-`",

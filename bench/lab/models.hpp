@@ -32,6 +32,7 @@ struct Model {
     std::vector<std::string> command;  ///< of a server of anyone's, with `{port}` in it
     Traits traits;
     std::string missing;  ///< why it cannot take part; empty if it can
+    int open_files = 0;  ///< the limit that it is started with; 0: the machine's
 
     [[nodiscard]] bool is_added() const noexcept { return executable.empty(); }
 };

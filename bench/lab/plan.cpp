@@ -103,6 +103,11 @@ std::string why_not(const Model& model, const Workload& workload, const Limits& 
             "be answered",
             how);
     }
+    if (model.open_files > 0 &&
+        workload.clients() + descriptors_besides_clients > model.open_files) {
+        return fmt::format("{} clients need more open files than the {} that it is allowed",
+                           workload.clients(), model.open_files);
+    }
     const std::string wall = wall_reason(model, workload.clients());
     return wall.empty() ? why_impossible(model, workload, limits) : wall;
 }

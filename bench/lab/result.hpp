@@ -109,6 +109,7 @@ struct Cell {
     int order = 0;  ///< place in the run, from 1
     Status status = Status::measured;
     std::string reason;  ///< empty where measured
+    std::string ended;  ///< how a server died that was expected to misbehave; empty: it did not
     bool got_ready = true;  ///< the server took a connection; not in the document
     std::optional<double> measured_s;
     std::optional<std::uint64_t> requests_sent, replies_ok;
@@ -196,12 +197,29 @@ struct CheckOutcome {
     std::optional<analysis::Interval> interval;  ///< of the median; what decided
     std::optional<double> least, most;  ///< the bounds
     std::string published;  ///< what others have measured; empty: nothing known
+    std::string seen;  ///< what was measured before, and where; likewise
 };
 
 /// Found if every check is; not found if one is not; else inconclusive.
 struct SignatureOutcome {
     Sighting sighting = Sighting::inconclusive;
     std::vector<CheckOutcome> checks;
+};
+
+/// A published table, and what is measured in its place.
+struct ReplicationOutcome {
+    struct Point {
+        std::string model;
+        double at = 0;  ///< on the axis
+        double then = 0;
+        std::optional<double> now;  ///< the median of the rounds; none: not measured
+    };
+
+    std::string says;  ///< what was measured then, and on what
+    std::string source;
+    std::string figure;
+    std::string axis;
+    std::vector<Point> points;
 };
 
 struct Run {
@@ -238,6 +256,7 @@ struct Result {
     std::optional<std::vector<Diagnosis>> diagnoses;  ///< none: not looked for
     std::optional<std::vector<ThresholdOutcome>> thresholds;  ///< none: none were set
     std::optional<SignatureOutcome> signature;  ///< none: the experiment expects nothing
+    std::optional<ReplicationOutcome> replication;  ///< none: it repeats no published table
     std::vector<std::string> warnings;
 };
 

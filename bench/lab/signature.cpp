@@ -27,30 +27,11 @@ Check::Kind read_kind(const Value& value) {
     return crossing ? Check::Kind::crossing : Check::Kind::value;
 }
 
-std::string read_figure(const Value& value) {
-    std::string name = value.text();
-    if (!analysis::is_figure(name))
-        value.expected("one of these figures: " + analysis::figure_names());
-    return name;
-}
-
 std::string read_clock(const Value& value) {
     std::string name = value.text();
     if (analysis::clock_named({}, name) == nullptr)
         value.expected("\"connect_time\", \"service_time\" or \"response_time\"");
     return name;
-}
-
-const Scenario& scenario_of(const Value& check, const std::vector<Scenario>& scenarios) {
-    const auto name = check.find("workload");
-    if (!name) {
-        if (scenarios.size() > 1) (void)check.need("workload", "the name of a workload");
-        return scenarios.front();
-    }
-    for (const Scenario& scenario : scenarios) {
-        if (scenario.name == name->text()) return scenario;
-    }
-    name->expected("the name of a workload of this experiment");
 }
 
 const Axis* axis_named(const Scenario& scenario, const std::string& name) {
@@ -107,20 +88,20 @@ void read_bounds(const Value& check, Check& read) {
 void check_keys(const Value& check, Check::Kind kind) {
     switch (kind) {
         case Check::Kind::value:
-            return check.check_keys(
-                {"says", "figure", "model", "workload", "at", "least", "most", "published"});
+            return check.check_keys({"says", "figure", "model", "workload", "at", "least", "most",
+                                     "published", "seen"});
         case Check::Kind::ratio:
             return check.check_keys({"says", "figure", "model", "over", "workload", "at", "least",
-                                     "most", "published"});
+                                     "most", "published", "seen"});
         case Check::Kind::slope:
             return check.check_keys({"says", "figure", "model", "slope_along", "workload", "at",
-                                     "from", "to", "least", "most", "published"});
+                                     "from", "to", "least", "most", "published", "seen"});
         case Check::Kind::crossing:
             return check.check_keys({"says", "figure", "model", "crosses", "along", "workload",
-                                     "at", "from", "to", "least", "most", "published"});
+                                     "at", "from", "to", "least", "most", "published", "seen"});
         case Check::Kind::share:
             return check.check_keys({"says", "share_of", "from_us", "to_us", "model", "workload",
-                                     "at", "least", "most", "published"});
+                                     "at", "least", "most", "published", "seen"});
     }
 }
 
@@ -145,10 +126,30 @@ Check read_check(const Value& value, const std::vector<Scenario>& scenarios) {
     read_range(value, read);
     read_bounds(value, read);
     read.published = value.line_or("published", "");
+    read.seen = value.line_or("seen", "");
     return read;
 }
 
 }  // namespace
+
+std::string read_figure(const Value& value) {
+    std::string name = value.text();
+    if (!analysis::is_figure(name))
+        value.expected("one of these figures: " + analysis::figure_names());
+    return name;
+}
+
+const Scenario& scenario_of(const Value& holder, const std::vector<Scenario>& scenarios) {
+    const auto name = holder.find("workload");
+    if (!name) {
+        if (scenarios.size() > 1) (void)holder.need("workload", "the name of a workload");
+        return scenarios.front();
+    }
+    for (const Scenario& scenario : scenarios) {
+        if (scenario.name == name->text()) return scenario;
+    }
+    name->expected("the name of a workload of this experiment");
+}
 
 std::vector<Check> read_signature(const Value& list, const std::vector<Scenario>& scenarios) {
     std::vector<Check> signature;
@@ -175,6 +176,7 @@ nlohmann::ordered_json json_of(const Check& check) {
     if (check.least) json["least"] = *check.least;
     if (check.most) json["most"] = *check.most;
     if (!check.published.empty()) json["published"] = check.published;
+    if (!check.seen.empty()) json["seen"] = check.seen;
     return json;
 }
 

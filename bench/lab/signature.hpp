@@ -35,7 +35,17 @@ struct Check {
     std::optional<double> from, to;  ///< part of the axis; of a share always given
     std::optional<double> least, most;  ///< at least one of them
     std::string published;  ///< what others have measured, with its source; empty: nothing known
+    std::string seen;  ///< what was measured before, and where; likewise
 };
+
+/// The name of a figure.
+/// errors: `ExperimentError`
+[[nodiscard]] std::string read_figure(const Value& value);
+
+/// The scenario that the member `workload` names; where there is one alone it may be left out.
+/// errors: `ExperimentError`
+[[nodiscard]] const Scenario& scenario_of(const Value& holder,
+                                          const std::vector<Scenario>& scenarios);
 
 /// Reads the list `signature` of an experiment with these scenarios.
 /// errors: `ExperimentError`

@@ -114,6 +114,7 @@ void describe(V& visit, T& model) {
     visit("args", model.args);
     visit("added_command", model.command);
     visit("missing", model.missing);
+    visit("open_files_limit", model.open_files);
     visit("traits", model.traits);
 }
 
@@ -123,6 +124,9 @@ void describe(V& visit, T& actor) {
     visit("count", actor.count.number);
     visit("closes", actor.close);
     visit("path", actor.path);
+    visit("expect_status", actor.expect_status);
+    visit("whole", actor.whole);
+    visit("more_bytes", actor.more_bytes);
     visit("rate_per_s", actor.rate_per_s.number);
     visit("poisson", actor.poisson);
     visit("depth", actor.depth.number);
@@ -289,6 +293,7 @@ void describe(V& visit, T& cell) {
     visit("order", cell.order);
     visit("status", cell.status);
     visit("reason", cell.reason);
+    visit("ended", cell.ended);
     visit("measured_s", cell.measured_s);
     visit("requests_sent", cell.requests_sent);
     visit("replies_ok", cell.replies_ok);
@@ -376,12 +381,30 @@ void describe(V& visit, T& check) {
     visit("least", check.least);
     visit("most", check.most);
     visit("published", check.published);
+    visit("seen", check.seen);
 }
 
 template <class V, Is<lab::SignatureOutcome> T>
 void describe(V& visit, T& signature) {
     visit("sighting", signature.sighting);
     visit("checks", signature.checks);
+}
+
+template <class V, Is<lab::ReplicationOutcome> T>
+void describe(V& visit, T& replication) {
+    visit("says", replication.says);
+    visit("source", replication.source);
+    visit("figure", replication.figure);
+    visit("axis", replication.axis);
+    visit("points", replication.points);
+}
+
+template <class V, Is<lab::ReplicationOutcome::Point> T>
+void describe(V& visit, T& point) {
+    visit("model", point.model);
+    visit("at", point.at);
+    visit("then", point.then);
+    visit("now", point.now);
 }
 
 template <class V, Is<analysis::Interval> T>
@@ -678,6 +701,7 @@ std::string to_text(const lab::Result& result) {
         {"diagnoses", json_of(result.diagnoses)},
         {"thresholds", json_of(result.thresholds)},
         {"signature", json_of(result.signature)},
+        {"replication", json_of(result.replication)},
         {"warnings", json_of(result.warnings)},
     };
     std::string text = "{\n";
@@ -706,6 +730,7 @@ lab::Result from_text(std::string_view text) {
     read_member("diagnoses", result.diagnoses);
     read_member("thresholds", result.thresholds);
     read_member("signature", result.signature);
+    read_member("replication", result.replication);
     read_member("warnings", result.warnings);
     return result;
 }

@@ -260,6 +260,19 @@ std::string signature_text(const lab::Result& result) {
            list(checks);
 }
 
+std::string replication_text(const lab::Result& result) {
+    if (!result.replication) return "";
+    const lab::ReplicationOutcome& replication = *result.replication;
+    Grid grid{.caption = fmt::format("{}: {}", replication.figure, replication.says),
+              .head = {"model", replication.axis, "then", "now"},
+              .rows = {}};
+    for (const auto& point : replication.points)
+        grid.rows.push_back({point.model, fmt::format("{}", point.at), figure(point.then),
+                             point.now ? figure(*point.now) : "not measured"});
+    return heading("Then and now") + table(grid) +
+           paragraph(fmt::format("Then: {}.", replication.source));
+}
+
 std::string named_list(std::string_view name, const std::vector<std::string>& items) {
     return items.empty() ? "" : heading(name) + list(items);
 }
@@ -279,7 +292,7 @@ std::string conditions_text(const Scene::Shown& of) {
     text += named_list("Diagnoses: figures that something other than a model has made",
                        diagnosis_paragraphs(result));
     text += named_list("Thresholds", threshold_sentences(result));
-    return text + signature_text(result);
+    return text + signature_text(result) + replication_text(result);
 }
 
 std::string unlike_text(const Scene& scene) {

@@ -148,6 +148,18 @@ std::string reading_help() {
     return text;
 }
 
+std::string replication_section(const lab::ReplicationOutcome& replication) {
+    std::string text =
+        "## Then and now\n\n" + paragraph(plain(fmt::format("{}: {}. Then: {}.", replication.figure,
+                                                            replication.says, replication.source)));
+    text +=
+        fmt::format("| model | {} | then | now |\n|---|---:|---:|---:|\n", plain(replication.axis));
+    for (const auto& point : replication.points)
+        text += fmt::format("| {} | {} | {} | {} |\n", plain(point.model), point.at,
+                            figure(point.then), point.now ? figure(*point.now) : "not measured");
+    return text + '\n';
+}
+
 std::string quoted(std::string_view text) {
     if (text.find_first_of(",\"\n") == text.npos) return std::string{text};
     std::string safe = "\"";
@@ -177,6 +189,7 @@ std::string markdown(const lab::Result& result) {
         text += item(plain(threshold_sentence(outcome)));
     if (result.thresholds) text += '\n';
     if (result.signature) text += signature_section(*result.signature);
+    if (result.replication) text += replication_section(*result.replication);
     return text + conditions(result) + reading_help();
 }
 

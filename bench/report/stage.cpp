@@ -19,7 +19,7 @@ namespace report {
 namespace {
 
 constexpr std::size_t width = 80;
-constexpr std::size_t most_bars = 9;
+constexpr std::size_t most_bars = 10;
 constexpr std::size_t bar_columns = 34;
 
 std::string bold(const std::string& text, Style style) {
@@ -155,6 +155,7 @@ std::string published_of(const lab::Result& result) {
     for (const lab::CheckOutcome& check : result.signature->checks) {
         if (!check.published.empty())
             text += wrapped("Published: " + check.published + ".", width, "");
+        if (!check.seen.empty()) text += wrapped("Seen before: " + check.seen + ".", width, "");
     }
     return text;
 }
@@ -202,6 +203,7 @@ std::string answer_screen(const lab::Experiment& experiment, const lab::Result& 
                      style);
         text += checks_of(experiment, result) + published_of(result);
     }
+    if (result.replication) text += rule() + then_and_now(*result.replication);
     text += rule() + wrapped(experiment.explanation, width, "");
     if (!experiment.source.empty())
         text += "\n" + wrapped("Source: " + experiment.source + ".", width, "");

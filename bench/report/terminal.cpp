@@ -162,6 +162,7 @@ std::string terminal_tables(const lab::Result& result, Style style) {
     }
     for (const std::string& warning : result.warnings)
         text += wrapped("Warning: " + warning, width, "");
+    if (result.replication) text += then_and_now(*result.replication);
     if (!result.signature) return text;
     for (const lab::CheckOutcome& check : result.signature->checks)
         text += wrapped(check_sentence(check), width, "");

@@ -38,6 +38,22 @@ Line line_of(const lab::Result& result, const lab::Model& model, const lab::Work
     return line;
 }
 
+// Deaths that an experiment may be about.
+void add_deaths(const lab::Result& result, const lab::Model& model, const lab::Workload& workload,
+                std::vector<Note>& notes) {
+    std::size_t count = 0;
+    const lab::Cell* last = nullptr;
+    for (const lab::Cell& cell : result.cells) {
+        if (cell.model != model.name || cell.workload != workload.id || cell.ended.empty())
+            continue;
+        ++count;
+        last = &cell;
+    }
+    if (last != nullptr)
+        notes.push_back({model.name, fmt::format("died under load in {}: {}",
+                                                 counted(count, "round"), last->ended)});
+}
+
 // Equal reasons of a model's rounds as one note. A reason may quote times or counts that
 // differ, so that the status alone tells what is equal.
 void add_notes(const lab::Result& result, const lab::Model& model, const lab::Workload& workload,
@@ -51,6 +67,7 @@ void add_notes(const lab::Result& result, const lab::Model& model, const lab::Wo
         auto& [count, reason] = seen[cell.status];
         if (count++ == 0) reason = cell.reason;
     }
+    add_deaths(result, model, workload, notes);
     for (const auto& [status, entry] : seen) {
         const auto& [count, reason] = entry;
         const std::string often =
@@ -86,6 +103,59 @@ void add_errors(const lab::Result& result, const lab::Model& model, const lab::W
                             load::name(static_cast<load::ErrorKind>(kind)));
     }
     if (!text.empty()) notes.push_back({model.name, text});
+}
+
+using OldPoint = lab::ReplicationOutcome::Point;
+using OldPoints = std::map<double, std::vector<const OldPoint*>>;  // along the axis
+
+OldPoints by_place(const lab::ReplicationOutcome& replication) {
+    OldPoints points;
+    for (const OldPoint& point : replication.points) points[point.at].push_back(&point);
+    return points;
+}
+
+// In the order of the table.
+std::vector<std::string> models_in(const lab::ReplicationOutcome& replication) {
+    std::vector<std::string> models;
+    for (const OldPoint& point : replication.points) {
+        if (models.empty() || models.back() != point.model) models.push_back(point.model);
+    }
+    return models;
+}
+
+// "poll, from 0 to 10000: to 18 % then, to 5 % now."
+std::string decline_sentence(const lab::ReplicationOutcome& replication, const std::string& model) {
+    const OldPoint* first = nullptr;
+    const OldPoint* last = nullptr;
+    for (const OldPoint& point : replication.points) {
+        if (point.model != model) continue;
+        first = first == nullptr || point.at < first->at ? &point : first;
+        last = last == nullptr || point.at > last->at ? &point : last;
+    }
+    std::string text = fmt::format("{}, from {} to {}: to {:.0f} % then", model, first->at,
+                                   last->at, 100 * last->then / first->then);
+    if (first->now && last->now && *first->now > 0)
+        text += fmt::format(", to {:.0f} % now", 100 * *last->now / *first->now);
+    return text + '.';
+}
+
+// "poll at 100, 400; epoll_lt at 0, 1000".
+template <class Figure>
+std::string highest_where(const OldPoints& points, Figure figure_of) {
+    std::map<std::string, std::string> places;
+    for (const auto& [at, models] : points) {
+        const auto less = [&](const OldPoint* a, const OldPoint* b) {
+            return figure_of(*a).value_or(-1) < figure_of(*b).value_or(-1);
+        };
+        const OldPoint& highest = **std::max_element(models.begin(), models.end(), less);
+        if (!figure_of(highest)) continue;
+        std::string& text = places[highest.model];
+        text += fmt::format("{}{}", text.empty() ? "" : ", ", at);
+    }
+    std::string text;
+    for (const auto& [model, where] : places)
+        text += fmt::format("{}{} at {}", text.empty() ? "" : "; ", model, where);
+    return text.empty() ? "not measured" : text;
 }
 
 using Diagnoses = std::vector<lab::Diagnosis>;
@@ -314,7 +384,33 @@ std::string check_sentence(const lab::CheckOutcome& check) {
     text += fmt::format(", expected {}", bounds_text(check.least, check.most));
     if (!check.reason.empty()) text += fmt::format("; {}", check.reason);
     if (!check.published.empty()) text += fmt::format(". Published: {}", check.published);
+    if (!check.seen.empty()) text += fmt::format(". Seen before: {}", check.seen);
     return text + ".";
+}
+
+std::string then_and_now(const lab::ReplicationOutcome& replication) {
+    std::string text = wrapped(fmt::format("Then and now, {}: {}. Then: {}.", replication.figure,
+                                           replication.says, replication.source),
+                               80, "");
+    const OldPoints points = by_place(replication);
+    text += fmt::format("{:>8}", replication.axis.substr(0, 8));
+    for (const std::string& model : models_in(replication))
+        text += fmt::format("{:>16}{:>10}", model.substr(0, 10) + " then", "now");
+    text += '\n';
+    for (const auto& [at, models] : points) {
+        text += fmt::format("{:>8}", at);
+        for (const auto* point : models)
+            text += fmt::format("{:>16}{:>10}", figure(point->then),
+                                point->now ? figure(*point->now) : "-");
+        text += '\n';
+    }
+    for (const std::string& model : models_in(replication))
+        text += wrapped(decline_sentence(replication, model), 80, "");
+    const auto then = [](const OldPoint& point) { return std::optional{point.then}; };
+    const auto now = [](const OldPoint& point) { return point.now; };
+    return text + wrapped(fmt::format("Highest then: {}. Now: {}.", highest_where(points, then),
+                                      highest_where(points, now)),
+                          80, "");
 }
 
 std::string arguments_sentence(const lab::Result& result) {

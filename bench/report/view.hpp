@@ -89,6 +89,10 @@ inline constexpr std::string_view limit_sentence =
 /// "Found: poll pays for silent clients. slope of ...: 0.97 (0.93..1.02), expected 0.8 to 1.2."
 [[nodiscard]] std::string check_sentence(const lab::CheckOutcome& check);
 
+/// A published table beside what is measured now, in lines of 80 columns; then how far each model
+/// came down along the axis, and which was highest where.
+[[nodiscard]] std::string then_and_now(const lab::ReplicationOutcome& replication);
+
 /// "Every model was started with --lab." where all were with the same; empty otherwise: then their
 /// names say it.
 [[nodiscard]] std::string arguments_sentence(const lab::Result& result);

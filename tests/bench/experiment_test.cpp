@@ -88,6 +88,14 @@ TEST(Experiment, NamesFileLineKeyAndWhatWasExpected) {
          "a number from 0.05 to 600"},
         {R"("name": "mine")", R"("name": "My own")", 3, "name", "a word of lower-case letters"},
         {R"("name": "mine",)", "", 1, "name", "missing; expected a word"},
+        {R"("args": ["--backlog=1"], "name": "narrow")", R"("open_files": 64)", 4, "models[1].name",
+         "missing; expected a name for a server with a limit of its own"},
+        {R"("name": "narrow")", R"("name": "narrow", "open_files": 3)", 4, "models[1].open_files",
+         "a whole number from 16"},
+        {R"("connection": "close")", R"("expect_status": 99)", 7, "actors[0].expect_status",
+         "a whole number from 200 to 599"},
+        {R"("connection": "close")", R"("whole": true)", 7, "actors[0].whole",
+         "it belongs to \"abandoner\""},
         {R"("kind": "polite")", R"("kind": "rude")", 7, "actors[0].kind",
          "one of \"polite\", \"steady\""},
         {R"("count": 4)", R"("count": -4)", 7, "actors[0].count", "a whole number from 0"},
@@ -201,6 +209,7 @@ TEST(Experiment, ComesBackFromItsJson) {
 
 constexpr const char* crowded = R"({
     "name": "crowded",
+    "models": [{"model": "poll", "name": "narrow", "open_files": 64}],
     "sweep": {"rate": [100, 200]},
     "actors": [
         {"kind": "polite", "count": 8, "requests_a_connection": 100},
@@ -215,7 +224,10 @@ constexpr const char* crowded = R"({
         {"kind": "resetter", "count": 1, "rate_per_s": 10},
         {"kind": "half_closer", "count": 1},
         {"kind": "burst", "count": 50, "period_s": 1},
-        {"kind": "firehose", "count": 1, "rate_per_s": 1000}
+        {"kind": "firehose", "count": 1, "rate_per_s": 1000},
+        {"kind": "late_reader", "count": 1, "path": "/bytes/1000000", "more_bytes": 5000},
+        {"kind": "abandoner", "count": 1, "whole": true},
+        {"kind": "polite", "count": 1, "path": "/nothing", "expect_status": 404}
     ],
     "events": [
         {"at_s": 1, "do": "freeze"},
@@ -235,7 +247,7 @@ TEST(Experiment, KnowsEveryKindWithItsParameters) {
     const auto workloads = workloads_of(parse_experiment(crowded, "crowded.jsonc"));
     ASSERT_EQ(workloads.size(), 2U);
     const std::vector<lab::Actor>& actors = workloads[1].actors;
-    ASSERT_EQ(actors.size(), 13U);
+    ASSERT_EQ(actors.size(), 16U);
     EXPECT_EQ(actors[0].requests_a_connection, 100);
     EXPECT_EQ(actors[1].kind, lab::ActorKind::steady);
     EXPECT_EQ(actors[1].rate_per_s.number, 200);
@@ -245,7 +257,11 @@ TEST(Experiment, KnowsEveryKindWithItsParameters) {
     EXPECT_EQ(actors[2].rate_per_s.number, 12.5);
     EXPECT_EQ(actors[5].bytes_per_s.number, 5);
     EXPECT_EQ(actors[10].period_s, 1);
-    for (std::size_t kind = 0; kind < 12; ++kind) {
+    EXPECT_EQ(actors[12].more_bytes, 5000);
+    EXPECT_FALSE(actors[7].whole);
+    EXPECT_TRUE(actors[13].whole);
+    EXPECT_EQ(actors[14].expect_status, 404);
+    for (std::size_t kind = 0; kind < 13; ++kind) {
         EXPECT_EQ(static_cast<std::size_t>(actors[kind].kind), kind);
         EXPECT_EQ(lab::actor_kind(lab::name_of(actors[kind].kind)), actors[kind].kind);
     }
@@ -258,8 +274,8 @@ TEST(Experiment, FreezesThawsAddsAndStopsAtATime) {
     EXPECT_EQ(workloads[0].events[1].kind, lab::Event::Kind::thaw);
     EXPECT_EQ(workloads[0].events[1].at_s, 1.5);
     EXPECT_EQ(workloads[0].actors[1].stop_s, 2);
-    EXPECT_EQ(workloads[0].actors[12].start_s, 3);
-    EXPECT_EQ(workloads[0].actors[12].path, "/late");
+    EXPECT_EQ(workloads[0].actors[15].start_s, 3);
+    EXPECT_EQ(workloads[0].actors[15].path, "/late");
 }
 
 TEST(Experiment, WithEveryKindFitsTheSchemaAndComesBackFromItsJson) {
@@ -273,6 +289,7 @@ TEST(Experiment, WithEveryKindFitsTheSchemaAndComesBackFromItsJson) {
     }
     const Experiment after = parse_experiment(written, "again");
     EXPECT_EQ(to_json_text(after), written);
+    EXPECT_EQ(after.models.at(0).open_files, 64);
     EXPECT_FALSE(after.trace_calls);
     EXPECT_EQ(after.reply_timeout_s, 0.3);
     EXPECT_EQ(after.connect_timeout_s, 2.5);

@@ -117,6 +117,38 @@ TEST(LoadPlan, CountsTheSilentAndMakesACrowdOfTheOthers) {
     EXPECT_NO_THROW(validate(plan));
 }
 
+TEST(LoadPlan, ExpectsAStatusWithoutKnowingTheReply) {
+    Actor asks_in_vain = actor(ActorKind::polite, 2, "/unknown");
+    asks_in_vain.expect_status = 404;
+    Actor once = asks_in_vain;
+    once.close = true;
+    Actor of_crowd = actor(ActorKind::dead, 1, "/unknown");
+    of_crowd.expect_status = 404;
+    const load::Plan plan = plan_of({asks_in_vain, once, of_crowd, actor(ActorKind::dead, 1)});
+    EXPECT_EQ(plan.expected_status, 404);
+    EXPECT_TRUE(plan.expected.empty());
+    EXPECT_EQ(plan.request, "GET /unknown HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n");
+    EXPECT_NE(plan.more.at(0).request.find("Connection: close"), std::string::npos);
+    EXPECT_EQ(plan.crowd.at(0).expected_status, 404);
+    EXPECT_EQ(plan.crowd.at(1).expected_status, 200);
+    EXPECT_NO_THROW(validate(plan));
+    EXPECT_TRUE(lab::asked_paths(
+                    {.id = "w", .name = "w", .title = "w", .point = {}, .actors = {asks_in_vain}})
+                    .empty());
+}
+
+TEST(LoadPlan, LetsLateReadersSayMoreThanTheirRequest) {
+    Actor late = actor(ActorKind::late_reader, 1, "/bytes/1000");
+    late.more_bytes = 7;
+    Actor leaves = actor(ActorKind::abandoner, 1);
+    leaves.whole = true;
+    const load::Plan plan = plan_of({actor(ActorKind::polite, 1), late, leaves});
+    EXPECT_TRUE(plan.crowd.at(0).request.ends_with("Connection: close\r\n\r\nxxxxxxx"))
+        << plan.crowd.at(0).request;
+    EXPECT_FALSE(plan.crowd.at(0).whole);
+    EXPECT_TRUE(plan.crowd.at(1).whole);
+}
+
 TEST(LoadPlan, GivesACrowdACpuOfItsOwnWhereThereAreTwo) {
     const auto plan_on = [](std::vector<int> cpus, std::vector<Actor> actors) {
         lab::Workload workload;

@@ -115,7 +115,7 @@ TEST(WhyNot, KeepsEveryoneWhoHoldsAConnectionFromOneAtATime) {
                                                      {"slow_reader", "the first slow one"}};
     for (const char* kind :
          {"polite", "steady", "pipeliner", "idle", "dead", "slow_sender", "slow_reader",
-          "abandoner", "resetter", "half_closer", "burst", "firehose"}) {
+          "abandoner", "resetter", "half_closer", "burst", "firehose", "late_reader"}) {
         Workload workload = workload_of(8, 0);
         lab::Actor& actor = workload.actors.emplace_back();
         actor.kind = lab::actor_kind(kind).value();
@@ -134,6 +134,16 @@ TEST(WhyNot, KnowsTheWallOfDescriptors) {
     select.traits.descriptor_wall = 1024;
     EXPECT_EQ(why_not(select, workload_of(8, 1000), plenty), "");
     EXPECT_NE(why_not(select, workload_of(8, 5000), plenty).find("1023"), std::string::npos);
+}
+
+TEST(WhyNot, KnowsTheLimitThatAnExperimentGivesAModel) {
+    Model narrow = model_called("poll");
+    narrow.open_files = 64;
+    EXPECT_EQ(why_not(narrow, workload_of(8, 0), plenty), "");
+    EXPECT_NE(why_not(narrow, workload_of(8, 100), plenty).find("the 64 that it is allowed"),
+              std::string::npos);
+    EXPECT_EQ(why_impossible(narrow, workload_of(8, 100), plenty), "")
+        << "that it runs out may be what the experiment is about";
 }
 
 TEST(WhyNot, KnowsTheLimitsOfThisMachine) {

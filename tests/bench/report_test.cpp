@@ -366,9 +366,10 @@ TEST(Document, HasItsKeysInOrder) {
     const Json json = Json::parse(report::to_text(sample()));
     std::vector<std::string> keys;
     for (const auto& [key, value] : json.items()) keys.push_back(key);
-    EXPECT_EQ(keys, (std::vector<std::string>{"schema", "run", "machine", "build", "placement",
-                                              "models", "workloads", "cells", "summary", "drift",
-                                              "diagnoses", "thresholds", "signature", "warnings"}));
+    EXPECT_EQ(keys,
+              (std::vector<std::string>{"schema", "run", "machine", "build", "placement", "models",
+                                        "workloads", "cells", "summary", "drift", "diagnoses",
+                                        "thresholds", "signature", "replication", "warnings"}));
 }
 
 TEST(Document, ComesBackAsItWas) {

@@ -299,7 +299,15 @@ lab::Result result(double factor) {
                     .interval = analysis::Interval{.low = 4.6, .high = 4.8, .coverage = 0.95},
                     .least = 2,
                     .most = {},
-                    .published = "a paper"}}};
+                    .published = "a paper",
+                    .seen = "4, on another machine"}}};
+    result.replication =
+        lab::ReplicationOutcome{.says = "a cost, on a machine of then",
+                                .source = "somebody, 2002",
+                                .figure = "cpu_us_per_request",
+                                .axis = "idle",
+                                .points = {{.model = "fast", .at = 0, .then = 1, .now = 2},
+                                           {.model = "slow", .at = 0, .then = 1234, .now = {}}}};
     return result;
 }
 

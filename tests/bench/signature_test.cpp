@@ -12,9 +12,11 @@
 #include <fmt/format.h>
 
 #include "bench/analysis/figure.hpp"
+#include "bench/analysis/replication.hpp"
 #include "bench/analysis/signature.hpp"
 #include "bench/lab/experiment.hpp"
 #include "bench/report/document.hpp"
+#include "bench/report/view.hpp"
 
 namespace {
 
@@ -205,7 +207,7 @@ TEST(Signature, IsFoundWhenAllOfItIs) {
 TEST(Signature, ComesBackFromADocument) {
     Result result = measured([](double, int round) { return round; }, flat);
     result.signature = analysis::look_for({check(of_poll + R"("at": {"idle": 10}, "least": 5,
-        "published": "4, somebody 1999"})")},
+        "published": "4, somebody 1999", "seen": "6, here"})")},
                                           result);
     const Result again = report::from_text(report::to_text(result));
     ASSERT_TRUE(again.signature);
@@ -217,6 +219,9 @@ TEST(Signature, ComesBackFromADocument) {
     EXPECT_EQ(outcome.least, 5);
     EXPECT_FALSE(outcome.most);
     EXPECT_EQ(outcome.published, "4, somebody 1999");
+    EXPECT_EQ(outcome.seen, "6, here");
+    EXPECT_THAT(report::check_sentence(outcome),
+                HasSubstr("Published: 4, somebody 1999. Seen before: 6, here."));
 }
 
 void expect_refused(const std::string& checks, const std::string& key, const std::string& part) {
@@ -258,7 +263,8 @@ TEST(SignatureFile, IsRefusedWithThePlaceAndWhatWasExpected) {
 
 TEST(SignatureFile, ComesBackAsItWasRead) {
     const std::string text = experiment(
-        of_poll + R"("over": "epoll_lt", "at": {"idle": 10}, "least": 2, "published": "p"},)" +
+        of_poll +
+        R"("over": "epoll_lt", "at": {"idle": 10}, "least": 2, "published": "p", "seen": "s"},)" +
         of_poll + R"("slope_along": "idle", "from": 100, "most": 1},)" + of_poll +
         R"("crosses": "epoll_lt", "along": "idle", "to": 1000, "most": 1},)" +
         R"({"says": "y", "share_of": "connect_time", "from_us": 1, "to_us": 2, "model": "poll",
@@ -266,6 +272,68 @@ TEST(SignatureFile, ComesBackAsItWasRead) {
     const std::string once = lab::to_json_text(lab::parse_experiment(text, "a"));
     EXPECT_EQ(lab::to_json_text(lab::parse_experiment(once, "b")), once);
     EXPECT_EQ(lab::parse_experiment(once, "b").signature.size(), 4U);
+}
+
+constexpr const char* old_table = R"("replicates": {"says": "a cost", "source": "somebody 2002",
+    "figure": "cpu_us_per_request", "at": [10, 1000],
+    "then": {"poll": [1, 200], "epoll_lt": [2, 2]}})";
+
+std::string replicating(const std::string& table) {
+    return experiment(of_poll + R"("at": {"idle": 10}, "most": 1})", ", " + table);
+}
+
+TEST(Replication, PutsWhatIsMeasuredBesideWhatWasPublished) {
+    const auto parsed = lab::parse_experiment(replicating(old_table), "a");
+    const std::string once = lab::to_json_text(parsed);
+    EXPECT_EQ(lab::to_json_text(lab::parse_experiment(once, "b")), once);
+
+    Result result = measured([](double idle, int round) { return idle * 10 + round; }, flat, 3);
+    result.replication = analysis::replicate(parsed.replicates.value(), result);
+    const Result again = report::from_text(report::to_text(result));
+    ASSERT_TRUE(again.replication);
+    ASSERT_EQ(again.replication->points.size(), 4U);
+    const auto& point = again.replication->points[1];
+    EXPECT_EQ(point.model, "poll");
+    EXPECT_EQ(point.at, 1000);
+    EXPECT_EQ(point.then, 200);
+    EXPECT_EQ(point.now, 10002);  // the second of three rounds
+
+    const std::string text = report::then_and_now(*again.replication);
+    EXPECT_THAT(text, HasSubstr("    1000             200     10002            2.00      5.00\n"));
+    EXPECT_THAT(text, HasSubstr("poll, from 10 to 1000: to 20000 % then, to 9806 % now."));
+    EXPECT_THAT(text,
+                HasSubstr("Highest then: epoll_lt at 10; poll at 1000. Now: poll at 10, 1000"));
+}
+
+TEST(Replication, LeavesOutWhatWasNotMeasured) {
+    const auto parsed = lab::parse_experiment(replicating(old_table), "a");
+    Result result = measured(flat, flat, 1);
+    std::erase_if(result.cells, [](const lab::Cell& cell) { return cell.model == "poll"; });
+    const auto outcome = analysis::replicate(parsed.replicates.value(), result);
+    EXPECT_FALSE(outcome.points[0].now);
+    EXPECT_EQ(outcome.points[2].now, 5);
+    EXPECT_THAT(report::then_and_now(outcome), HasSubstr("1.00         -"));
+}
+
+TEST(Replication, IsRefusedWithThePlaceAndWhatWasExpected) {
+    const auto refused = [](const std::string& from, const std::string& to, const std::string& key,
+                            const std::string& part) {
+        std::string text = replicating(old_table);
+        text.replace(text.find(from), from.size(), to);
+        try {
+            (void)lab::parse_experiment(text, "a");
+            ADD_FAILURE() << "was taken: " << text;
+        } catch (const lab::ExperimentError& error) {
+            EXPECT_EQ(error.place.key, key);
+            EXPECT_THAT(error.what(), HasSubstr(part));
+        }
+    };
+    refused("\"at\": [10, 1000]", "\"at\": [10, 99]", "replicates.at[1]",
+            "a point that this axis has");
+    refused("[1, 200]", "[1]", "replicates.then.poll", "as many figures as \"at\" has points, 2");
+    refused("\"source\": \"somebody 2002\",", "", "replicates.source", "missing");
+    refused("\"cpu_us_per_request\", \"at\"", "\"cpu\", \"at\"", "replicates.figure",
+            "one of these");
 }
 
 TEST(Control, IsTheExperimentWithWhatItChanges) {
@@ -304,6 +372,10 @@ TEST(Figure, HasNamesForWhatACellTells) {
     burst.kind = "burst";
     burst.offered_clients = 4;
     burst.served_clients = 1;
+    burst.errors[static_cast<std::size_t>(load::ErrorKind::short_reply)] = 3;
+    cell.server->call_sites = {{.file = "a.cpp", .line = 1, .call = "accept4", .errors = 5},
+                               {.file = "a.cpp", .line = 2, .call = "accept4", .errors = 2},
+                               {.file = "a.cpp", .line = 3, .call = "send", .errors = 1}};
     cell.actors.emplace().push_back(burst);
 
     EXPECT_EQ(analysis::figure(cell, "served_ratio"), 0.95);
@@ -317,6 +389,15 @@ TEST(Figure, HasNamesForWhatACellTells) {
     EXPECT_EQ(analysis::figure(cell, "burst.served_ratio"), 0.25);
     EXPECT_EQ(analysis::figure(cell, "dead.served_ratio"), std::nullopt);
     EXPECT_EQ(analysis::figure(cell, "connect_max_us"), std::nullopt);
+    EXPECT_EQ(analysis::figure(cell, "call_errors.accept4"), 7);
+    EXPECT_EQ(analysis::figure(cell, "call_errors.recv"), 0);
+    EXPECT_EQ(analysis::figure(cell, "burst.errors.short_reply"), 3);
+    EXPECT_EQ(analysis::figure(cell, "burst.errors.reset"), 0);
+    EXPECT_EQ(analysis::figure(cell, "died"), 0);
+    cell.ended = "signal 13 (Broken pipe)";
+    EXPECT_EQ(analysis::figure(cell, "died"), 1);
+    EXPECT_TRUE(analysis::is_figure("late_reader.errors.short_reply"));
+    EXPECT_FALSE(analysis::is_figure("late_reader.errors.boredom"));
     EXPECT_TRUE(analysis::is_figure("half_closer.errors"));
     EXPECT_FALSE(analysis::is_figure("half_closers.errors"));
     EXPECT_FALSE(analysis::is_figure("errors.boredom"));

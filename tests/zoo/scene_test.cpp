@@ -83,14 +83,18 @@ struct Play {
     }
 };
 
+/// As /proc has it: S asleep, T stopped. proc(5), stat
+bool is_in_state(const Play& play, char state) {
+    const std::string stat = lab::contents(fmt::format("/proc/{}/stat", play.server.pid()));
+    return stat.find(fmt::format(") {} ", state)) != std::string::npos;
+}
+
 /// Stops the server while it lives, so that what clients do meanwhile finds it all at once.
 class Frozen {
 public:
     explicit Frozen(const Play& play) : server_{play.server} {
         server_.process().signal(SIGSTOP);
-        const std::string stat = fmt::format("/proc/{}/stat", server_.pid());
-        (void)play.eventually([&] { return lab::contents(stat).find(") T ") != std::string::npos; },
-                              5s);
+        (void)play.eventually([&] { return is_in_state(play, 'T'); }, 5s);
     }
     Frozen(const Frozen&) = delete;
     ~Frozen() { server_.process().signal(SIGCONT); }
@@ -198,6 +202,16 @@ void client_sends_without_pause(Play& play) {
         throw Failed{"at most 65536 bytes a turn", fmt::format("{}", turn_bytes)};
 }
 
+void client_asks_and_half_closes(Play& play) {
+    Client client = play.connect();
+    {
+        const Frozen frozen{play};
+        client.send(get);
+        client.half_close();
+    }
+    expect_answer(client);
+}
+
 void descriptors_run_out(Play& play) {
     std::vector<Client> clients;
     for (int i = 0; i < 40; ++i) clients.push_back(play.connect());
@@ -240,6 +254,33 @@ void client_reads_late(Play& play) {
     expect_answer(client);
 }
 
+/// Gives a server as long as one looks at it to end by itself.
+void expect_alive(Play& play) {
+    std::optional<verify::Exit> exit;
+    (void)play.eventually([&] { return (exit = play.server.ended()).has_value(); }, play.watch);
+    if (exit) throw Failed{"a server that lives", verify::describe(*exit)};
+}
+
+void client_leaves_before_the_second_send(Play& play) {
+    {
+        const Frozen frozen{play};
+        Client client = play.connect();
+        client.send(get);
+        client.close();
+    }
+    expect_alive(play);
+}
+
+/// It is asleep in its wait each time: a stop elsewhere interrupts nothing.
+void server_is_stopped_and_continued(Play& play) {
+    for (int turn = 0; turn < 3; ++turn) {
+        (void)play.eventually([&] { return is_in_state(play, 'S') || play.server.ended(); }, 5s);
+        if (play.server.ended()) break;
+        const Frozen frozen{play};
+    }
+    expect_alive(play);
+}
+
 /// A scene, and what a server that plays it badly is said to have done.
 struct Scene {
     std::string_view name;  ///< of the zoo's server
@@ -261,6 +302,7 @@ const std::vector<Scene>& scenes() {
         {"epoll_lt_changes_interest", "epoll_lt", ten_clients_ask_once, "10 clients, got 4"},
         {"epoll_lt_always_writes", "epoll_lt", client_is_silent, "one that spins"},
         {"epoll_et_without_budget", "epoll_et", client_sends_without_pause, "bytes a turn"},
+        {"epoll_lt_closes_on_rdhup", "epoll_lt", client_asks_and_half_closes, "got a reset"},
         {"epoll_lt_ignores_emfile", "epoll_lt", descriptors_run_out, "one that spins", {}, 32},
         {"epoll_lt_blocks", "epoll_lt", client_does_not_read, "got nothing", {"--lab"}},
         {"poll_closes_unread",
@@ -269,6 +311,12 @@ const std::vector<Scene>& scenes() {
          "got a reset",
          {"--lab"}},
         {"poll_ignores_short_send", "poll", client_reads_late, "got the end", {"--lab"}},
+        {"poll_dies_of_sigpipe",
+         "poll",
+         client_leaves_before_the_second_send,
+         "got signal 13",
+         {"--split-reply"}},
+        {"epoll_lt_dies_of_eintr", "epoll_lt", server_is_stopped_and_continued, "got exit 1"},
     };
     return all;
 }
