@@ -30,12 +30,15 @@ docs: ## where the course is; its pages are not generated yet
 doctor: ## is this machine fit?
 	@scripts/doctor
 
-bench: ## the standard comparison; what counting and serving cost
+bench: ## the standard comparison; what counting, serving and waiting cost
 	@scripts/setup build
 	@scripts/build programs
 	@build/bin/iolab compare --preset standard $(ARGS)
 	@scripts/counting_cost
 	@scripts/floor
+	@scripts/build masks pipetest
+	@build/bin/masks
+	@build/bin/pipetest
 
 check: ## what takes longer: tests under sanitizers, and the checkers
 	@scripts/setup build test check
