@@ -1,724 +1,26 @@
 #include "bench/report/html.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
-#include <functional>
 #include <map>
-#include <optional>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "bench/analysis/difference.hpp"
-#include "bench/analysis/summary.hpp"
 #include "bench/lab/text.hpp"
-#include "bench/report/answer.hpp"
-#include "bench/report/document.hpp"
+#include "bench/report/draft.hpp"
+#include "bench/report/elements.hpp"
 #include "bench/report/markdown.hpp"
-#include "bench/report/plot.hpp"
-#include "bench/report/plots.hpp"
 #include "bench/report/scene.hpp"
+#include "bench/report/sections.hpp"
 #include "bench/report/sha256.hpp"
 #include "bench/report/view.hpp"
 
 namespace report {
 namespace {
 
-constexpr std::size_t longest_text = 2000;  // bytes, of one string of a document
-constexpr std::size_t most_rows = 1000;  // of a table
-constexpr std::size_t most_items = 100;  // of a list
-constexpr std::size_t kept_for_words = 120'000;  // bytes that plots and their tables do not take
-
-// ## Elements
-
-std::string paragraph(std::string_view text, std::string_view kind = "") {
-    if (text.empty()) return "";
-    return kind.empty() ? fmt::format("<p>{}</p>\n", escaped(text))
-                        : fmt::format("<p class=\"{}\">{}</p>\n", kind, escaped(text));
-}
-
-// A number and its unit stay in one line.
-std::string heading(std::string_view text) {
-    std::string safe = escaped(text);
-    for (const std::string_view unit : {" %", " µs", " MiB", " s "}) {
-        for (auto at = safe.find(unit); at != safe.npos; at = safe.find(unit, at + 1))
-            safe.replace(at, 1, "\xc2\xa0");
-    }
-    return fmt::format("<h3>{}</h3>\n", safe);
-}
-
-std::string list(const std::vector<std::string>& items) {
-    if (items.empty()) return "";
-    std::string text = "<ul>\n";
-    for (std::size_t at = 0; at < std::min(items.size(), most_items); ++at)
-        text += fmt::format("<li>{}</li>\n", escaped(items[at]));
-    if (items.size() > most_items)
-        text += fmt::format("<li>and {} more</li>\n", items.size() - most_items);
-    return text + "</ul>\n";
-}
-
-using Pairs = std::vector<std::pair<std::string, std::string>>;
-
-std::string definitions(const Pairs& pairs) {
-    std::string text = "<dl>\n";
-    for (const auto& [name, value] : pairs) {
-        if (!value.empty())
-            text += fmt::format("<dt>{}</dt><dd>{}</dd>\n", escaped(name), escaped(value));
-    }
-    return text + "</dl>\n";
-}
-
-bool is_figure(std::string_view text) {
-    return !text.empty() && (text == "–" || text.find_first_of("0123456789-") == 0);
-}
-
-std::string table_row(const std::vector<std::string>& cells) {
-    std::string text = fmt::format("<tr><th scope=\"row\">{}</th>", escaped(cells[0]));
-    for (std::size_t at = 1; at < cells.size(); ++at) {
-        text += fmt::format("<td{}>{}</td>", is_figure(cells[at]) ? " class=\"figure\"" : "",
-                            escaped(cells[at]));
-    }
-    return text + "</tr>\n";
-}
-
-std::string table(const Grid& grid) {
-    std::string text = fmt::format(
-        "<div class=\"wide\"><table>\n<caption>{}</caption>\n<thead><tr>", escaped(grid.caption));
-    for (const std::string& name : grid.head)
-        text += fmt::format("<th scope=\"col\">{}</th>", escaped(name));
-    text += "</tr></thead>\n<tbody>\n";
-    for (std::size_t at = 0; at < std::min(grid.rows.size(), most_rows); ++at)
-        text += table_row(grid.rows[at]);
-    text += "</tbody>\n</table></div>\n";
-    if (grid.rows.size() > most_rows)
-        text += paragraph(fmt::format("And {} rows more.", grid.rows.size() - most_rows));
-    return text;
-}
-
-std::string details(std::string_view name, const std::string& content, bool open) {
-    return fmt::format("<details{}><summary>{}</summary>\n{}</details>\n", open ? " open" : "",
-                       escaped(name), content);
-}
-
-// ## What a page is made of
-
-struct Section {
-    std::string id, title, content;
-};
-
-// A report while it is being written: how much room is left, and what found none.
-class Draft {
-public:
-    Draft(const Scene& scene, bool has_charts, std::size_t room)
-        : scene_{scene}, has_charts_{has_charts}, room_{room} {}
-
-    [[nodiscard]] const Scene& scene() const noexcept { return scene_; }
-    [[nodiscard]] bool has_charts() const noexcept { return has_charts_; }
-    [[nodiscard]] std::size_t left_out() const noexcept { return left_out_; }
-
-    /// The plots that were taken, as members of a JSON array.
-    [[nodiscard]] const std::string& plots() const noexcept { return plots_; }
-
-    /// `text`, or nothing where it does not fit.
-    std::string words(std::string text) { return taken(text.size(), 0) ? std::move(text) : ""; }
-
-    std::string figure(const Plot& plot) {
-        const std::string json = has_charts_ ? to_json_text(plot) : "";
-        std::string text = figure_text(plot);
-        if (!taken(text.size() + json.size() + 2, kept_for_words)) return "";
-        if (!json.empty()) plots_ += (plots_.empty() ? "\n" : ",\n") + json;
-        return text;
-    }
-
-    template <class Plots>
-    std::string figures(const Plots& plots) {
-        std::string text;
-        for (const Plot& plot : plots) text += figure(plot);
-        return text;
-    }
-
-private:
-    bool taken(std::size_t bytes, std::size_t kept) {
-        if (bytes + kept > room_) {
-            ++left_out_;
-            return false;
-        }
-        room_ -= bytes;
-        return true;
-    }
-
-    [[nodiscard]] std::string figure_text(const Plot& plot) const;
-
-    const Scene& scene_;
-    bool has_charts_;
-    std::size_t room_;
-    std::size_t left_out_ = 0;
-    std::string plots_;
-};
-
-std::string Draft::figure_text(const Plot& plot) const {
-    std::string text =
-        fmt::format("<figure class=\"plot\">\n<figcaption>{}{}{}</figcaption>\n",
-                    heading(plot.title), paragraph(plot.point), paragraph(plot.note));
-    if (has_charts_) {
-        text += fmt::format(
-            "<div class=\"drawing\" hidden><canvas id=\"{0}\" role=\"img\" aria-label=\"{1} The "
-            "table below has the same figures.\"></canvas></div>\n"
-            "<p class=\"tools\"><button type=\"button\" data-plot=\"{0}\" hidden "
-            "aria-label=\"Download as PNG: {2}\">Download as PNG</button></p>\n",
-            plot.id, escaped(plot.title + ". " + plot.point), escaped(plot.title));
-    }
-    text += details("Table: " + plot.table.caption, table(plot.table), !has_charts_);
-    return text + "</figure>\n";
-}
-
-std::vector<Plot> all_of(std::initializer_list<std::optional<Plot>> plots) {
-    std::vector<Plot> all;
-    for (const auto& plot : plots) {
-        if (plot) all.push_back(*plot);
-    }
-    return all;
-}
-
-std::string side_by_side(const std::string& figures) {
-    return figures.empty() ? "" : fmt::format("<div class=\"plots\">\n{}</div>\n", figures);
-}
-
-// What is shown for each workload, and for each result that has it.
-using OfWorkload = std::function<std::vector<Plot>(const std::string& workload)>;
-
-std::string each_workload(Draft& draft, const OfWorkload& plots) {
-    std::string text;
-    for (const lab::Workload* workload : draft.scene().workloads())
-        text += side_by_side(draft.figures(plots(workload->id)));
-    return text;
-}
-
-using OfResult =
-    std::function<std::vector<Plot>(const Scene::Shown& of, const std::string& workload)>;
-
-std::string each_result(Draft& draft, const OfResult& plots) {
-    std::string text;
-    for (const Scene::Shown& of : draft.scene().shown()) {
-        std::string figures;
-        for (const Table& table : of.tables)
-            figures += draft.figures(plots(of, table.workload->id));
-        if (figures.empty()) continue;
-        if (!of.mark.empty()) text += heading("Result " + of.mark);
-        text += side_by_side(figures);
-    }
-    return text;
-}
-
-// ## 1 The answer
-
-Section answer_section(Draft& draft) {
-    const auto [first, second, third] = answer(draft.scene());
-    return {"answer", "The answer",
-            draft.words(paragraph(first, "lead") + paragraph(second, "lead") +
-                        paragraph(third, "lead caveat"))};
-}
-
-// ## 2 Conditions
-
-constexpr std::string_view method =
-    "In every round each model ran as a fresh process on a CPU of its own, in random order; its "
-    "answers were checked first, and every reply under load was compared with the bytes it must "
-    "have. Figures are medians over the rounds. Ratios are taken inside rounds, where both models "
-    "ran within seconds of each other. A verdict is an exact signed-rank test over the rounds, "
-    "corrected (Holm) for the number of models on the workload, at 5 %. No detectable difference "
-    "is not equal: the interval says how large one may still be.";
-
-Pairs more_conditions(const lab::Machine& machine) {
-    Pairs pairs{{"Load before", fmt::format("{} on {} CPUs, over a minute",
-                                            figure(machine.load_average_1min), machine.cpus)},
-                {"Limits", fmt::format("{} open files, a backlog of {} at most, local ports {} to "
-                                       "{}",
-                                       machine.open_files_soft, machine.somaxconn,
-                                       machine.port_range_first, machine.port_range_last)},
-                {"Container", machine.container}};
-    if (machine.cpu_quota)
-        pairs.emplace_back("CPU quota", fmt::format("{} CPUs", figure(*machine.cpu_quota)));
-    return pairs;
-}
-
-std::vector<std::string> threshold_sentences(const lab::Result& result) {
-    std::vector<std::string> all;
-    for (const auto& outcome : result.thresholds.value_or(std::vector<lab::ThresholdOutcome>{}))
-        all.push_back(threshold_sentence(outcome));
-    return all;
-}
-
-std::string signature_text(const lab::Result& result) {
-    if (!result.signature) return "";
-    std::vector<std::string> checks;
-    for (const lab::CheckOutcome& check : result.signature->checks)
-        checks.push_back(check_sentence(check));
-    return heading(fmt::format("Signature: {}", name_of(result.signature->sighting))) +
-           list(checks);
-}
-
-std::string replication_text(const lab::Result& result) {
-    if (!result.replication) return "";
-    const lab::ReplicationOutcome& replication = *result.replication;
-    Grid grid{.caption = fmt::format("{}: {}", replication.figure, replication.says),
-              .head = {"model", replication.axis, "then", "now"},
-              .rows = {}};
-    for (const auto& point : replication.points)
-        grid.rows.push_back({point.model, fmt::format("{}", point.at), figure(point.then),
-                             point.now ? figure(*point.now) : "not measured"});
-    return heading("Then and now") + table(grid) +
-           paragraph(fmt::format("Then: {}.", replication.source));
-}
-
-std::string named_list(std::string_view name, const std::vector<std::string>& items) {
-    return items.empty() ? "" : heading(name) + list(items);
-}
-
-std::string conditions_text(const Scene::Shown& of) {
-    const lab::Result& result = *of.result;
-    Pairs pairs{{"Experiment", result.run.preset}};
-    for (auto& pair : conditions_of(result)) pairs.push_back(std::move(pair));
-    for (auto& pair : more_conditions(result.machine)) pairs.push_back(std::move(pair));
-    std::string text;
-    if (!of.mark.empty()) text += heading(fmt::format("Result {}: {}", of.mark, result.run.id));
-    text += definitions(pairs);
-    text += paragraph(arguments_sentence(result));
-    if (!result.run.complete)
-        text += paragraph("Incomplete: the run was ended before its last cell.", "notice");
-    text += named_list("Warnings", result.warnings);
-    text += named_list("Diagnoses: figures that something other than a model has made",
-                       diagnosis_paragraphs(result));
-    text += named_list("Thresholds", threshold_sentences(result));
-    return text + signature_text(result) + replication_text(result);
-}
-
-std::string unlike_text(const Scene& scene) {
-    if (!scene.has_two()) return "";
-    Grid grid{
-        .caption = "In what the two results are not alike", .head = {"what", "A", "B"}, .rows = {}};
-    for (const analysis::Unlike& each :
-         analysis::unlike(*scene.shown().front().result, *scene.shown().back().result))
-        grid.rows.push_back({each.what, each.base, each.fresh});
-    return grid.rows.empty() ? "" : table(grid);
-}
-
-Section conditions_section(Draft& draft) {
-    std::string text;
-    for (const Scene::Shown& of : draft.scene().shown()) text += draft.words(conditions_text(of));
-    text += draft.words(unlike_text(draft.scene()));
-    return {"conditions", "Conditions", text + draft.words(paragraph(method))};
-}
-
-// ## 3 Overview
-
-std::string changes_table(const Scene& scene) {
-    if (!scene.has_two()) return "";
-    Grid grid{.caption = "CPU a request: B against A",
-              .head = {"workload", "model", "A, µs", "B, µs", "ratio", "interval", "p, adjusted",
-                       "verdict"},
-              .rows = {}};
-    for (const analysis::DifferenceRow& row :
-         analysis::difference(*scene.shown().front().result, *scene.shown().back().result)) {
-        const auto& interval = row.ratio_interval_95;
-        grid.rows.push_back(
-            {row.workload, row.model, figure(row.base_median_us), figure(row.fresh_median_us),
-             fmt::format("{:.3f}", row.ratio),
-             interval ? fmt::format("{:.3f}..{:.3f}", interval->low, interval->high) : "–",
-             fmt::format("{:.2g}", row.p_adjusted), std::string{name_of(row.verdict)}});
-    }
-    return grid.rows.empty() ? "" : table(grid);
-}
-
-std::string medians(const Scene::Shown& of, bool open) {
-    std::string text;
-    for (const Table& each : of.tables) {
-        if (each.lines.empty()) continue;
-        Grid grid = grid_of(each);
-        grid.caption =
-            fmt::format("{}{}: {}", brief(grid.caption),
-                        of.mark.empty() ? "" : ", result " + of.mark, each.workload->title);
-        text += table(grid);
-        const auto limited = [](const Line& line) { return line.load_was_the_limit; };
-        if (std::any_of(each.lines.begin(), each.lines.end(), limited))
-            text += paragraph(fmt::format("* {}", limit_sentence));
-    }
-    return text.empty() ? ""
-                        : details("All medians, with the least and the most round", text, open);
-}
-
-Section overview_section(Draft& draft) {
-    const Scene& scene = draft.scene();
-    std::string text = draft.words(changes_table(scene));
-    std::string figures;
-    for (const lab::Workload* workload : scene.workloads())
-        figures += draft.figures(all_of({overview_plot(scene, workload->id)}));
-    text += side_by_side(figures);
-    for (const Scene::Shown& of : scene.shown())
-        text += draft.words(medians(of, figures.empty() || !draft.has_charts()));
-    return {"overview", "Overview: CPU a request against the baseline", text};
-}
-
-// ## 4 to 9, which are plots
-
-Section cost_section(Draft& draft) {
-    const Scene& scene = draft.scene();
-    return {"cost", "Cost: CPU time and system calls a request",
-            each_result(draft, [&](const Scene::Shown& of, const std::string& workload) {
-                return all_of({cpu_plot(scene, of, workload), calls_plot(scene, of, workload)});
-            })};
-}
-
-Section throughput_section(Draft& draft) {
-    return {"throughput", "Throughput over clients",
-            side_by_side(draft.figures(throughput_plots(draft.scene())))};
-}
-
-Section spectrum_section(Draft& draft) {
-    const Scene& scene = draft.scene();
-    return {"spectrum", "Response times, from the fastest reply to the slowest",
-            each_workload(draft, [&](const std::string& workload) {
-                return spectrum_plots(scene, workload);
-            })};
-}
-
-Section idle_section(Draft& draft) {
-    return {"idle", "What silent clients cost",
-            side_by_side(draft.figures(idle_plots(draft.scene())))};
-}
-
-Section time_section(Draft& draft) {
-    const Scene& scene = draft.scene();
-    return {"time", "Over time", each_workload(draft, [&](const std::string& workload) {
-                return timeline_plots(scene, workload);
-            })};
-}
-
-using Value = std::optional<double>;
-
-template <class Number>
-Value number(const std::optional<Number>& value) {
-    return value ? Value{static_cast<double>(*value)} : std::nullopt;
-}
-
-std::string median_text(const Scene::Cells& cells, const Reading& reading, double scale = 1) {
-    const Value median = median_of(cells, reading);
-    return median ? figure(*median * scale) : "–";
-}
-
-// What a server's process had, of a member of its figures.
-template <auto Member>
-Value of_server(const lab::Cell& cell) {
-    return cell.server ? number((*cell.server).*Member) : Value{};
-}
-
-std::vector<std::string> resources_row(const Scene::Cells& cells) {
-    using Figures = lab::ServerFigures;
-    constexpr double mib = 1.0 / 1024;
-    return {median_text(cells, of_server<&Figures::threads>),
-            median_text(cells, of_server<&Figures::processes>),
-            median_text(cells, of_server<&Figures::peak_memory_kib>, mib),
-            median_text(cells, of_server<&Figures::memory_per_connection_bytes>),
-            median_text(cells, of_server<&Figures::kernel_socket_memory_kib>),
-            median_text(cells, of_server<&Figures::switches_voluntary>),
-            median_text(cells, of_server<&Figures::switches_involuntary>)};
-}
-
-// Rows of a model on a workload; those that say nothing are left out.
-template <class Row>
-Grid model_rows(const Scene::Shown& of, Grid grid, const Row& row_for) {
-    for (const Table& each : of.tables) {
-        for (const Line& line : each.lines) {
-            std::vector<std::string> row{line.model, each.workload->id};
-            for (std::string& text : row_for(cells_of(of, line.model, each.workload->id)))
-                row.push_back(std::move(text));
-            const auto says_nothing = [](const std::string& text) { return text == "–"; };
-            if (!std::all_of(row.begin() + 2, row.end(), says_nothing))
-                grid.rows.push_back(std::move(row));
-        }
-    }
-    return grid;
-}
-
-Section memory_section(Draft& draft) {
-    const Scene& scene = draft.scene();
-    std::string text;
-    for (const Scene::Shown& of : scene.shown())
-        text += side_by_side(draft.figures(all_of({memory_plot(scene, of)})));
-    text += each_result(draft, [&](const Scene::Shown& of, const std::string& workload) {
-        return all_of({switches_plot(scene, of, workload)});
-    });
-    for (const Scene::Shown& of : scene.shown()) {
-        const Grid grid = model_rows(
-            of,
-            {.caption = "Threads, memory and switches in the window" +
-                        (of.mark.empty() ? "" : ", result " + of.mark),
-             .head = {"model", "workload", "threads", "processes", "peak MiB", "bytes a connection",
-                      "KiB in sockets", "voluntary switches", "involuntary switches"},
-             .rows = {}},
-            resources_row);
-        if (!grid.rows.empty())
-            text +=
-                draft.words(details("Table: " + grid.caption, table(grid), !draft.has_charts()));
-    }
-    return {"memory", "Memory, threads and switches", text};
-}
-
-// ## 10 Errors
-
-double sum_of(const Scene::Cells& cells, const Reading& reading) {
-    double sum = 0;
-    for (const lab::Cell* cell : cells) sum += reading(*cell).value_or(0);
-    return sum;
-}
-
-std::string sum_text(const Scene::Cells& cells, const Reading& reading) {
-    const auto has = [&](const lab::Cell* cell) { return reading(*cell).has_value(); };
-    return std::any_of(cells.begin(), cells.end(), has)
-               ? fmt::format("{:.0f}", sum_of(cells, reading))
-               : "–";
-}
-
-Value error_total(const lab::Cell& cell) {
-    if (!cell.errors) return std::nullopt;
-    double sum = 0;
-    for (const std::uint64_t count : *cell.errors) sum += static_cast<double>(count);
-    return sum;
-}
-
-Value offered(const lab::Cell& cell) {
-    return number(cell.offered_clients);
-}
-Value served(const lab::Cell& cell) {
-    return number(cell.served_clients);
-}
-
-std::string served_text(const Scene::Cells& cells) {
-    const double all = sum_of(cells, offered);
-    return all > 0 ? fmt::format("{:.4g} %", 100 * sum_of(cells, served) / all) : "–";
-}
-
-std::vector<std::string> errors_row(const Scene::Cells& cells) {
-    using Figures = lab::ServerFigures;
-    return {sum_text(cells, [](const lab::Cell& cell) { return number(cell.replies_ok); }),
-            sum_text(cells, error_total),
-            sum_text(cells, [](const lab::Cell& cell) { return number(cell.unanswered); }),
-            sum_text(cells, of_server<&Figures::refused>),
-            sum_text(cells, of_server<&Figures::timed_out>),
-            served_text(cells)};
-}
-
-bool all_went_well(const Scene::Cells& cells) {
-    return sum_of(cells, error_total) == 0 && sum_of(cells, served) >= sum_of(cells, offered);
-}
-
-std::string errors_sentence(const Scene::Shown& of) {
-    std::size_t cells = 0;
-    for (const auto& [where, all] : of.cells) {
-        if (!all_went_well(all)) return "";
-        cells += all.size();
-    }
-    if (cells == 0) return "";
-    return fmt::format("{}No client met an error, and every client was served, in {}.",
-                       of.mark.empty() ? "" : "Result " + of.mark + ": ", counted(cells, "cell"));
-}
-
-Section errors_section(Draft& draft) {
-    const Scene& scene = draft.scene();
-    std::string text;
-    for (const Scene::Shown& of : scene.shown()) {
-        text += draft.words(paragraph(errors_sentence(of)));
-        text += side_by_side(draft.figures(all_of({errors_plot(scene, of)})));
-        const Grid grid = model_rows(
-            of,
-            {.caption = "Replies and failures, all rounds together" +
-                        (of.mark.empty() ? "" : ", result " + of.mark),
-             .head = {"model", "workload", "right replies", "errors", "unanswered at the end",
-                      "refused by the server", "timed out by the server", "clients served"},
-             .rows = {}},
-            errors_row);
-        if (!grid.rows.empty())
-            text +=
-                draft.words(details("Table: " + grid.caption, table(grid), !draft.has_charts()));
-    }
-    return {"errors", "Errors and refusals", text};
-}
-
-// ## 11 Cards
-
-// Call sites in which a model slept or which it called most, over all its cells.
-struct SiteSum {
-    std::uint64_t calls = 0;
-    double asleep_ms = 0;
-};
-
-std::vector<std::string> call_sites(const Scene::Shown& of, const std::string& model) {
-    constexpr std::size_t most_sites = 8;
-    std::map<std::string, SiteSum> sums;
-    double requests = 0;
-    double wall_ms = 0;
-    for (const auto& [where, cells] : of.cells) {
-        if (where.first != model) continue;
-        for (const lab::Cell* cell : cells) {
-            if (!cell->server || cell->server->call_sites.empty()) continue;
-            requests += static_cast<double>(cell->server->requests.value_or(0));
-            wall_ms += 1e3 * cell->measured_s.value_or(0);
-            for (const lab::CallSite& site : cell->server->call_sites) {
-                SiteSum& sum = sums[fmt::format("{}:{} {}", site.file, site.line, site.call)];
-                sum.calls += site.calls;
-                sum.asleep_ms += site.asleep_ms;
-            }
-        }
-    }
-    if (requests <= 0) return {};
-    std::vector<std::pair<std::string, SiteSum>> sites;
-    for (const auto& each : sums) {
-        if (each.second.calls > 0) sites.push_back(each);
-    }
-    std::stable_sort(sites.begin(), sites.end(),
-                     [](const auto& a, const auto& b) { return a.second.calls > b.second.calls; });
-    if (sites.size() > most_sites) sites.resize(most_sites);
-    std::vector<std::string> items;
-    for (const auto& [name, sum] : sites) {
-        std::string item = fmt::format("{}: {} a request", name,
-                                       figure(static_cast<double>(sum.calls) / requests));
-        if (sum.asleep_ms > 0 && wall_ms > 0)
-            item += fmt::format(", {:.0f} % of wall time asleep", 100 * sum.asleep_ms / wall_ms);
-        items.push_back(std::move(item));
-    }
-    return items;
-}
-
-std::string arguments_text(const lab::Model& model) {
-    const auto& words = model.command.empty() ? model.args : model.command;
-    return fmt::format("{}", fmt::join(words, " "));
-}
-
-Pairs traits_of(const lab::Model& model) {
-    const lab::Traits& traits = model.traits;
-    return {{"Kind", traits.trigger.empty()
-                         ? traits.kind
-                         : fmt::format("{}, {}-triggered", traits.kind, traits.trigger)},
-            {"Serves", traits.one_at_a_time ? "one client at a time" : ""},
-            {"Wall", traits.descriptor_wall
-                         ? fmt::format("no descriptor from {} on", *traits.descriptor_wall)
-                         : ""},
-            {model.command.empty() ? "Arguments" : "Command", arguments_text(model)},
-            {"Source", model.command.empty() && !traits.model.empty()
-                           ? fmt::format("servers/{}.cpp, with the page docs/models/{}.md",
-                                         traits.model, traits.model)
-                           : ""},
-            {"Missing", model.missing}};
-}
-
-// "CPU µs a request on keep-alive: 6.66 [5.48..7.45], ratio ..., better".
-std::vector<std::string> results_of(const Scene::Shown& of, const std::string& model) {
-    std::vector<std::string> items;
-    for (const Table& each : of.tables) {
-        for (const Line& line : each.lines) {
-            const lab::SummaryRow* row = row_of(line, analysis::primary_metric);
-            if (line.model != model || row == nullptr) continue;
-            const std::string verdict = verdict_text(row);
-            items.push_back(fmt::format("{}: {} µs, ratio {}{}{}", each.workload->id,
-                                        spread_text(row), ratio_text(row),
-                                        verdict.empty() ? "" : ", ", verdict));
-        }
-    }
-    return items;
-}
-
-std::string card(const Scene& scene, const Scene::Shown& of, const lab::Model& model) {
-    std::string text = "<article class=\"card\">\n" + heading(scene.label(of, model.name)) +
-                       paragraph(model.traits.idea) + definitions(traits_of(model));
-    const auto results = results_of(of, model.name);
-    if (!results.empty()) text += "<h4>CPU a request</h4>\n" + list(results);
-    const auto sites = call_sites(of, model.name);
-    if (!sites.empty()) text += "<h4>Where it calls the kernel</h4>\n" + list(sites);
-    return text + "</article>\n";
-}
-
-Section cards_section(Draft& draft) {
-    std::string text;
-    for (const Scene::Shown& of : draft.scene().shown()) {
-        for (const lab::Model& model : of.result->models)
-            text += draft.words(card(draft.scene(), of, model));
-    }
-    if (!text.empty()) text = fmt::format("<div class=\"cards\">\n{}</div>\n", text);
-    return {"models", "The models", text};
-}
-
-// ## 12 Doubts
-
-Grid notes_grid(const Scene::Shown& of) {
-    Grid grid{.caption = "What was left out, or went wrong" +
-                         (of.mark.empty() ? "" : ", result " + of.mark),
-              .head = {"model", "workload", "why"},
-              .rows = {}};
-    for (const Table& each : of.tables) {
-        for (const Note& note : each.notes)
-            grid.rows.push_back({note.model, each.workload->id, brief(note.text, 600)});
-    }
-    return grid;
-}
-
-Section doubts_section(Draft& draft) {
-    const Scene& scene = draft.scene();
-    std::string text;
-    for (const Scene::Shown& of : scene.shown()) {
-        const Grid grid = notes_grid(of);
-        if (!grid.rows.empty()) text += draft.words(table(grid));
-        text += draft.words(paragraph(drift_sentence(*of.result)));
-    }
-    text += each_result(draft, [&](const Scene::Shown& of, const std::string& workload) {
-        return all_of({rounds_plot(scene, of, workload)});
-    });
-    if (draft.left_out() > 0) {
-        text += paragraph(
-            fmt::format("To keep this file below 1.5 MB, {} of it {} left out; the result document "
-                        "has all figures, and so has iolab report --format csv.",
-                        counted(draft.left_out(), "part"), draft.left_out() == 1 ? "was" : "were"),
-            "notice");
-    }
-    return {"doubts", "Doubts: what was left out, and every round as it was", text};
-}
-
-// ## 13 Repeat this
-
-std::string command_of(const lab::Run& run) {
-    const bool has_seed = run.command.find("--seed") != run.command.npos;
-    return has_seed ? run.command : fmt::format("{} --seed {}", run.command, run.seed);
-}
-
-std::string repeat_text(const Scene::Shown& of, std::size_t at) {
-    const lab::Run& run = of.result->run;
-    std::string text = of.mark.empty() ? "" : heading("Result " + of.mark);
-    text += fmt::format("<pre><code>{}</code></pre>\n", escaped(command_of(run)));
-    text += paragraph(fmt::format(
-        "Experiment {}, seed {}, run {}{}. The result document, results.json of that run, has "
-        "every cell with its histograms and call sites.",
-        brief(run.preset), run.seed, brief(run.id),
-        run.commit.empty() ? "" : ", commit " + brief(run.commit)));
-    return text + fmt::format(
-                      "<p class=\"tools\"><button type=\"button\" data-csv=\"{}\" hidden>Download "
-                      "the summary{} as CSV</button></p>\n",
-                      at, of.mark.empty() ? "" : " of " + of.mark);
-}
-
-Section repeat_section(Draft& draft) {
-    std::string text;
-    for (std::size_t at = 0; at < draft.scene().shown().size(); ++at)
-        text += draft.words(repeat_text(draft.scene().shown()[at], at));
-    if (draft.has_charts()) {
-        text +=
-            "<p class=\"tools\"><button type=\"button\" data-figures=\"1\" hidden>Download what is "
-            "drawn here as JSON</button></p>\n";
-    }
-    return {"repeat", "Repeat this", text};
-}
-
-// ## The page
+using element::escaped;
 
 // Each name in double braces is replaced once: what takes its place is not looked at again.
 std::string filled(std::string_view form, const std::map<std::string_view, std::string>& values) {
@@ -781,7 +83,7 @@ std::string notice_text(bool has_charts) {
                "<p class=\"tools\"><button type=\"button\" data-tables=\"1\" hidden>Open all "
                "tables</button></p>\n";
     }
-    return paragraph(no_charts_sentence(), "notice");
+    return element::paragraph(no_charts_sentence(), "notice");
 }
 
 std::string policy(std::string_view css, const std::vector<std::string>& scripts) {
@@ -806,43 +108,39 @@ std::string csv_texts(const Scene& scene, std::size_t room) {
     return safe_in_script(all.dump());
 }
 
-std::vector<Section> sections_of(Draft& draft) {
-    constexpr std::array makers{
-        answer_section,   conditions_section, overview_section, cost_section,   throughput_section,
-        spectrum_section, idle_section,       time_section,     memory_section, errors_section,
-        cards_section,    doubts_section,     repeat_section};
-    std::vector<Section> sections;
-    for (const auto& make : makers) {
-        Section section = make(draft);
-        if (!section.content.empty()) sections.push_back(std::move(section));
+constexpr std::size_t kept_for_heads = 20'000;  // bytes: headings, contents, policy
+
+std::string elements_of(const std::vector<std::string>& scripts) {
+    std::string text;
+    for (const std::string& script : scripts) text += fmt::format("<script>{}</script>\n", script);
+    return text;
+}
+
+// A title up to its first pause is enough to find it by.
+std::string contents_of(const std::vector<Section>& sections) {
+    std::string text;
+    for (const Section& section : sections) {
+        text += fmt::format("<li><a href=\"#{}\">{}</a></li>\n", section.id,
+                            section.title.substr(0, section.title.find_first_of(":,")));
     }
-    return sections;
+    return text;
+}
+
+std::string body_of(const std::vector<Section>& sections) {
+    std::string text;
+    for (const auto& [id, title, content] : sections) {
+        text += fmt::format(
+            "<section aria-labelledby=\"{0}\">\n<h2 id=\"{0}\">{1}</h2>\n{2}</section>\n", id,
+            title, content);
+    }
+    return text;
 }
 
 }  // namespace
 
-std::string escaped(std::string_view whole) {
-    const std::string text = brief(whole, longest_text);
-    std::string safe;
-    safe.reserve(text.size());
-    for (const char byte : text) {
-        switch (byte) {
-            case '&': safe += "&amp;"; break;
-            case '<': safe += "&lt;"; break;
-            case '>': safe += "&gt;"; break;
-            case '"': safe += "&quot;"; break;
-            case '\'': safe += "&#39;"; break;
-            case '\0': safe += "\xef\xbf\xbd"; break;
-            default: safe += byte;
-        }
-    }
-    return safe;
-}
-
 std::string no_charts_sentence() {
     return "No charts: the group plots is missing, Debian's package libjs-chart.js. The tables "
-           "have "
-           "all figures; scripts/setup plots installs it, and iolab report writes this again.";
+           "have all figures; scripts/setup plots installs it, and iolab report writes this again.";
 }
 
 std::string installed_chart_library() {
@@ -856,22 +154,12 @@ std::string html(std::span<const lab::Result> results, std::string_view chart_li
     std::vector<std::string> scripts;
     if (has_charts) scripts.push_back(in_page(chart_library));
     scripts.push_back(in_page(page_parts().js));
-    std::size_t used = css.size() + page_parts().html.size() + 20'000;  // heading, contents, policy
-    std::string script_elements;
-    for (const std::string& script : scripts)
-        script_elements += fmt::format("<script>{}</script>\n", script);
-    used += script_elements.size();
     const std::string texts = csv_texts(scene, 300'000);
-    Draft draft{scene, has_charts, most_report_bytes - used - texts.size()};
-    std::string contents;
-    std::string body;
-    for (const Section& section : sections_of(draft)) {
-        const std::string brief_title = section.title.substr(0, section.title.find_first_of(":,"));
-        contents += fmt::format("<li><a href=\"#{}\">{}</a></li>\n", section.id, brief_title);
-        body += fmt::format(
-            "<section aria-labelledby=\"{0}\">\n<h2 id=\"{0}\">{1}</h2>\n{2}</section>\n",
-            section.id, section.title, section.content);
-    }
+    const std::string script_elements = elements_of(scripts);
+    const std::size_t used = css.size() + page_parts().html.size() + script_elements.size() +
+                             texts.size() + kept_for_heads;
+    Draft draft{scene, has_charts, most_report_bytes - used};
+    const std::vector<Section> sections = sections_of(draft);
     return filled(
         page_parts().html,
         {{"policy", policy(css, scripts)},
@@ -880,9 +168,9 @@ std::string html(std::span<const lab::Result> results, std::string_view chart_li
          {"style", css},
          {"heading", escaped(heading_text(scene))},
          {"about", escaped(about(scene))},
-         {"contents", contents},
+         {"contents", contents_of(sections)},
          {"notice", notice_text(has_charts)},
-         {"sections", body},
+         {"sections", body_of(sections)},
          {"figures", fmt::format("{{\"plots\":[{}],\n\"csv\":{}}}", draft.plots(), texts)},
          {"scripts", script_elements}});
 }

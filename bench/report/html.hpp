@@ -35,7 +35,4 @@ inline constexpr std::size_t most_report_bytes = 1'500'000;
 [[nodiscard]] std::string html(std::span<const lab::Result> results,
                                std::string_view chart_library);
 
-/// Text as it may stand between tags and in quoted attributes.
-[[nodiscard]] std::string escaped(std::string_view text);
-
 }  // namespace report

@@ -18,8 +18,9 @@ namespace {
 
 using Count = std::function<double(const lab::Workload&)>;
 
-std::string whole(double count) {
-    return fmt::format("{:.10g}", count);
+// Without digits that do not count: 8, 0.4.
+std::string as_it_is(double number) {
+    return fmt::format("{:.6g}", number);
 }
 
 double asking(const lab::Workload& workload) {
@@ -102,7 +103,7 @@ Series curve_of(const Scene& scene, const Scene::Shown& of, const std::string& m
         series.low.push_back(interval ? interval->low : *row->least);
         series.high.push_back(interval ? interval->high : *row->most);
         table.rows.push_back(
-            {series.name, whole(varied(*workload)), figure(*row->median),
+            {series.name, as_it_is(varied(*workload)), figure(*row->median),
              fmt::format("{}..{}", figure(series.low.back()), figure(series.high.back())),
              interval ? fmt::format("{:.1f} %", 100 * interval->coverage) : "least to most",
              line->load_was_the_limit ? "yes" : "no"});
@@ -142,7 +143,7 @@ std::string throughput_title(const Group& group, const Plot& plot) {
         }
     }
     return fmt::format("{}: the most replies, {} a second, come from {} with {} clients",
-                       brief(group.scenario), figure(best[1]), whose->name, whole(best[0]));
+                       brief(group.scenario), figure(best[1]), whose->name, as_it_is(best[0]));
 }
 
 // How many times more the last point of each curve is than its first.
@@ -311,6 +312,7 @@ Plot service_plot(const Scene& scene, const std::string& workload, const std::ve
 // A model's slices, over the rounds.
 struct Slices {
     std::string name;
+    double step_ms = 0;
     Series replies, p99;
 };
 
@@ -342,7 +344,7 @@ Slices slices_of(const Scene& scene, const Scene::Shown& of, const std::string& 
     const Series series{.name = scene.label(of, model),
                         .look = line_look(scene, of),
                         .place = scene.place_of(model)};
-    Slices slices{.name = series.name, .replies = series, .p99 = series};
+    Slices slices{.name = series.name, .step_ms = 0, .replies = series, .p99 = series};
     const std::size_t count = whole_slices(cells);
     for (std::size_t at = 0; at < count; ++at) {
         std::vector<double> replies;
@@ -350,6 +352,7 @@ Slices slices_of(const Scene& scene, const Scene::Shown& of, const std::string& 
         double at_s = 0;
         for (const lab::Cell* cell : cells) {
             if (!cell->timeline || cell->timeline->step_ms <= 0) continue;
+            slices.step_ms = cell->timeline->step_ms;
             const load::TimelinePoint& point = cell->timeline->points[at];
             at_s = static_cast<double>(at) * cell->timeline->step_ms / 1e3;
             replies.push_back(static_cast<double>(point.replies));
@@ -399,8 +402,8 @@ std::string dip_text(const Dip& dip) {
     if (dip.share > 0.8)
         return fmt::format("replies come evenly, no slice has less than {:.0f} % of the usual",
                            std::floor(percent));
-    return fmt::format("at {} s {} has {:.0f} % of its usual replies", figure(dip.at_s), dip.model,
-                       percent);
+    return fmt::format("at {} s {} has {:.0f} % of its usual replies", as_it_is(dip.at_s),
+                       dip.model, percent);
 }
 
 void add_events(const lab::Workload& workload, Plot& plot) {
@@ -414,7 +417,7 @@ void add_events(const lab::Workload& workload, Plot& plot) {
     }
     for (const lab::Event& event : workload.events) {
         const char* const what = event.kind == lab::Event::Kind::freeze ? "freeze" : "thaw";
-        plot.series.push_back({.name = fmt::format("{} at {} s", what, figure(event.at_s)),
+        plot.series.push_back({.name = fmt::format("{} at {} s", what, as_it_is(event.at_s)),
                                .look = Look::rule,
                                .points = {{event.at_s, least}, {event.at_s, most}}});
     }
@@ -430,7 +433,7 @@ Plot timeline_plot(const lab::Workload& workload, const std::vector<Slices>& all
         if (series.points.empty()) continue;
         plot.series.push_back(series);
         for (std::size_t at = 0; at < series.points.size(); ++at) {
-            plot.table.rows.push_back({series.name, figure(series.points[at][0]),
+            plot.table.rows.push_back({series.name, as_it_is(series.points[at][0]),
                                        figure(series.points[at][1]), figure(series.low[at]),
                                        figure(series.high[at])});
         }
@@ -446,7 +449,7 @@ std::string peak_text(const std::vector<Slices>& all) {
         for (const auto& [at_s, p99] : slices.p99.points) {
             if (p99 <= peak) continue;
             peak = p99;
-            where = fmt::format("{}, at {} s", slices.name, figure(at_s));
+            where = fmt::format("{}, at {} s", slices.name, as_it_is(at_s));
         }
     }
     return fmt::format("p99 of a slice is at most {} µs ({})", figure(peak), where);
@@ -480,12 +483,12 @@ std::vector<Plot> idle_plots(const Scene& scene) {
         plot->id = id_of("idle", scene, "", group.workloads.front()->id);
         plot->title = fmt::format(
             "{}: with {} connections instead of {}, a request costs {} as much",
-            brief(group.scenario), whole(connected(*group.workloads.back())),
-            whole(connected(*group.workloads.front())), range_text(growths(*plot), "times"));
+            brief(group.scenario), as_it_is(connected(*group.workloads.back())),
+            as_it_is(connected(*group.workloads.front())), range_text(growths(*plot), "times"));
         plot->point = fmt::format(
             "CPU a request over all connections, of which {} ask and the others are silent: {} A "
             "line that climbs by a decade a decade pays for every silent client.",
-            whole(group.fixed), band_sentence);
+            as_it_is(group.fixed), band_sentence);
         plot->x = {.title = "connections", .scale = Scale::logarithmic};
         plot->y = {.title = "µs of CPU a request", .scale = Scale::logarithmic};
         plot->table.caption = fmt::format("CPU a request, µs, {}", brief(group.scenario));
@@ -520,20 +523,25 @@ std::vector<Plot> timeline_plots(const Scene& scene, const std::string& workload
     Plot replies = timeline_plot(whole, all, &Slices::replies);
     replies.id = id_of("replies", scene, "", workload);
     replies.title = fmt::format("{}: {}", brief(workload), dip_text(deepest_dip(all)));
-    replies.point =
-        "A point has the replies of one slice of the window, median over the rounds; the band goes "
-        "from the least to the most.";
-    replies.y.title = "replies in a slice";
+    const std::string step = as_it_is(all.front().step_ms);
+    replies.point = fmt::format(
+        "A point has the replies of {} ms of the window, median over the rounds; the band goes "
+        "from "
+        "the least to the most.",
+        step);
+    replies.y.title = fmt::format("replies in {} ms", step);
     replies.table.caption = fmt::format("Replies a slice, {}", brief(workload));
     std::vector<Plot> plots{std::move(replies)};
     Plot p99 = timeline_plot(whole, all, &Slices::p99);
     if (p99.table.rows.empty()) return plots;
     p99.id = id_of("slices", scene, "", workload);
     p99.title = fmt::format("{}: {}", brief(workload), peak_text(all));
-    p99.point =
-        "A point is the response time that 99 of 100 replies of one slice kept, median over the "
-        "rounds; the band goes from the least to the most.";
-    p99.y = {.title = "p99 of a slice, µs", .scale = Scale::logarithmic};
+    p99.point = fmt::format(
+        "A point is the response time that 99 of 100 replies of {} ms kept, median over the "
+        "rounds; "
+        "the band goes from the least to the most.",
+        step);
+    p99.y = {.title = fmt::format("p99 of {} ms, µs", step), .scale = Scale::logarithmic};
     p99.table.caption = fmt::format("Response time at p99 a slice, µs, {}", brief(workload));
     plots.push_back(std::move(p99));
     return plots;

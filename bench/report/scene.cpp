@@ -61,7 +61,7 @@ std::size_t Scene::place_of_call(const std::string& call) const {
 }
 
 std::string Scene::label(const Shown& of, const std::string& model) const {
-    return of.mark.empty() ? brief(model) : fmt::format("{} ({})", brief(model), of.mark);
+    return of.mark.empty() ? brief(model) : fmt::format("{}: {}", of.mark, brief(model));
 }
 
 const Table* table_of(const Scene::Shown& of, const std::string& workload) {

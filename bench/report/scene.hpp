@@ -44,7 +44,7 @@ public:
     /// A system call's place in the palette: those that are made most come first.
     [[nodiscard]] std::size_t place_of_call(const std::string& call) const;
 
-    /// How a model is called in a legend: "poll", or of two results "poll (A)".
+    /// How a model is called in a legend: "poll", or of two results "A: poll".
     [[nodiscard]] std::string label(const Shown& of, const std::string& model) const;
 
 private:

@@ -16,6 +16,7 @@
 #include "bench/lab/text.hpp"
 #include "bench/report/answer.hpp"
 #include "bench/report/document.hpp"
+#include "bench/report/elements.hpp"
 #include "bench/report/html.hpp"
 #include "bench/report/markdown.hpp"
 #include "bench/report/plots.hpp"
@@ -203,7 +204,7 @@ TEST(Html, ShowsServiceTimeWhereItIsNotTheResponseTime) {
 
 TEST(Html, MarksEventsAndTheDipThatTheyMake) {
     const Json replies = plot_in(page_of(rich::result()), "replies-8");
-    EXPECT_FALSE(series_in(replies, "freeze at 0.400 s").is_null());
+    EXPECT_FALSE(series_in(replies, "freeze at 0.4 s").is_null());
     EXPECT_NE(replies["title"].get<std::string>().find("has 0 % of its usual replies"),
               std::string::npos)
         << replies["title"];
@@ -237,10 +238,10 @@ TEST(Html, CountsErrorsByKind) {
 
 TEST(Html, LaysTwoResultsOverEachOther) {
     const std::string page = page_of_two();
-    EXPECT_EQ(plot_in(page, "overview-6")["y"]["names"], (Json::array({"slow (A)", "slow (B)"})));
+    EXPECT_EQ(plot_in(page, "overview-6")["y"]["names"], (Json::array({"A: slow", "B: slow"})));
     for (const char* const plot : {"throughput-1", "idle-4", "response-7"}) {
-        const Json first = series_in(plot_in(page, plot), "fast (A)");
-        const Json second = series_in(plot_in(page, plot), "fast (B)");
+        const Json first = series_in(plot_in(page, plot), "A: fast");
+        const Json second = series_in(plot_in(page, plot), "B: fast");
         ASSERT_FALSE(first.is_null()) << plot;
         ASSERT_FALSE(second.is_null()) << plot;
         EXPECT_EQ(first["look"], "line");
@@ -273,9 +274,9 @@ TEST(Html, RunsNothingOfAHostileDocument) {
 }
 
 TEST(Html, EscapesWhatHtmlGivesAMeaning) {
-    EXPECT_EQ(report::escaped("<b a=\"1\" c='2'>&amp;"),
+    EXPECT_EQ(report::element::escaped("<b a=\"1\" c='2'>&amp;"),
               "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;amp;");
-    EXPECT_EQ(report::escaped(std::string_view{"a\0b", 3}),
+    EXPECT_EQ(report::element::escaped(std::string_view{"a\0b", 3}),
               "a\xef\xbf\xbd"
               "b");
     EXPECT_EQ(report::safe_in_script("\"</script>\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa&\""),

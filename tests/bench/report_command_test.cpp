@@ -72,7 +72,7 @@ TEST_F(Report, LaysTwoResultsOverEachOtherInHtmlAlone) {
     const Finished both = iolab({"report", file("one.json"), file("other.json"), "-o",
                                  file("both.html"), "--chart-library", file("chart.js")});
     EXPECT_EQ(both.exit, verify::Exit{}) << both.err;
-    EXPECT_NE(text_of("both.html").find("slow (B)"), std::string::npos);
+    EXPECT_NE(text_of("both.html").find("B: slow"), std::string::npos);
     expect_complaint(iolab({"report", file("one.json"), file("other.json"), "--format", "csv"}), 2,
                      "in HTML, not in csv");
     expect_complaint(iolab({"report", file("one.json"), file("one.json"), file("one.json")}), 2,

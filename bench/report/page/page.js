@@ -56,7 +56,7 @@
         ];
     };
 
-    const line = (series, dashed) => [
+    const line = (series, plot, dashed) => [
         {
             label: series.name,
             data: pointsOf(series),
@@ -65,7 +65,7 @@
             borderDash: dashed ? [5, 5] : dashes[series.place % dashes.length],
             borderWidth: 2.5,
             pointStyle: symbol(series.place),
-            pointRadius: series.points.length > 40 ? 2.5 : 5,
+            pointRadius: plot.series.some(({ points }) => points.length > 25) ? 3 : 5,
             pointBorderWidth: dashed || symbol(series.place).match(/cross|star/) ? 2 : 1,
         },
         ...(series.low.length > 0 ? band(series) : []),
@@ -126,8 +126,8 @@
     };
 
     const draw = {
-        line: (series) => line(series, false),
-        dashed: (series) => line(series, true),
+        line: (series, plot) => line(series, plot, false),
+        dashed: (series, plot) => line(series, plot, true),
         cloud, marks, rule, bars,
         side_by_side: bars,
     };
@@ -141,43 +141,61 @@
     // ## Axes
 
     const short = (value) => Number(value.toPrecision(6)).toLocaleString('en', { maximumFractionDigits: 6 });
-    const shares = new Map([[1, '0 %'], [2, '50 %'], [10, '90 %'], [100, '99 %'], [1e3, '99.9 %'],
-        [1e4, '99.99 %'], [1e5, '99.999 %'], [1e6, '99.9999 %'], [1e7, '99.99999 %']]);
+    const shares = new Map([[2, '50 %'], [10, '90 %'], [100, '99 %'], [1e3, '99.9 %'], [1e4, '99.99 %'],
+        [1e5, '99.999 %'], [1e6, '99.9999 %'], [1e7, '99.99999 %'], [1e8, '99.999999 %']]);
 
     // All ticks have a line; of many only those at 1, 2 and 5 have a number.
     const logarithmicTick = (value, ticks) => {
         const first = Number(value.toExponential().split('e')[0]);
         const decades = Math.log10(ticks[ticks.length - 1].value / ticks[0].value);
-        const wanted = decades > 3 ? [1] : decades > 1.3 ? [1, 2, 5] : [1, 1.5, 2, 3, 4, 5, 6, 8];
+        const wanted = [[3, [1]], [1.3, [1, 2, 5]], [0.7, [1, 2, 3, 5]], [-1, [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9]]]
+            .find(([least]) => decades > least)[1];
         return wanted.includes(first) ? short(value) : '';
     };
 
-    const tickOf = (axis) => function (value, at, ticks) {
+    const tickOf = (axis, type) => function (value, at, ticks) {
         if (axis.names.length > 0) return axis.names[value] ?? '';
         if (axis.scale === 'nines') return shares.get(value) ?? '';
-        return axis.scale === 'logarithmic' ? logarithmicTick(value, ticks) : short(value);
+        return type === 'logarithmic' ? logarithmicTick(value, ticks) : short(value);
     };
 
     // A logarithmic axis would go on to the next decade; this one ends a little beyond the points.
+    // Where they lie close together it would have no number at all, and a linear one does.
     const boundsOf = (axis, values) => {
         const seen = values.filter((value) => value !== null && value > 0);
-        if (axis.scale === 'linear' || seen.length === 0) return {};
+        if (axis.scale === 'linear' || seen.length === 0) return { type: 'linear' };
         const least = Math.min(...seen);
         const most = Math.max(...seen);
+        if (axis.scale === 'logarithmic' && most < 1.6 * least) return { type: 'linear', grace: '10%' };
         const room = Math.max(1.08, (most / least) ** 0.04);
-        return { min: axis.scale === 'nines' ? least : least / room, max: most * room };
+        return { type: 'logarithmic', min: axis.scale === 'nines' ? least : least / room, max: most * room };
     };
 
-    const scaleOf = (axis, rows, values) => ({
-        ...boundsOf(axis, values),
-        type: axis.scale === 'linear' ? 'linear' : 'logarithmic',
-        title: { display: axis.title !== '', text: axis.title },
-        ticks: { callback: tickOf(axis), autoSkip: axis.names.length === 0, maxRotation: 0, ...(rows ? { stepSize: 1 } : {}) },
-        grid: { color: '#dddddd' },
-        grace: axis.scale === 'linear' && !rows ? '4%' : 0,
-        ...(rows ? { min: -0.6, max: axis.names.length - 0.4, reverse: true,
-            afterBuildTicks: (scale) => { scale.ticks = axis.names.map((name, value) => ({ value })); } } : {}),
-    });
+    const ticksOf = (axis, bounds, rows) => {
+        if (rows) return { afterBuildTicks: (scale) => { scale.ticks = axis.names.map((name, value) => ({ value })); } };
+        if (axis.scale !== 'nines') return {};
+        const seen = [...shares.keys()].filter((value) => value >= bounds.min && value <= bounds.max);
+        return { afterBuildTicks: (scale) => { scale.ticks = seen.map((value) => ({ value })); } };
+    };
+
+    const scaleOf = (axis, rows, values) => {
+        const bounds = boundsOf(axis, values);
+        return {
+            ...bounds,
+            title: { display: axis.title !== '', text: axis.title },
+            ticks: {
+                callback: tickOf(axis, bounds.type), autoSkip: axis.names.length === 0 && axis.scale !== 'nines',
+                maxRotation: 0,
+            },
+            grid: { color: '#dddddd' },
+            ...(rows ? { min: -0.6, max: axis.names.length - 0.4, reverse: true } : {}),
+            ...ticksOf(axis, bounds, rows),
+        };
+    };
+
+    // An amount is read by its distance from zero.
+    const amountOf = (axis, values) => ({ ...scaleOf(axis, axis.names.length > 0, values),
+        ...(axis.scale === 'linear' && axis.names.length === 0 ? { beginAtZero: true, grace: '4%' } : {}) });
 
     const optionsOf = (plot) => ({
         animation: false,
@@ -192,7 +210,7 @@
             : {
                 x: scaleOf(plot.x, false, plot.series.flatMap((series) => [
                     ...series.points.map(([x]) => x), ...(series.look === 'marks' ? [...series.low, ...series.high] : [])])),
-                y: scaleOf(plot.y, plot.y.names.length > 0, plot.series.flatMap((series) => [
+                y: amountOf(plot.y, plot.series.flatMap((series) => [
                     ...series.points.map(([, y]) => y), ...(series.look === 'marks' ? [] : [...series.low, ...series.high])])),
             },
         plugins: {
