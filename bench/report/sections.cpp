@@ -463,6 +463,7 @@ Pairs traits_of(const lab::Model& model) {
                            ? fmt::format("servers/{}.cpp, with the page docs/models/{}.md",
                                          traits.model, traits.model)
                            : ""},
+            {"Limit", model.open_files > 0 ? fmt::format("{} open files", model.open_files) : ""},
             {"Missing", model.missing}};
 }
 

@@ -218,6 +218,36 @@ TEST(Html, ShowsEveryRoundAndNamesTheFarthest) {
         << rounds["title"];
 }
 
+TEST(Html, TellsOfTheConditionsBeforeAnyFigure) {
+    const std::string page = page_of(rich::result());
+    const std::string conditions = between(page, "<h2 id=\"conditions\">", "</section>");
+    for (const char* const part :
+         {"iolab run everything.jsonc (seed 42)", "Debian GNU/Linux 12, Linux 6.1.0",
+          "server on CPU 1, load on CPU 2-3", "GNU 12.2.0", "load average 3.1",
+          "Some clients were served and others were not", "Crossed: slow.p99_us &lt; 500",
+          "Found: slow pays for silent clients", "a table of the year 2002"})
+        EXPECT_NE(conditions.find(part), std::string::npos) << part;
+    lab::Result partial = rich::result();
+    partial.run.complete = false;
+    EXPECT_NE(page_of(partial).find("Incomplete: the run was ended"), std::string::npos);
+}
+
+TEST(Html, HasACardAModelWithItsCallSites) {
+    const std::string cards = between(page_of(rich::result()), "<h2 id=\"models\">", "</section>");
+    EXPECT_EQ(count_of(cards, "<article class=\"card\">"), 4U);
+    EXPECT_NE(cards.find("servers/fast.cpp:44 recv: 1.00 a request"), std::string::npos) << cards;
+    EXPECT_NE(cards.find("30 % of wall time asleep"), std::string::npos);
+    EXPECT_NE(cards.find("one client at a time"), std::string::npos);
+}
+
+TEST(Html, SaysHowToRepeatIt) {
+    EXPECT_NE(page_of(rich::result()).find("<code>iolab run everything.jsonc --seed 42</code>"),
+              std::string::npos);
+    lab::Result seeded = rich::result();
+    seeded.run.command += " --seed 42";
+    EXPECT_EQ(page_of(seeded).find("--seed 42 --seed 42"), std::string::npos);
+}
+
 TEST(Html, SaysWhatWasLeftOutAndWhy) {
     const std::string doubts = between(page_of(rich::result()), "<h2 id=\"doubts\">", "</section>");
     EXPECT_NE(doubts.find("not applicable: it serves one client at a time"), std::string::npos);

@@ -308,6 +308,12 @@ lab::Result result(double factor) {
                                 .axis = "idle",
                                 .points = {{.model = "fast", .at = 0, .then = 1, .now = 2},
                                            {.model = "slow", .at = 0, .then = 1234, .now = {}}}};
+    result.replication = lab::ReplicationOutcome{
+        .says = "a table of the year 2002",
+        .source = "a paper",
+        .figure = "throughput_per_s",
+        .axis = "idle",
+        .points = {{.model = "slow", .at = 1000, .then = 1200, .now = 1500}}};
     return result;
 }
 
