@@ -132,9 +132,10 @@ constexpr std::string_view band_sentence =
     "a point is the median over the rounds, the band an interval that holds it with at least 95 %, "
     "or with few rounds the least and the most.";
 
+// range: `plot` has a series
 std::string throughput_title(const Group& group, const Plot& plot) {
     std::array<double, 2> best{0, -1};
-    const Series* whose = nullptr;
+    const Series* whose = &plot.series.front();
     for (const Series& series : plot.series) {
         for (const auto& point : series.points) {
             if (point[1] <= best[1]) continue;

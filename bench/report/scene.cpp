@@ -30,6 +30,7 @@ std::vector<std::string> calls_in(std::span<const lab::Result> results) {
         }
     }
     std::vector<std::string> names;
+    names.reserve(sums.size());
     for (const auto& [name, sum] : sums) names.push_back(name);
     std::stable_sort(names.begin(), names.end(),
                      [&](const auto& a, const auto& b) { return sums[a] > sums[b]; });
