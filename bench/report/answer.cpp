@@ -202,6 +202,7 @@ std::string caveat_of_two(const lab::Result& base, const lab::Result& fresh,
     const auto unlike = analysis::unlike(base, fresh);
     if (!unlike.empty()) {
         std::vector<std::string> names;
+        names.reserve(unlike.size());
         for (const auto& each : unlike) names.push_back(brief(each.what));
         return fmt::format("the two are not alike ({}), and what differs may come of that",
                            listed(names));

@@ -101,7 +101,7 @@ std::string csv_texts(const Scene& scene, std::size_t room) {
         const std::string name = of.mark.empty() ? "summary.csv" : "summary-" + of.mark + ".csv";
         all.push_back({{"name", name}, {"text", csv(*of.result)}});
     }
-    const std::string text =
+    std::string text =
         safe_in_script(all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     if (text.size() <= room) return text;
     for (auto& each : all) each["text"] = "left out: larger than this report may be\r\n";

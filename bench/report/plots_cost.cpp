@@ -350,6 +350,7 @@ std::optional<Plot> calls_plot(const Scene& scene, const Scene::Shown& of,
     for (std::size_t at = 0; at < all.size(); ++at)
         rows.push_back(bar_of(models[at], all[at], calls));
     std::vector<std::string> names;
+    names.reserve(calls.size() + 1);
     for (const std::string& call : calls) names.push_back(brief(call, 30));
     names.emplace_back("others");
     Plot plot = bar_plot("system calls a request", names, rows);
