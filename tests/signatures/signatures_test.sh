@@ -34,6 +34,8 @@ expect 0 --repetitions 2 short-send half-closed
 [ "$(wc -l <"$work/runs")" = 9 ] || fail "8 runs and the one that was ended, not $(wc -l <"$work/runs")"
 grep -q '^| short-send | 2 | 2 | 0 | 2 | 2 | 0 | [0-9]* s |$' "$work/out" || fail "$(cat "$work/out")"
 grep -q '^| half-closed | 2 | 0 | 2 | 2 | 2 | 0 | [0-9]* s |$' "$work/out" || fail "$(cat "$work/out")"
+[ -f "$STATE/half-closed-experiment-other.log" ] || fail "what is inconclusive is to be kept"
+[ ! -f "$STATE/short-send-experiment-other.log" ] || fail "what was found need not be kept"
 expect 0 --report short-send
 [ "$(wc -l <"$work/runs")" = 9 ] || fail "a report runs nothing"
 expect 1 --repetitions 1 broken-pipe
