@@ -51,6 +51,12 @@ Value connections_left(const Cell& cell) {
     return static_cast<double>(*cell.server->accepted) - static_cast<double>(*cell.server->closed);
 }
 
+// On a busy machine who never sleeps waits for a CPU as well; how long, not every kernel tells.
+Value awake_ratio(const Cell& cell) {
+    if (!cell.server || !cell.server->cpu_busy_ratio) return std::nullopt;
+    return *cell.server->cpu_busy_ratio + cell.server->cpu_wait_ratio.value_or(0);
+}
+
 template <auto Member>
 Value of_server(const Cell& cell) {
     return cell.server ? value_of((*cell.server).*Member) : Value{};
@@ -85,6 +91,7 @@ constexpr std::array cell_figures{
     Named{"failed_ratio", failed_ratio},
     Named{"errors", errors_of},
     Named{"died", died},
+    Named{"awake_ratio", awake_ratio},
     Named{"requests_sent", [](const Cell& cell) { return value_of(cell.requests_sent); }},
     Named{"replies_ok", [](const Cell& cell) { return value_of(cell.replies_ok); }},
     Named{"unanswered", [](const Cell& cell) { return value_of(cell.unanswered); }},

@@ -342,6 +342,16 @@ ModelChoice read_choice(const Value& value) {
     return choice;
 }
 
+// A file of the project, and a section of it; never one of somebody else's.
+std::string read_place(const Value& value) {
+    std::string place = value.line();
+    const bool inside = place.starts_with("servers/") || place.starts_with("common/") ||
+                        place.starts_with("bench/") || place.starts_with("docs/");
+    if (!inside || place.find("..") != place.npos)
+        value.expected("a file of servers, common, bench or docs, with or without #section");
+    return place;
+}
+
 std::vector<Scenario> read_scenarios(const Value& root, const Experiment& experiment) {
     const auto list = root.find("workloads");
     if (!list) {
@@ -384,28 +394,11 @@ void check_times(const Value& root, const Experiment& experiment) {
 }
 
 Experiment read_experiment(const Value& root) {
-    root.check_keys({"$schema",
-                     "name",
-                     "title",
-                     "question",
-                     "background",
-                     "explanation",
-                     "source",
-                     "models",
-                     "baseline",
-                     "workloads",
-                     "sweep",
-                     "actors",
-                     "events",
-                     "warm_up_s",
-                     "measured_s",
-                     "reply_timeout_s",
-                     "connect_timeout_s",
-                     "trace_calls",
-                     "rounds",
-                     "signature",
-                     "replicates",
-                     "control"});
+    root.check_keys(
+        {"$schema",     "name",   "title",     "question",   "background",      "explanation",
+         "source",      "see",    "models",    "baseline",   "workloads",       "sweep",
+         "actors",      "events", "warm_up_s", "measured_s", "reply_timeout_s", "connect_timeout_s",
+         "trace_calls", "rounds", "signature", "replicates", "control"});
     Experiment experiment;
     experiment.name = root.need("name", "a word for this experiment").word();
     experiment.title = root.line_or("title", experiment.name);
@@ -413,6 +406,10 @@ Experiment read_experiment(const Value& root) {
     experiment.background = root.text_or("background", "");
     experiment.explanation = root.text_or("explanation", "");
     experiment.source = root.text_or("source", "");
+    if (const auto see = root.find("see")) {
+        for (const Value& place : see->list("places in the source"))
+            experiment.see.push_back(read_place(place));
+    }
     experiment.baseline = root.text_or("baseline", "");
     if (const auto models = root.find("models")) {  // without: only servers that --add brings
         for (const Value& model : models->list("models")) {
@@ -596,6 +593,7 @@ std::string to_json_text(const Experiment& experiment) {
               {"background", experiment.background},
               {"explanation", experiment.explanation},
               {"source", experiment.source}};
+    if (!experiment.see.empty()) json["see"] = experiment.see;
     for (const ModelChoice& choice : experiment.models) {
         Json model{{"model", choice.pattern}};
         if (!choice.args.empty()) model["args"] = choice.args;

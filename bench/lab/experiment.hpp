@@ -101,6 +101,7 @@ struct Experiment {
     std::string background;  ///< Markdown
     std::string explanation;  ///< Markdown, for after the run
     std::string source;
+    std::vector<std::string> see{};  ///< where it is to be read, `servers/poll.cpp#send`
     std::vector<ModelChoice> models;
     std::string baseline;  ///< the model that ratios refer to
     std::vector<Scenario> scenarios;

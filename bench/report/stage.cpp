@@ -205,6 +205,9 @@ std::string answer_screen(const lab::Experiment& experiment, const lab::Result& 
     }
     if (result.replication) text += rule() + then_and_now(*result.replication);
     text += rule() + wrapped(experiment.explanation, width, "");
+    if (!experiment.see.empty())
+        text +=
+            wrapped(fmt::format("To be read in {}.", fmt::join(experiment.see, ", ")), width, "");
     if (!experiment.source.empty())
         text += "\n" + wrapped("Source: " + experiment.source + ".", width, "");
     for (const std::string& warning : result.warnings)

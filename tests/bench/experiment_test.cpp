@@ -86,6 +86,8 @@ TEST(Experiment, NamesFileLineKeyAndWhatWasExpected) {
          "a number from 0.05 to 600"},
         {R"("rounds": 3)", R"("rounds": 3, "connect_timeout_s": "10")", 12, "connect_timeout_s",
          "a number from 0.05 to 600"},
+        {R"("rounds": 3)", R"("rounds": 3, "see": ["servers/../../etc/passwd"])", 12, "see[0]",
+         "a file of servers, common, bench or docs"},
         {R"("name": "mine")", R"("name": "My own")", 3, "name", "a word of lower-case letters"},
         {R"("name": "mine",)", "", 1, "name", "missing; expected a word"},
         {R"("args": ["--backlog=1"], "name": "narrow")", R"("open_files": 64)", 4, "models[1].name",
@@ -209,6 +211,7 @@ TEST(Experiment, ComesBackFromItsJson) {
 
 constexpr const char* crowded = R"({
     "name": "crowded",
+    "see": ["servers/poll.cpp#send"],
     "models": [{"model": "poll", "name": "narrow", "open_files": 64}],
     "sweep": {"rate": [100, 200]},
     "actors": [
@@ -290,6 +293,7 @@ TEST(Experiment, WithEveryKindFitsTheSchemaAndComesBackFromItsJson) {
     const Experiment after = parse_experiment(written, "again");
     EXPECT_EQ(to_json_text(after), written);
     EXPECT_EQ(after.models.at(0).open_files, 64);
+    EXPECT_EQ(after.see, std::vector<std::string>{"servers/poll.cpp#send"});
     EXPECT_FALSE(after.trace_calls);
     EXPECT_EQ(after.reply_timeout_s, 0.3);
     EXPECT_EQ(after.connect_timeout_s, 2.5);

@@ -393,6 +393,11 @@ TEST(Figure, HasNamesForWhatACellTells) {
     EXPECT_EQ(analysis::figure(cell, "call_errors.recv"), 0);
     EXPECT_EQ(analysis::figure(cell, "burst.errors.short_reply"), 3);
     EXPECT_EQ(analysis::figure(cell, "burst.errors.reset"), 0);
+    EXPECT_EQ(analysis::figure(cell, "awake_ratio"), std::nullopt);
+    cell.server->cpu_busy_ratio = 0.5;
+    EXPECT_EQ(analysis::figure(cell, "awake_ratio"), 0.5);
+    cell.server->cpu_wait_ratio = 0.25;
+    EXPECT_EQ(analysis::figure(cell, "awake_ratio"), 0.75);
     EXPECT_EQ(analysis::figure(cell, "died"), 0);
     cell.ended = "signal 13 (Broken pipe)";
     EXPECT_EQ(analysis::figure(cell, "died"), 1);

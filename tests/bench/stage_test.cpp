@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,30 @@ TEST(Stage, HasACardInTheCourseForEachExperiment) {
             const std::string first_words = check.says.substr(0, check.says.find(' ', 20));
             EXPECT_NE(page.find(first_words), page.npos) << check.says;
         }
+    }
+}
+
+// "// ## Send" of "send".
+std::string heading_of(std::string section) {
+    section[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(section[0])));
+    return "// ## " + section + "\n";
+}
+
+TEST(Stage, NamesPlacesInTheSourceThatAreThere) {
+    for (const lab::Embedded& embedded : lab::embedded_experiments()) {
+        const auto experiment = lab::find_experiment(std::string{embedded.name});
+        if (experiment.signature.empty()) continue;
+        SCOPED_TRACE(embedded.name);
+        EXPECT_FALSE(experiment.see.empty());
+        for (const std::string& place : experiment.see) {
+            const auto parts = lab::split(place, '#');
+            const std::string text = lab::contents(SOURCE_DIR "/" + parts[0]);
+            EXPECT_NE(text, "") << place;
+            if (parts.size() < 2) continue;
+            EXPECT_NE(text.find(heading_of(parts[1])), text.npos) << place;
+        }
+        const std::string answer = report::answer_screen(experiment, measured(experiment), {});
+        EXPECT_NE(answer.find("To be read in " + experiment.see[0]), answer.npos) << answer;
     }
 }
 
