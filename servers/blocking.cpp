@@ -32,6 +32,7 @@ constexpr server::Traits traits{
     .idea = "one conversation at a time, from start to end",
     .kind = "iterative",
     .one_at_a_time = true,
+    .sleep = server::Sleep::in_ticks,
 };
 
 // ## State
@@ -91,8 +92,8 @@ void accept_ready(Model& model) {
 }
 
 // Asked before an answer would keep its client: is the backlog empty?
-bool nobody_waits(int listener) {
-    pollfd backlog{listener, POLLIN, 0};
+bool nobody_waits(const Model& model) {
+    pollfd backlog{model.service.listener(), POLLIN, 0};
     const int ready = sys::poll({&backlog, 1}, 0);
     if (ready < 0) server::fatal_if_ours("poll");
     return ready == 0;
@@ -140,7 +141,7 @@ void send(Model& model, server::Client& client) {
 // Wait, serve who is ready, tell who is late; until the service is done.
 void run(server::Service& service) {
     Model model{service};
-    service.ask_before_keeping(nobody_waits);
+    service.ask_before_keeping([&] { return nobody_waits(model); });
     while (!service.done()) {
         for (const int fd : wait(model)) {
             if (fd == service.listener()) {

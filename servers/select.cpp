@@ -121,7 +121,8 @@ void accept_ready(Model& model) {
     sys::Fd fd{sys::accept4(model.service.listener(), flags)};
     if (!fd) return model.service.accept_failed(errno);
     if (fd.get() >= FD_SETSIZE) {
-        const int closed = sys::close(model.service.refuse(std::move(fd)));
+        const int closed = sys::close(
+            model.service.refuse(std::move(fd), "its sets end before it"));
         if (closed < 0) server::fatal_if_ours("close");
         return;
     }

@@ -165,6 +165,16 @@ void drop_common_args(std::vector<Model>& models) {
     }
 }
 
+// A model that the experiment leaves out takes part where it is asked for.
+void append_others(std::vector<Model>& models, const std::vector<Model>& own,
+                   const std::string& pattern) {
+    const auto hit = [&](const Model& model) { return matches(pattern, model.name); };
+    if (std::any_of(models.begin(), models.end(), hit)) return;
+    for (const Model& model : own) {
+        if (hit(model)) models.push_back(model);
+    }
+}
+
 void refuse_strangers(const std::vector<std::string>& patterns, const std::vector<Model>& models) {
     for (const std::string& pattern : patterns) {
         const auto hit = [&](const Model& model) { return matches(pattern, model.name); };
@@ -212,9 +222,13 @@ Traits parse_traits(const std::string& line) {
         if (json.contains("trigger") && !json["trigger"].is_null())
             traits.trigger = json["trigger"];
         traits.one_at_a_time = json.value("one_at_a_time", false);
+        traits.one_a_worker = json.value("one_a_worker", false);
+        if (json.contains("workers") && !json["workers"].is_null())
+            traits.workers = json["workers"].get<int>();
         if (json.contains("descriptor_wall") && !json["descriptor_wall"].is_null()) {
             traits.descriptor_wall = json["descriptor_wall"].get<int>();
         }
+        traits.never_sleeps = json.value("never_sleeps", false);
         traits.processes = json.value("processes", false);
         traits.threads = json.value("threads", false);
         traits.needs = json.value("needs", std::vector<std::string>{});
@@ -277,6 +291,7 @@ std::vector<Model> choose(const std::vector<Model>& own, const Experiment& exper
     std::vector<Model> taken = own;
     taken.insert(taken.end(), models.begin(), models.end());
     for (Model& model : added_models(choice.added, taken)) models.push_back(std::move(model));
+    for (const std::string& pattern : choice.models) append_others(models, own, pattern);
     refuse_strangers(choice.models, models);
     refuse_strangers(choice.exclude, models);
     const auto unwanted = [&](const Model& model) {

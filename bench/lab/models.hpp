@@ -15,10 +15,13 @@ namespace lab {
 struct Traits {
     std::string model;
     std::string idea;
-    std::string kind;  ///< "iterative", "readiness"; "unknown" for a server of anyone's
+    std::string kind;  ///< "iterative", "readiness", "workers"; "unknown" for a server of anyone's
     std::string trigger;  ///< "level", "edge" or empty
     bool one_at_a_time = false;
+    bool one_a_worker = false;  ///< as many clients at once as there are workers
+    std::optional<int> workers;  ///< how many there are if --workers does not say
     std::optional<int> descriptor_wall;  ///< descriptors from this number on cannot be served
+    bool never_sleeps = false;  ///< uses a CPU whether there is anything to do or not
     bool processes = false;
     bool threads = false;
     std::vector<std::string> needs;

@@ -44,6 +44,41 @@ std::string wall_reason(const Model& model, int clients) {
                        clients, wall - 1);
 }
 
+// One worker for ever would be enough, but not for a comparison: clients that hold a worker each
+// must leave some to the others.
+std::string held_reason(const Traits& traits, const Workload& workload) {
+    if (!traits.one_at_a_time && !traits.one_a_worker) return "";
+    const double places = traits.one_at_a_time ? 1 : traits.workers.value_or(1);
+    double held = 0;
+    std::string_view how;
+    for (const Actor& actor : workload.actors) {
+        if (actor.count.number < 1 || holds(actor.kind).empty()) continue;
+        held += actor.count.number;
+        how = holds(actor.kind);
+    }
+    if (held < places) return "";
+    if (traits.one_at_a_time)
+        return fmt::format(
+            "it serves one client at a time: the first {} one would hold it, and nobody else would "
+            "be answered",
+            how);
+    return fmt::format(
+        "it serves {} clients at a time, one a worker: as many {} ones would hold them all, and "
+        "nobody else would be answered",
+        places, how);
+}
+
+// A process is the dearest place that a client can have: thousands of them are a machine's whole
+// work, and measure the machine.
+constexpr int most_processes = 2000;
+
+std::string processes_reason(const Traits& traits, int clients) {
+    const bool one_a_client = traits.kind == "workers" && traits.processes && !traits.one_a_worker;
+    if (!one_a_client || clients <= most_processes) return "";
+    return fmt::format("{} clients would be as many processes; at most {} are made of a machine",
+                       clients, most_processes);
+}
+
 std::string limit_reason(int clients, const Limits& limits) {
     const auto needed = static_cast<std::uint64_t>(clients);
     if (needed + descriptors_besides_clients > limits.server_open_files) {
@@ -95,20 +130,14 @@ std::string why_impossible(const Model& model, const Workload& workload, const L
 
 std::string why_not(const Model& model, const Workload& workload, const Limits& limits) {
     if (!model.missing.empty()) return model.missing;
-    for (const Actor& actor : workload.actors) {
-        const std::string_view how = actor.count.number < 1 ? "" : holds(actor.kind);
-        if (!model.traits.one_at_a_time || how.empty()) continue;
-        return fmt::format(
-            "it serves one client at a time: the first {} one would hold it, and nobody else would "
-            "be answered",
-            how);
-    }
-    if (model.open_files > 0 &&
-        workload.clients() + descriptors_besides_clients > model.open_files) {
+    if (auto held = held_reason(model.traits, workload); !held.empty()) return held;
+    const int clients = workload.clients();
+    if (auto many = processes_reason(model.traits, clients); !many.empty()) return many;
+    if (model.open_files > 0 && clients + descriptors_besides_clients > model.open_files) {
         return fmt::format("{} clients need more open files than the {} that it is allowed",
-                           workload.clients(), model.open_files);
+                           clients, model.open_files);
     }
-    const std::string wall = wall_reason(model, workload.clients());
+    const std::string wall = wall_reason(model, clients);
     return wall.empty() ? why_impossible(model, workload, limits) : wall;
 }
 

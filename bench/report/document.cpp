@@ -102,7 +102,10 @@ void describe(V& visit, T& traits) {
     visit("kind", traits.kind);
     visit("trigger", traits.trigger);
     visit("one_at_a_time", traits.one_at_a_time);
+    visit("one_a_worker", traits.one_a_worker);
+    visit("workers", traits.workers);
     visit("descriptor_wall", traits.descriptor_wall);
+    visit("never_sleeps", traits.never_sleeps);
     visit("processes", traits.processes);
     visit("threads", traits.threads);
     visit("needs", traits.needs);

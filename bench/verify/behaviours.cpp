@@ -43,8 +43,26 @@ std::string_view one_at_a_time(const lab::Traits& traits) {
     return traits.one_at_a_time ? "it serves one client at a time, by design" : "";
 }
 
-std::string_view one_at_a_time_or_wall(const lab::Traits& traits) {
+std::string_view few_at_once(const lab::Traits& traits) {
     if (traits.one_at_a_time) return one_at_a_time(traits);
+    return traits.one_a_worker ? "it serves as many clients as it has workers, by design" : "";
+}
+
+std::string_view no_common_wait(const lab::Traits& traits) {
+    if (traits.one_at_a_time) return one_at_a_time(traits);
+    return traits.kind == "workers" ? "each of its workers waits for one client, by design" : "";
+}
+
+std::string_view own_descriptors(const lab::Traits& traits) {
+    const bool a_client = traits.kind == "workers" && traits.processes && !traits.one_a_worker;
+    return a_client ? "every client has a process with descriptors of its own, by design" : "";
+}
+
+std::string_view never_sleeps(const lab::Traits& traits) {
+    return traits.never_sleeps ? "it never sleeps, by design" : "";
+}
+
+std::string_view walled(const lab::Traits& traits) {
     return traits.descriptor_wall ? "it has a wall at that number, by design" : "";
 }
 

@@ -64,12 +64,28 @@ using Exemption = std::string_view (*)(const lab::Traits& traits);
 std::string_view never(const lab::Traits& traits);
 /// For what takes several clients at once.
 std::string_view one_at_a_time(const lab::Traits& traits);
+/// For what takes more clients at once than a pool has workers.
+std::string_view few_at_once(const lab::Traits& traits);
+/// For what only one who waits for all clients at once can do.
+std::string_view no_common_wait(const lab::Traits& traits);
 /// For what takes more clients than a descriptor wall lets in.
-std::string_view one_at_a_time_or_wall(const lab::Traits& traits);
+std::string_view walled(const lab::Traits& traits);
+/// For what a process does that runs out of descriptors; one for every client does not.
+std::string_view own_descriptors(const lab::Traits& traits);
+/// For what only one who sleeps can do.
+std::string_view never_sleeps(const lab::Traits& traits);
 /// For what a model that serves several at once need not do.
 std::string_view several_at_once(const lab::Traits& traits);
 /// For what a wall does to those that are beyond it.
 std::string_view no_wall(const lab::Traits& traits);
+
+/// The first reason of several.
+template <Exemption... reasons>
+std::string_view either(const lab::Traits& traits) {
+    std::string_view why;
+    static_cast<void>(((why = reasons(traits), !why.empty()) || ...));
+    return why;
+}
 
 /// What a behaviour needs in order to be tried.
 struct Needs {

@@ -84,6 +84,22 @@ bool holds_more(const Census& now, const Census& before) {
            now.children > before.children;
 }
 
+/// What a server holds that has begun: its pool is complete, and it makes no more workers.
+Census census_at_rest(pid_t pid, const lab::Traits& traits) {
+    constexpr int same_enough = 3;
+    const int least_threads = traits.one_a_worker ? 1 + traits.workers.value_or(0) : 1;
+    const Deadline deadline = in(settling_time);
+    Census last = total_census(pid);
+    for (int same = 0; same < same_enough && Clock::now() < deadline;) {
+        std::this_thread::sleep_for(2ms);
+        const Census now = total_census(pid);
+        const bool rests = now == last && now.threads >= least_threads;
+        same = rests ? same + 1 : 0;
+        last = now;
+    }
+    return last;
+}
+
 Reply ask_once(const Address& address) {
     Client client{address};
     client.send(one_request);
@@ -207,7 +223,7 @@ Trial::Running& Trial::running(const std::string& arguments) {
     ++failed_starts;
     place = std::make_unique<Running>(model_, words_of(arguments, root_));
     place->body = body_of(place->server, profile_ == files || arguments == root_argument);
-    place->before = total_census(place->server.pid());
+    place->before = census_at_rest(place->server.pid(), model_.traits);
     failed_starts = 0;
     return *place;
 }
@@ -242,7 +258,7 @@ void Trial::play(const Behaviour& behaviour) {
     expect_settled(pid, one.before, patience_);
     if (ask_once(one.server.address()).status != 200) throw Failed{"200 afterwards", "another"};
     expect_settled(pid, one.before, patience_);
-    expect_idle(pid);
+    if (!model_.traits.never_sleeps) expect_idle(pid);
 }
 
 Result Trial::run(const Row& row) {

@@ -59,6 +59,13 @@ void set(int fd, int level, int option, const Value& value) {
     }
 }
 
+/// All zero is for ever: socket(7), SO_RCVTIMEO.
+timeval as_timeval(int limit_ms) noexcept {
+    if (limit_ms < 0) return {};
+    const int least_ms = limit_ms == 0 ? 1 : limit_ms;
+    return {least_ms / 1000, least_ms % 1000 * 1000};
+}
+
 /// The lowest port that the kernel gives to clients, ip(7), ip_local_port_range.
 std::uint16_t ephemeral_floor() noexcept {
     constexpr std::uint16_t usual = 32768;
@@ -104,18 +111,17 @@ std::string host_and_port(const Address& address) {
 
 Listener listen(const ListenOptions& options) {
     const NamedAddress wanted = numeric(options.host, options.port);
-    const int blocking = options.sleep_ms < 0 ? SOCK_NONBLOCK : 0;
-    sys::Fd fd{sys::socket(wanted.address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | blocking, 0)};
+    const int kind = SOCK_STREAM | SOCK_CLOEXEC | (options.blocking ? 0 : SOCK_NONBLOCK);
+    sys::Fd fd{sys::socket(wanted.address.any.sa_family, kind, 0)};
     if (!fd) fail("socket");
 
     set(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);  // connections of a run before are in TIME_WAIT
     if (wanted.address.any.sa_family == AF_INET6) set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
     if (options.no_delay) set(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
-    if (options.sleep_ms >= 0) {
-        const timeval tick{options.sleep_ms / 1000, options.sleep_ms % 1000 * 1000};
-        set(fd.get(), SOL_SOCKET, SO_RCVTIMEO, tick);
-        set(fd.get(), SOL_SOCKET, SO_SNDTIMEO, tick);
-    }
+    if (options.limits.receive_ms >= 0)
+        set(fd.get(), SOL_SOCKET, SO_RCVTIMEO, as_timeval(options.limits.receive_ms));
+    if (options.limits.send_ms >= 0)
+        set(fd.get(), SOL_SOCKET, SO_SNDTIMEO, as_timeval(options.limits.send_ms));
     const int bound = options.port == 0 ? bind_any(fd.get(), options.host)
                                         : sys::bind(fd.get(), &wanted.address.any, wanted.size);
     if (bound != 0) fail("bind");
@@ -132,6 +138,12 @@ std::string peer_name(int fd) {
     socklen_t size = sizeof peer;
     if (sys::getpeername(fd, &peer.any, &size) != 0) return "?";
     return host_and_port(peer);
+}
+
+bool set_sleep_limit(int fd, int option, int limit_ms, sys::Site site) noexcept {
+    const timeval limit = as_timeval(limit_ms);
+    const auto bytes = std::as_bytes(std::span{&limit, 1});
+    return sys::setsockopt(fd, SOL_SOCKET, option, bytes, site) == 0;
 }
 
 bool set_cork(int fd, bool corked) noexcept {

@@ -15,6 +15,14 @@ namespace net {
     return error == EAGAIN || error == EWOULDBLOCK;
 }
 
+/// How long the calls of a blocking socket may sleep, in milliseconds; -1 for ever.
+struct SleepLimits {
+    int receive_ms = -1;  ///< SO_RCVTIMEO, for accept too
+    int send_ms = -1;  ///< SO_SNDTIMEO
+
+    friend bool operator==(const SleepLimits&, const SleepLimits&) = default;
+};
+
 /// How a listening socket is made. What is set on it is inherited by every
 /// client it accepts, so no option costs a call a client.
 struct ListenOptions {
@@ -22,7 +30,8 @@ struct ListenOptions {
     std::uint16_t port = 8080;  ///< 0: any free one below the ephemeral range
     int backlog = 4096;  ///< completed connections that may wait for accept
     bool no_delay = true;  ///< TCP_NODELAY: small replies leave at once
-    int sleep_ms = -1;  ///< SO_RCVTIMEO and SO_SNDTIMEO; -1 makes the listener non-blocking
+    bool blocking = false;  ///< calls sleep, for so long at most:
+    SleepLimits limits;
 };
 
 struct Listener {
@@ -37,6 +46,10 @@ struct Listener {
 
 /// "127.0.0.1:51234", or "?" when the peer is gone already: then `errno` tells.
 [[nodiscard]] std::string peer_name(int fd);
+
+/// Sets SO_RCVTIMEO or SO_SNDTIMEO. range: -1 for ever; 0 is as short as can be said
+/// errors: false and `errno`
+bool set_sleep_limit(int fd, int option, int limit_ms, sys::Site site) noexcept;
 
 /// TCP_CORK: while set, only full segments leave; clearing it sends the rest.
 /// errors: false and `errno`

@@ -129,7 +129,8 @@ Files::Files(const std::string& directory) {
     if (directory.empty()) return;
     root_ = sys::Fd{sys::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!root_) throw std::system_error{errno, std::generic_category(), "--root " + directory};
-    const sys::Fd probe{sys::open_beneath(root_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    directory_ = root_.get();
+    const sys::Fd probe{sys::open_beneath(directory_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (!probe) throw std::system_error{errno, std::generic_category(), "openat2"};
 }
 
@@ -143,7 +144,7 @@ http::Answer Files::answer(const http::Request& request) {
 
     // O_NONBLOCK: opening a FIFO that nobody writes must not hold everybody up.
     sys::Fd fd{
-        sys::open_beneath(root_.get(), name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
+        sys::open_beneath(directory_, name.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
     struct stat status {};
     if (!fd) return not_opened(errno);
     if (sys::fstat(fd.get(), &status) != 0) {

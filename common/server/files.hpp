@@ -23,13 +23,19 @@ public:
     /// errors  throws std::system_error when it cannot be opened
     explicit Files(const std::string& directory);
 
-    [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(root_); }
+    /// The same directory, lent to another thread.
+    [[nodiscard]] Files lent() const noexcept { return Files{directory_}; }
+
+    [[nodiscard]] explicit operator bool() const noexcept { return directory_ >= 0; }
 
     /// Answers a GET of a path, percent-encoded as it was sent.
     [[nodiscard]] http::Answer answer(const http::Request& request);
 
 private:
-    sys::Fd root_;
+    explicit Files(int directory) noexcept : directory_{directory} {}
+
+    sys::Fd root_;  // empty where it is lent
+    int directory_ = -1;
     std::string location_;  // of the last redirection
 };
 

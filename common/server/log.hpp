@@ -30,6 +30,7 @@ public:
         if (!heads_.empty()) print_heads(fd);
     }
     void departure(int fd);
+    void forget(int fd) { peers_.erase(fd); }  ///< another process says the rest
 
     /// Said at most once a run, whatever the log prints.
     void once(std::string_view sentence);

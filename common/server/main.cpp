@@ -20,7 +20,7 @@ namespace {
 
 constexpr int failed = 1;
 constexpr int missing = 3;
-constexpr int tick_ms = 100;  // how often a server that sleeps in its calls sees the clock
+constexpr int tick_ms = 100;  // how often a server that sleeps in ticks sees the clock
 
 /// Says why a file or directory of the command line cannot be had.
 int explain_file(const Traits& traits, const std::system_error& error) {
@@ -82,6 +82,17 @@ void print_ready(const std::string& url) {
         sys::write(STDOUT_FILENO, std::as_bytes(std::span{line}));
 }
 
+/// How the listener's calls sleep, and with them those of all that it accepts.
+void set_sleep(Sleep sleep, Options& options) {
+    options.listen.blocking = sleep == Sleep::in_ticks || sleep == Sleep::in_calls;
+    if (sleep == Sleep::in_wait || sleep == Sleep::never) return;
+    if (sleep == Sleep::in_ticks)
+        options.listen.limits = {tick_ms, tick_ms};
+    else
+        options.listen.limits = {sleep_ms(options.head_timeout_s),
+                                 sleep_ms(options.send_timeout_s)};
+}
+
 int serve(const Options& options, const Traits& traits, void (*run)(Service&)) {
     sys::raise_open_files();
     net::Listener listener = net::listen(options.listen);
@@ -103,7 +114,7 @@ int main(int argc, char** argv, const Traits& traits, void (*run)(Service&)) {
     sys::open_standard_descriptors();
     CommandLine line = read_command_line(argc, argv, traits);
     if (!line.run) return line.exit_code;
-    if (traits.one_at_a_time) line.options.listen.sleep_ms = tick_ms;
+    set_sleep(traits.sleep, line.options);
     try {
         return serve(line.options, traits, run);
     } catch (const std::system_error& error) {

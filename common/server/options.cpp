@@ -78,6 +78,23 @@ void add_answers(CLI::App& app, Options& options) {
         ->type_name("FILE");
 }
 
+constexpr int most_workers = 1024;
+
+/// What some models have and others do not.
+void add_own(CLI::App& app, const Traits& traits, Options& options) {
+    options.workers = traits.workers;
+    if (traits.workers > 0)
+        app.add_option("--workers", options.workers, "How many serve beside each other")
+            ->check(CLI::Range(1, most_workers))
+            ->capture_default_str();
+    if (traits.lock_choices == nullptr) return;
+    const std::vector<std::string> choices = CLI::detail::split(traits.lock_choices, ',');
+    options.accept_lock = choices.front();
+    app.add_option("--accept-lock", options.accept_lock, "What is held while a worker accepts")
+        ->check(CLI::IsMember(choices))
+        ->capture_default_str();
+}
+
 /// Each would overwrite the other. errors: throws `CLI::ValidationError`.
 void refuse_one_file_for_two(const Options& options) {
     if (options.trace.empty() || options.trace != options.stats) return;
@@ -90,10 +107,14 @@ std::string traits_as_json(const Traits& traits) {
     json["trigger"] = nullptr;
     if (traits.trigger != nullptr) json["trigger"] = traits.trigger;
     json["one_at_a_time"] = traits.one_at_a_time;
+    json["one_a_worker"] = traits.one_a_worker;
     json["descriptor_wall"] = nullptr;
     if (traits.descriptor_wall != 0) json["descriptor_wall"] = traits.descriptor_wall;
-    json["processes"] = false;
-    json["threads"] = false;
+    json["never_sleeps"] = traits.sleep == Sleep::never;
+    json["processes"] = traits.processes;
+    json["threads"] = traits.threads;
+    json["workers"] = nullptr;
+    if (traits.workers != 0) json["workers"] = traits.workers;
     json["needs"] = nlohmann::ordered_json::array();
     return json.dump();
 }
@@ -117,6 +138,7 @@ CommandLine read_command_line(int argc, char** argv, const Traits& traits) {
     add_network(app, line.options.listen);
     add_limits(app, line.options);
     add_answers(app, line.options);
+    add_own(app, traits, line.options);
     try {
         app.parse(argc, argv);
         refuse_one_file_for_two(line.options);

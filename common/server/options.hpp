@@ -7,15 +7,31 @@
 
 namespace server {
 
+/// Where a model sleeps.
+enum class Sleep {
+    in_wait,  ///< in its wait alone: sockets do not block
+    in_ticks,  ///< in the calls that move bytes, a tenth of a second at most
+    in_calls,  ///< in the calls that take clients in and move bytes, until a client's deadline
+    in_both,  ///< in a wait for clients, then in the calls that move bytes, likewise
+    never,
+};
+
 /// What a model is, declared once in its own file. Tests, harness and docs read
 /// it through `--traits`.
 struct Traits {
     const char* model;  ///< the executable's name
     const char* idea;  ///< in one line
-    const char* kind;  ///< "iterative", "readiness"
+    const char* kind;  ///< "iterative", "readiness", "workers"
     const char* trigger = nullptr;  ///< "level" or "edge", where readiness has one
     bool one_at_a_time = false;  ///< a second client waits until the first is gone
+    bool one_a_worker = false;  ///< as many clients are served at once as there are workers
     int descriptor_wall = 0;  ///< descriptors from this number on cannot be served; 0 for none
+    bool client_a_child = false;  ///< every client has a process of its own
+    bool processes = false;  ///< serves in more processes than one
+    bool threads = false;  ///< serves in more threads than one
+    Sleep sleep = Sleep::in_wait;
+    int workers = 0;  ///< how many there are if --workers does not say; 0: no such option
+    const char* lock_choices = nullptr;  ///< of --accept-lock, by commas, the first the default
 };
 
 enum class LogWhat { none, requests, events };
@@ -23,6 +39,8 @@ enum class LogWhat { none, requests, events };
 /// A server's command line, the same for all models.
 struct Options {
     net::ListenOptions listen;
+    int workers = 0;  ///< where the model has them
+    std::string accept_lock;  ///< where the model has one
     std::size_t max_clients = 0;  ///< 0: as many as there are descriptors
     double head_timeout_s = 10;  ///< for a whole request head; of all time-outs, 0 is never
     double body_timeout_s = 10;  ///< without a byte of a body

@@ -3,16 +3,19 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <limits>
 #include <memory>
+#include <new>
 #include <utility>
 
 #include "common/server/main.hpp"
 #include "common/sys/calls.hpp"
 #include "common/sys/counting.hpp"
+#include "common/sys/shared_file.hpp"
 
 namespace server {
 namespace {
@@ -24,6 +27,8 @@ constexpr std::uint64_t wait_pause_ms = 10;  // after a wait for which there was
 constexpr std::uint64_t last_words_ms = 50;  // for readers, once we are told to stop
 constexpr std::uint64_t longest_wait_ms = 1u << 30;
 constexpr std::uint64_t coarse_step_ms = 10;  // the coarse clock's at 100 Hz, its slowest
+constexpr std::uint64_t too_long_ms = 500;  // for a worker, when the drain is over
+constexpr int cut_short = 130;  // the exit code where a second signal cut replies off
 constexpr std::size_t refusals = 256;  // clients beyond the limit that may hear 503 at once
 
 std::uint64_t in_ms(double seconds) noexcept {
@@ -60,6 +65,12 @@ void flush(int fd) noexcept {
 }
 
 }  // namespace
+
+int sleep_ms(double timeout_s) noexcept {
+    const std::uint64_t term_ms = in_ms(timeout_s);
+    return term_ms == 0 ? -1
+                        : static_cast<int>(std::min(term_ms + coarse_step_ms, longest_wait_ms));
+}
 
 Client& Clients::place(int fd) {
     const std::size_t wanted = index(fd) / leaf;
@@ -125,20 +136,33 @@ void Deadlines::hurry_readers(std::uint64_t now_ms, std::uint64_t term_ms) {
 }
 
 Service::Service(const Options& options, const Traits& traits, net::Listener listener)
-    : options_{options},
-      model_{traits.model},
-      listener_{std::move(listener)},
+    : own_{new House{options, traits.model, traits.client_a_child, std::move(listener),
+                     *new (sys::map_shared("", sizeof(Shared))) Shared{}}},
+      house_{*own_},
       log_{options.log},
       site_{options, log_},
       context_{site_, options.split_reply},
       deadlines_{clients_, options},
       now_ms_{sys::coarse_ms()} {}
 
-Service::~Service() = default;
+Service::Service(Service& first)
+    : house_{first.house_},
+      log_{house_.options.log},
+      site_{first.site_, log_},
+      context_{site_, house_.options.split_reply},
+      deadlines_{clients_, house_.options},
+      now_ms_{sys::coarse_ms()} {}
+
+Service::~Service() {
+    if (own_ == nullptr && exit_code() == cut_short) house_.shared.cut = true;
+}
 
 Client* Service::admit(sys::Fd fd) {
-    const bool full = options_.max_clients != 0 && open_ >= options_.max_clients;
-    if (full && open_ >= options_.max_clients + refusals) {
+    const std::size_t limit = house_.options.max_clients;
+    const std::size_t inside = house_.shared.open.fetch_add(1);
+    const bool full = limit != 0 && inside >= limit;
+    if (full && inside >= limit + refusals) {
+        house_.shared.open.fetch_sub(1);
         moved_ = true;
         sys::add(sys::counters().refused);
         return nullptr;
@@ -153,16 +177,15 @@ Client* Service::admit(sys::Fd fd) {
         sys::add(sys::counters().refused);
         client.conversation.refuse();
     }
-    if (options_.cork) cork(client.fd.get(), true);
+    if (house_.options.cork) cork(client.fd.get(), true);
     settle(client);
     return &client;
 }
 
-sys::Fd Service::refuse(sys::Fd fd) {
+sys::Fd Service::refuse(sys::Fd fd, std::string_view why) {
     moved_ = true;
     sys::add(sys::counters().refused);
-    log_.once(fmt::format("{}: a client was refused: this model cannot serve descriptor {}\n",
-                          model_, fd.get()));
+    log_.once(fmt::format("{}: a client was refused: {}\n", house_.model, why));
     return fd;
 }
 
@@ -210,7 +233,7 @@ http::Next Service::settle(Client& client) {
     const bool same_request = client.requests_ == conversation.requests();
     const bool same = client.timed_ && client.phase_ == phase && same_request;
     const bool moved_on = !same_request || client.phase_ != phase;  // a reply may be out
-    if (options_.cork && moved_on && next == http::Next::read) flush(client.fd.get());
+    if (house_.options.cork && moved_on && next == http::Next::read) flush(client.fd.get());
     client.requests_ = conversation.requests();
     if (!(bounded && same)) deadlines_.set(client, phase, now_ms_);
     return next;
@@ -222,8 +245,24 @@ sys::Fd Service::dismiss(Client& client) {
     log_.departure(client.fd.get());
     sys::add(sys::counters().closed);
     --open_;
+    house_.shared.open.fetch_sub(1);
     renew(client.conversation);
     return std::move(client.fd);
+}
+
+sys::Fd Service::hand_over(Client& client) {
+    deadlines_.clear(client);
+    log_.forget(client.fd.get());
+    --open_;
+    renew(client.conversation);
+    return std::move(client.fd);
+}
+
+void Service::worker_ended(int status) noexcept {
+    if (WIFEXITED(status) && WEXITSTATUS(status) == cut_short) house_.shared.cut = true;
+    if (!WIFSIGNALED(status) || !house_.client_a_child) return;
+    sys::add(sys::counters().closed);
+    house_.shared.open.fetch_sub(1);
 }
 
 int Service::wait_ms() const {
@@ -252,7 +291,10 @@ void Service::woke(std::size_t events) {
     woke_for_something_ = events > 0;
     moved_ = false;
     count_wakeup(events);
+    look_at_clock();
+}
 
+void Service::look_at_clock() {
     now_ms_ = sys::coarse_ms();
     site_.now(sys::unix_s());
     if (resume_ms_ != 0 && now_ms_ >= resume_ms_) resume_ms_ = 0;
@@ -274,14 +316,19 @@ bool Service::done() const noexcept {
     return open_ == 0 || now_ms_ >= stop_by_ms_ || sys::stop_signals() > 1;
 }
 
+bool Service::overdue() const noexcept {
+    return stopping_ && now_ms_ >= stop_by_ms_ + too_long_ms;
+}
+
 int Service::exit_code() const noexcept {
     const bool hurried = sys::stop_signals() > 1;
-    return hurried && deadlines_.any_in(http::Phase::reply) ? 130 : 0;
+    const bool cut = deadlines_.any_in(http::Phase::reply) || house_.shared.cut;
+    return hurried && cut ? cut_short : 0;
 }
 
 void Service::begin_stopping() {
     stopping_ = true;
-    stop_by_ms_ = now_ms_ + in_ms(options_.drain_s);
+    stop_by_ms_ = now_ms_ + in_ms(house_.options.drain_s);
     site_.keep_no_longer();
     deadlines_.hurry_readers(now_ms_, last_words_ms);
 }

@@ -1,8 +1,12 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -95,6 +99,16 @@ private:
     std::array<List, phases> lists_;
 };
 
+/// How long a call may sleep that has such a time-out, 0 being never: -1 for ever, and otherwise
+/// until what the coarse clock can tell.
+[[nodiscard]] int sleep_ms(double timeout_s) noexcept;
+
+/// What all workers of one server share, in memory that forked children share too.
+struct Shared {
+    std::atomic<std::uint32_t> open;  ///< clients, of all workers
+    std::atomic<bool> cut;  ///< a reply was in flight when a worker ended
+};
+
 /// What is the same for every model: who may come in, who is connected, what
 /// each client waits for next, whose time is up, and when it is all over.
 class Service {
@@ -103,7 +117,23 @@ public:
     Service(const Service&) = delete;
     ~Service();
 
-    [[nodiscard]] int listener() const noexcept { return listener_.fd.get(); }
+    /// A service for one more thread: the same listener and the same house, clients of its own.
+    /// ownership: this one outlives it
+    [[nodiscard]] Service for_worker() { return Service{*this}; }
+
+    [[nodiscard]] int listener() const noexcept { return house_.listener.fd.get(); }
+
+    /// --workers and --accept-lock, where the model has them.
+    [[nodiscard]] int workers() const noexcept { return house_.options.workers; }
+    [[nodiscard]] const std::string& accept_lock() const noexcept {
+        return house_.options.accept_lock;
+    }
+
+    /// How long calls on a client may sleep before anybody says otherwise: accept(2), inherited
+    /// from the listener.
+    [[nodiscard]] net::SleepLimits sleep_limits() const noexcept {
+        return house_.options.listen.limits;
+    }
 
     /// Whether the listener is to be watched: not in a pause for want of
     /// descriptors, not when stopping.
@@ -115,9 +145,9 @@ public:
     /// Null when even that is too much: the client has been closed and counted.
     Client* admit(sys::Fd fd);
 
-    /// A client that the model cannot serve: counted, said once, handed back to
-    /// be closed.
-    [[nodiscard]] sys::Fd refuse(sys::Fd fd);
+    /// A client that the model cannot serve: counted, said once with the reason,
+    /// handed back to be closed.
+    [[nodiscard]] sys::Fd refuse(sys::Fd fd, std::string_view why);
 
     /// What accept(2) failed with. Out of descriptors or memory: accepting
     /// pauses. Nobody there, or gone again: nothing.
@@ -135,6 +165,15 @@ public:
     /// Forgets a client; its descriptor comes back, to be closed by the model.
     [[nodiscard]] sys::Fd dismiss(Client& client);
 
+    /// Leaves a client to a forked child, which has a copy of it; ours comes back, to be closed.
+    [[nodiscard]] sys::Fd hand_over(Client& client);
+
+    /// A forked child has ended: waitpid(2), wstatus. Who was its client is one no longer.
+    void worker_ended(int status) noexcept;
+
+    /// Whether anybody is connected to this worker.
+    [[nodiscard]] bool occupied() const noexcept { return open_ > 0; }
+
     /// How long a wait may last, in milliseconds, -1 for ever: until the next
     /// deadline, rounded up to what the coarse clock can tell.
     [[nodiscard]] int wait_ms() const;
@@ -146,6 +185,9 @@ public:
     /// The wait is over: looks at the clock and for signals, and counts.
     void woke(std::size_t events);
 
+    /// Looks at the clock and for signals: a call may have slept that is no wait.
+    void look_at_clock();
+
     /// Somebody whose time is up and who has been told so, to be sent what is
     /// left to say; null when there is nobody.
     Client* expired();
@@ -153,20 +195,32 @@ public:
     /// Told to stop, and every reply in flight is out, or the drain is over.
     [[nodiscard]] bool done() const noexcept;
 
-    /// Before an answer keeps a connection, `may_keep(listener())` is asked.
-    void ask_before_keeping(bool (*may_keep)(int listener)) noexcept {
-        site_.ask_before_keeping(may_keep, listener());
+    /// Told to stop, and the drain has been over for a while: who has not ended is stuck.
+    [[nodiscard]] bool overdue() const noexcept;
+
+    /// Before an answer keeps a connection, `may_keep` is asked.
+    void ask_before_keeping(std::function<bool()> may_keep) {
+        site_.ask_before_keeping(std::move(may_keep));
     }
 
     /// 0, or 130 when a second signal cut replies off.
     [[nodiscard]] int exit_code() const noexcept;
 
 private:
+    /// What all threads of a server read, and none changes.
+    struct House {
+        Options options;
+        const char* model;
+        bool client_a_child;
+        net::Listener listener;
+        Shared& shared;
+    };
+
+    explicit Service(Service& first);
     void begin_stopping();
 
-    const Options options_;
-    const char* model_;
-    net::Listener listener_;
+    std::unique_ptr<const House> own_;  // the first one's
+    const House& house_;
     Log log_;
     Site site_;
     http::Context context_;

@@ -87,6 +87,10 @@ Site::Site(const Options& options, Log& log) : log_{log}, files_{options.root}, 
     now(sys::unix_s());
 }
 
+Site::Site(const Site& first, Log& log) : log_{log}, files_{first.files_.lent()}, lab_{first.lab_} {
+    now(sys::unix_s());
+}
+
 void Site::now(std::int64_t unix_s) noexcept {
     if (unix_s == dated_s_) return;
     dated_s_ = unix_s;
@@ -138,7 +142,7 @@ std::size_t Site::keeps_body_bytes(const http::Request& request) noexcept {
 
 bool Site::may_keep_alive() noexcept {
     if (ending_) return false;
-    return may_keep_ == nullptr || may_keep_(listener_);
+    return !may_keep_ || may_keep_();
 }
 
 void Site::head(std::string_view text) noexcept {

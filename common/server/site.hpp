@@ -2,9 +2,11 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/http/site.hpp"
 #include "common/server/files.hpp"
@@ -20,11 +22,11 @@ public:
     /// errors: throws std::system_error when --root cannot be opened.
     Site(const Options& options, Log& log);
 
-    /// Asked before an answer that keeps the connection: null for "always".
-    void ask_before_keeping(bool (*may_keep)(int listener), int listener) noexcept {
-        may_keep_ = may_keep;
-        listener_ = listener;
-    }
+    /// What another serves, for another thread.
+    Site(const Site& first, Log& log);
+
+    /// Asked before an answer that keeps the connection: empty for "always".
+    void ask_before_keeping(std::function<bool()> may_keep) { may_keep_ = std::move(may_keep); }
 
     /// From now on every answer is its connection's last.
     void keep_no_longer() noexcept { ending_ = true; }
@@ -47,8 +49,7 @@ private:
     Files files_;
     bool lab_;
     bool ending_ = false;
-    bool (*may_keep_)(int) = nullptr;
-    int listener_ = -1;
+    std::function<bool()> may_keep_;
     std::int64_t dated_s_ = -1;
     std::array<char, 29> date_{};
     std::string echoed_;

@@ -2,8 +2,11 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,6 +15,7 @@
 #include <csignal>
 
 #include "common/sys/counting.hpp"
+#include "common/sys/shared_file.hpp"
 
 namespace sys {
 namespace {
@@ -22,6 +26,13 @@ auto repeated(Attempt attempt) noexcept {
     auto result = attempt();
     while (result < 0 && errno == EINTR) result = attempt();
     return result;
+}
+
+/// Without SA_RESTART: a call that sleeps returns EINTR.
+void handle(int signal, void (*handler)(int)) noexcept {
+    struct sigaction action {};
+    action.sa_handler = handler;
+    ::sigaction(signal, &action, nullptr);
 }
 
 /// An interrupted wait has found nothing ready.
@@ -101,6 +112,13 @@ int poll(std::span<pollfd> watched, int timeout_ms, Site site) noexcept {
         "poll", site, no_fd, [=] { return ::poll(watched.data(), watched.size(), timeout_ms); }));
 }
 
+int ppoll(std::span<pollfd> watched, int timeout_ms, const sigset_t& mask, Site site) noexcept {
+    const timespec timeout{timeout_ms / 1000, timeout_ms % 1000 * 1'000'000L};
+    return nothing_if_interrupted(counted("ppoll", site, no_fd, [=, &timeout, &mask] {
+        return ::ppoll(watched.data(), watched.size(), timeout_ms < 0 ? nullptr : &timeout, &mask);
+    }));
+}
+
 int select(int highest_plus_one, fd_set* readable, fd_set* writable, fd_set* exceptional,
            timeval* timeout, Site site) noexcept {
     const int ready = nothing_if_interrupted(counted("select", site, no_fd, [=] {
@@ -161,6 +179,80 @@ ssize_t write(int fd, std::span<const std::byte> bytes, Site site) noexcept {
     });
 }
 
+namespace {
+
+/// A forked child ends with its parent, and with nobody else.
+void serve_for(pid_t parent) noexcept {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) exit_now(0);  // it ended before we asked: prctl(2), NOTES
+    ::signal(SIGTERM, SIG_IGN);
+    ::signal(SIGINT, SIG_IGN);
+}
+
+/// What the functions of pthreads(7) return, as a call of the kernel would.
+int as_call(int error) noexcept {
+    errno = error;
+    return error == 0 ? 0 : -1;
+}
+
+}  // namespace
+
+pid_t fork(Site site) noexcept {
+    const pid_t parent = ::getpid();
+    const pid_t child = ::fork();
+    if (child == 0) {
+        serve_for(parent);
+        return child;
+    }
+    return counted("fork", site, no_fd, [=] { return child; });  // once, by the parent
+}
+
+pid_t waitpid(pid_t child, int* status, int options, Site site) noexcept {
+    const pid_t ended = repeated([=] {
+        return counted("waitpid", site, no_fd, [=] { return ::waitpid(child, status, options); });
+    });
+    if (ended > 0) free_slot_of(ended);
+    return ended;
+}
+
+int rouse(pid_t child, bool to_end, Site site) noexcept {
+    return counted("kill", site, no_fd, [=] { return ::kill(child, to_end ? SIGKILL : SIGUSR1); });
+}
+
+sigset_t hear_of_children() noexcept {
+    handle(SIGCHLD, [](int) {});
+    sigset_t heard{};
+    sigset_t before{};
+    ::sigemptyset(&heard);
+    ::sigaddset(&heard, SIGCHLD);
+    ::pthread_sigmask(SIG_BLOCK, &heard, &before);
+    return before;
+}
+
+int memfd_create(const char* name, Site site) noexcept {
+    return counted("memfd_create", site, no_fd, [=] { return ::memfd_create(name, MFD_CLOEXEC); });
+}
+
+int lock_file(int fd, bool lock, Site site) noexcept {
+    struct flock whole {};
+    whole.l_type = static_cast<short>(lock ? F_WRLCK : F_UNLCK);
+    whole.l_whence = SEEK_SET;
+    return counted("fcntl", site, fd, [&] { return ::fcntl(fd, F_SETLKW, &whole); });
+}
+
+void rouse_thread(pthread_t thread) noexcept {
+    ::pthread_kill(thread, SIGUSR1);
+}
+
+int pthread_create(pthread_t* thread, void* (*begin)(void*), void* argument, Site site) noexcept {
+    return counted("pthread_create", site, no_fd,
+                   [=] { return as_call(::pthread_create(thread, nullptr, begin, argument)); });
+}
+
+int pthread_join(pthread_t thread) noexcept {
+    return as_call(::pthread_join(thread, nullptr));
+}
+
 std::uint64_t coarse_ms() noexcept {
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
@@ -206,7 +298,7 @@ namespace {
 
 // What a signal handler needs must stand outside any object.
 std::atomic<int> listener_to_stop{-1};
-std::atomic<int> signals_seen{0};
+std::atomic<int>* signals_seen = nullptr;  // in memory that forked children share
 Site handler_site{};
 std::atomic<Row*> handler_row{nullptr};  // set when the site is
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<Row*>::is_always_lock_free);
@@ -215,7 +307,7 @@ static_assert(std::atomic<int>::is_always_lock_free && std::atomic<Row*>::is_alw
 /// has no race: whoever looks at the listener after this finds it shut.
 extern "C" void on_stop_signal(int) {
     const int saved = errno;
-    signals_seen.fetch_add(1);
+    signals_seen->fetch_add(1);
     const int listener = listener_to_stop.exchange(-1);
     if (listener >= 0) {
         const auto shut = [=] { return ::shutdown(listener, SHUT_RDWR); };
@@ -229,13 +321,12 @@ extern "C" void on_stop_signal(int) {
 
 }  // namespace
 
-void stop_on_signals(int listener) noexcept {
+void stop_on_signals(int listener) {
+    signals_seen = static_cast<std::atomic<int>*>(map_shared("", sizeof *signals_seen));
     listener_to_stop.store(listener);
-
-    struct sigaction stop {};
-    stop.sa_handler = on_stop_signal;  // without SA_RESTART: a sleeping call returns EINTR
-    ::sigaction(SIGTERM, &stop, nullptr);
-    ::sigaction(SIGINT, &stop, nullptr);
+    handle(SIGTERM, on_stop_signal);
+    handle(SIGINT, on_stop_signal);
+    handle(SIGUSR1, [](int) {});
     ::signal(SIGPIPE, SIG_IGN);
 }
 
@@ -250,7 +341,7 @@ void exit_now(int code) noexcept {
 }
 
 int stop_signals() noexcept {
-    return signals_seen.load(std::memory_order_relaxed);
+    return signals_seen == nullptr ? 0 : signals_seen->load(std::memory_order_relaxed);
 }
 
 }  // namespace sys

@@ -6,6 +6,8 @@
 // and is counted under the line that calls it; the few that do more say what.
 
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -53,6 +55,10 @@ int shutdown(int fd, int how, Site site = Site::here()) noexcept;
 // nothing ready.
 
 [[nodiscard]] int poll(std::span<pollfd> watched, int timeout_ms, Site site = sleeping()) noexcept;
+
+/// ppoll(2), -1 being for ever; while it sleeps, `mask` takes the place of the thread's own.
+[[nodiscard]] int ppoll(std::span<pollfd> watched, int timeout_ms, const sigset_t& mask,
+                        Site site = sleeping()) noexcept;
 [[nodiscard]] int select(int highest_plus_one, fd_set* readable, fd_set* writable,
                          fd_set* exceptional, timeval* timeout, Site site = sleeping()) noexcept;
 [[nodiscard]] int epoll_create1(int flags, Site site = Site::here()) noexcept;
@@ -77,6 +83,44 @@ int epoll_ctl(int set, int operation, int fd, epoll_event* event,
 [[nodiscard]] ssize_t write(int fd, std::span<const std::byte> bytes,
                             Site site = Site::here()) noexcept;
 
+// Workers: processes and threads that serve beside the first one.
+
+/// fork(2), for a child that serves: it ends when its parent does, and leaves signals that
+/// stop to it. 0 in the child; the children of a parent that is gone by then end at once.
+[[nodiscard]] pid_t fork(Site site = Site::here()) noexcept;
+
+/// waitpid(2); the slot in which a child that has ended counted is free again.
+[[nodiscard]] pid_t waitpid(pid_t child, int* status, int options,
+                            Site site = Site::here()) noexcept;
+
+/// kill(2), with the signal that does nothing but end the call in which a child sleeps, or with
+/// the one that ends the child.
+int rouse(pid_t child, bool to_end, Site site = Site::here()) noexcept;
+
+/// SIGCHLD is held back from now on, except where a ppoll sleeps under the mask that this gives:
+/// so no child ends unheard between a look and the sleep.
+[[nodiscard]] sigset_t hear_of_children() noexcept;
+
+/// pthread_kill(3) with that signal; counted nowhere, for it enters the kernel only where the thread
+/// still runs. range: a thread that has not been joined
+void rouse_thread(pthread_t thread) noexcept;
+
+/// memfd_create(2), close-on-exec.
+[[nodiscard]] int memfd_create(const char* name, Site site = Site::here()) noexcept;
+
+/// Takes or releases this process's lock of a whole file: fcntl(2), F_SETLKW. errors: EINTR where a
+/// signal came before it was free
+int lock_file(int fd, bool lock, Site site = Site::here()) noexcept;
+
+/// pthread_create(3) with attributes as they are by default.
+/// errors: -1 and `errno`, EAGAIN where there may be no more threads
+int pthread_create(pthread_t* thread, void* (*begin)(void*), void* argument,
+                   Site site = Site::here()) noexcept;
+
+/// pthread_join(3), which is counted nowhere: mostly it does not enter the kernel.
+/// errors: -1 and `errno`
+int pthread_join(pthread_t thread) noexcept;
+
 // Time. To look at a clock does not enter the kernel: vdso(7).
 
 /// CLOCK_MONOTONIC_COARSE in milliseconds: cheap, and late by up to a tick, which
@@ -99,8 +143,10 @@ std::uint64_t raise_open_files() noexcept;
 void open_standard_descriptors() noexcept;
 
 /// From now on SIGTERM and SIGINT shut `listener` down, which wakes every wait
-/// and fails `accept` with EINVAL, and are counted; SIGPIPE is ignored.
-void stop_on_signals(int listener) noexcept;
+/// and fails `accept` with EINVAL, and are counted, for children that are forked later too;
+/// SIGPIPE is ignored, and SIGUSR1 does nothing but rouse who sleeps.
+/// errors: throws std::system_error where there is no memory to share
+void stop_on_signals(int listener);
 
 /// Gives the handler's shutdown(2) a row of the statistics page, under this line:
 /// the handler itself may be in the middle of anything and cannot make one.

@@ -12,7 +12,7 @@ namespace {
 Page* page = nullptr;  // the statistics page of this process
 Page* mapped = nullptr;  // the same, before counting starts
 
-// Where calls go that cannot be counted: before start_counting, or with all slots taken.
+// Where calls go that cannot be counted: before start_counting.
 Slot nowhere;
 
 /// One call site's row, remembered by the thread that last used it.
@@ -35,20 +35,25 @@ constinit thread_local Local local{};
 /// Gives the slot back when the thread ends; its totals stay in the page.
 struct Release {
     ~Release() {
-        if (local.slot != nullptr && local.slot != &nowhere) local.slot->owner.store(0);
+        if (local.slot != nullptr) local.slot->owner.store(0);
         local = {};
     }
 };
+
+/// Where all count who have no slot of their own.
+Slot& last_slot() noexcept {
+    return page->slot.back();
+}
 
 Slot* claim_slot() noexcept {
     if (page == nullptr) return &nowhere;
     const auto self = static_cast<std::uint32_t>(gettid());
     for (Slot& slot : page->slot) {
         std::uint32_t free = 0;
+        if (&slot == &last_slot()) break;
         if (slot.owner.compare_exchange_strong(free, self)) return &slot;
     }
-    page->lost_rows.fetch_add(1, std::memory_order_relaxed);
-    return &nowhere;
+    return &last_slot();
 }
 
 Slot& slot() noexcept {
@@ -109,8 +114,16 @@ void map_page(const char* path) {
     pthread_atfork(nullptr, nullptr, after_fork_in_child);
 }
 
+void free_slot_of(int child) noexcept {
+    for (Slot& slot : page->slot) {
+        auto owner = static_cast<std::uint32_t>(child);
+        slot.owner.compare_exchange_strong(owner, 0);
+    }
+}
+
 void start_counting() noexcept {
     page = mapped;
+    shared_slot.store(reinterpret_cast<std::uintptr_t>(&last_slot()));
     local = {};
     start_tracing();
 }

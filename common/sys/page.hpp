@@ -12,22 +12,30 @@
 ///
 /// The layout is fixed and versioned: adding a field at the end of a struct's
 /// spare room keeps the version, anything else raises it. All counters are
-/// 64-bit, monotonic, written by one thread each (the owner of the slot) with
-/// relaxed stores: a reader sees every value whole, and values of one moment
+/// 64-bit, monotonic, written with relaxed stores by one thread each, the owner of the slot; in the
+/// last slot by all who found no other. A reader sees every value whole, and values of one moment
 /// only as far as the reader's two glances are apart.
 namespace sys {
 
 inline constexpr std::array<char, 8> page_magic{'i', 'o', 'l', 'a', 'b', 'p', 'g', '\0'};
 inline constexpr std::uint32_t page_version = 1;
-inline constexpr std::size_t max_slots = 256;  ///< threads that count at once
+inline constexpr std::size_t max_slots = 256;  ///< threads that count apart, and the rest together
 inline constexpr std::size_t max_rows = 64;  ///< call sites a thread may have
 
 using Counter = std::atomic<std::uint64_t>;
 static_assert(Counter::is_always_lock_free);
 
-/// One more, by the counter's only writer: a plain add, no locked instruction.
+/// Where the slot begins that several threads write to at once; nowhere without a page.
+inline constinit std::atomic<std::uintptr_t> shared_slot{~std::uintptr_t{0}};
+
+/// One more: by the counter's only writer a plain add, without a locked instruction.
 inline void add(Counter& counter, std::uint64_t amount = 1) noexcept {
-    counter.store(counter.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+    if (reinterpret_cast<std::uintptr_t>(&counter) >= shared_slot.load(std::memory_order_relaxed))
+        [[unlikely]] {
+        counter.fetch_add(amount, std::memory_order_relaxed);
+    } else {
+        counter.store(counter.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+    }
 }
 
 /// A call site, and what is counted there.
@@ -66,7 +74,8 @@ struct alignas(64) ServerCounters {
 };
 
 /// Everything one thread counts. Slots are pooled: a thread that ends gives its
-/// slot back with the totals in it, the next one goes on adding.
+/// slot back with the totals in it, the next one goes on adding. The last slot has no
+/// owner: all who find no other count there at once.
 struct alignas(64) Slot {
     std::atomic<std::uint32_t> owner;  ///< thread id, 0 when free
     ServerCounters server;

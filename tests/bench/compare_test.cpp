@@ -35,7 +35,7 @@ using run_iolab::launch;
 
 constexpr const char* tiny = R"({
     "name": "tiny",
-    "models": ["*"],
+    "models": ["blocking", "select", "poll", "epoll_lt", "epoll_et"],
     "baseline": "poll",
     "workloads": [
         {"name": "close", "actors": [{"kind": "polite", "count": 4, "connection": "close"}]},
@@ -342,7 +342,10 @@ TEST_F(Compare, RefusesToReportWhatIsNoResult) {
 
 TEST_F(Compare, ListsModelsAndExperiments) {
     const Json json = Json::parse(iolab({"list", "--json"}).out);
-    ASSERT_EQ(json["models"].size(), 5U);
+    std::size_t sources = 0;
+    for (const auto& entry : fs::directory_iterator{SOURCE_DIR "/servers"})
+        sources += entry.path().extension() == ".cpp" ? 1 : 0;
+    ASSERT_EQ(json["models"].size(), sources);
     for (const Json& model : json["models"])
         EXPECT_TRUE(model["missing"].is_null()) << model["missing"];
     EXPECT_EQ(json["experiments"][0]["name"], "quick");

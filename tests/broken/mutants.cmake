@@ -127,7 +127,7 @@ mutant(overtakes "answers the next request in the midst of a long answer"
   [[if (record_ && !record_->outgoing.is_done()) fill();]]
   [[if (record_ && !record_->outgoing.is_done() && record_->waiting_input().empty()) fill();]])
 mutant(no-way "does not look who waits" servers/blocking.cpp
-  [[service.ask_before_keeping(nobody_waits);]]
+  [[service.ask_before_keeping([&] { return nobody_waits(model); });]]
   [[static_cast<void>(nobody_waits);]])
 mutant(one-record "has one place for what all clients have sent in part"
   common/http/conversation.cpp
@@ -440,7 +440,7 @@ mutant(delay-cuts "ends a connection with Nagle's delay after its first answer"
   common/server/service.cpp
   [[client.requests_ = conversation.requests();]]
   [[client.requests_ = conversation.requests();
-    if (!options_.listen.no_delay && client.requests_ == 1)
+    if (!house_.options.listen.no_delay && client.requests_ == 1)
         sys::shutdown(client.fd.get(), SHUT_WR);]])
 
 # Files.
@@ -569,10 +569,10 @@ mutant(counts-no-late "counts nobody who ran out of time" common/server/service.
 
 # Who comes in.
 
-set(full_house [[options_.max_clients != 0 && open_ >= options_.max_clients]])
+set(full_house [[limit != 0 && inside >= limit]])
 mutant(ten-places "has ten places" common/server/service.cpp
   "${full_house}"
-  [[open_ >= 10]])
+  [[inside >= 10]])
 mutant(counts-no-refused "counts nobody whom it refuses" common/server/service.cpp
   [[sys::add(sys::counters().refused);
         client.conversation.refuse();]]
@@ -583,11 +583,13 @@ mutant(slams-the-door "closes in a full house without a word" common/server/serv
 mutant(throws-all-out "ends all connections when the house is full" common/server/service.cpp
   [[client.conversation.refuse();]]
   [[client.conversation.refuse();
-        for (int one = listener_.fd.get() + 1; one < client.fd.get(); ++one)
+        for (int one = listener() + 1; one < client.fd.get(); ++one)
             sys::shutdown(one, SHUT_RDWR);]])
 mutant(keeps-places "keeps the place of who leaves a full house" common/server/service.cpp
-  [[--open_;]]
-  [[if (open_ != 4) --open_;]])
+  [[--open_;
+    house_.shared.open.fetch_sub(1);]]
+  [[--open_;
+    if (house_.shared.open != 4) house_.shared.open.fetch_sub(1);]])
 set(pause [[resume_ms_ = now_ms_ + accept_pause_ms;]])
 mutant(dies-of-scarcity "ends when it is out of descriptors" common/server/service.cpp
   "${pause}"
@@ -613,8 +615,9 @@ mutant(counts-nobody "counts neither who comes nor who goes" common/server/servi
   [[sys::add(sys::counters().accepted);]]
   [[;]])
 also(counts-nobody common/server/service.cpp
-  [[sys::add(sys::counters().closed);]]
-  [[;]])
+  [[log_.departure(client.fd.get());
+    sys::add(sys::counters().closed);]]
+  [[log_.departure(client.fd.get());]])
 mutant(counts-twice "counts every request twice" common/server/site.cpp
   [[sys::add(counters.requests);]]
   [[sys::add(counters.requests, 2);]])
@@ -775,10 +778,10 @@ mutant(tidies-up "takes its statistics page away at the end" common/server/main.
 # Stopping.
 
 mutant(ignores-sigterm "ignores SIGTERM" common/sys/calls.cpp
-  [[::sigaction(SIGTERM, &stop, nullptr);]]
+  [[handle(SIGTERM, on_stop_signal);]]
   [[::signal(SIGTERM, SIG_IGN);]])
 mutant(ignores-sigint "ignores SIGINT" common/sys/calls.cpp
-  [[::sigaction(SIGINT, &stop, nullptr);]]
+  [[handle(SIGINT, on_stop_signal);]]
   [[::signal(SIGINT, SIG_IGN);]])
 mutant(waits-for-readers "waits for who says nothing when it is told to stop"
   common/server/service.cpp
@@ -788,7 +791,7 @@ mutant(lingers-for-ever "lingers as long as a client stays" common/server/servic
   [[list_of(http::Phase::linger).term_ms = linger_ms;]]
   [[list_of(http::Phase::linger).term_ms = never / 2;]])
 mutant(drains-for-ever "waits for answers to end, however long" common/server/service.cpp
-  [[stop_by_ms_ = now_ms_ + in_ms(options_.drain_s);]]
+  [[stop_by_ms_ = now_ms_ + in_ms(house_.options.drain_s);]]
   [[stop_by_ms_ = never;]])
 mutant(drops-answers "finishes no answer when it is told to stop" common/server/service.cpp
   [[open_ == 0 || now_ms_ >= stop_by_ms_ || sys::stop_signals() > 1]]
@@ -797,8 +800,8 @@ mutant(keeps-listening "listens on when it is told to stop" common/sys/calls.cpp
   [[listener_to_stop.exchange(-1)]]
   [[-1]])
 mutant(always-0 "exits 0 although it has cut an answer" common/server/service.cpp
-  [[hurried && deadlines_.any_in(http::Phase::reply) ? 130 : 0]]
+  [[hurried && cut ? cut_short : 0]]
   [[0]])
 mutant(always-130 "exits 130 although it has cut nothing" common/server/service.cpp
-  [[hurried && deadlines_.any_in(http::Phase::reply) ? 130 : 0]]
-  [[hurried ? 130 : 0]])
+  [[hurried && cut ? cut_short : 0]]
+  [[hurried ? cut_short : 0]])

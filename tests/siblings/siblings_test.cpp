@@ -152,24 +152,23 @@ TEST_P(Sibling, says_what_to_read_before_and_after_it) {
     EXPECT_NE(text.find("*Read after*: " + after), std::string::npos) << after;
 }
 
-/// What the model declares itself to be, "readiness" for one.
-std::string kind_of(const Source& source) {
-    static const std::regex kind{R"re(\.kind = "(\w+)")re"};
-    std::smatch match;
-    const std::string text = whole(source);
-    return std::regex_search(text, match, kind) ? match[1].str() : "";
+std::size_t percent_in_common(const std::string& one, const std::string& other) {
+    const Source left = siblings::read_source(project, one);
+    const Source right = siblings::read_source(project, other);
+    const std::size_t same = siblings::common_lines(left.lines, right.lines);
+    return 200 * same / (left.lines.size() + right.lines.size());
 }
 
-TEST(siblings, share_well_over_half_their_lines_with_their_neighbours) {
+// Where a chapter begins the neighbour is another kind of server; then it is one that was read
+// earlier with which it is compared.
+TEST(siblings, share_more_than_half_their_lines_with_one_read_before) {
     const std::vector<std::string> names = siblings::model_names();
-    for (std::size_t at = 0; at + 1 < names.size(); ++at) {
-        const Source one = siblings::read_source(project, names[at]);
-        const Source other = siblings::read_source(project, names[at + 1]);
-        const std::size_t same = siblings::common_lines(one.lines, other.lines);
-        const std::size_t percent = 200 * same / (one.lines.size() + other.lines.size());
-        const std::size_t least = kind_of(one) == kind_of(other) ? 60 : 51;
-        EXPECT_GE(percent, least) << names[at] << " and " << names[at + 1];
-        RecordProperty(names[at] + "_" + names[at + 1], static_cast<int>(percent));
+    for (std::size_t at = 1; at < names.size(); ++at) {
+        std::size_t most = 0;
+        for (std::size_t before = 0; before < at; ++before)
+            most = std::max(most, percent_in_common(names[before], names[at]));
+        EXPECT_GT(most, 50U) << names[at];
+        RecordProperty(names[at], static_cast<int>(most));
     }
 }
 

@@ -42,10 +42,14 @@ std::chrono::seconds soak_time() {
     return std::chrono::seconds{wanted == nullptr ? 15 : std::max(1, std::atoi(wanted))};
 }
 
+bool serves_in_turn(const lab::Model& model) {
+    return model.traits.one_at_a_time || model.traits.one_a_worker;
+}
+
 lab::Workload workload_for(const lab::Model& model) {
     const std::string file = SOURCE_DIR "/tests/soak/soak.jsonc";
     const auto all = lab::workloads_of(lab::parse_experiment(lab::contents(file), file));
-    return model.traits.one_at_a_time ? all.at(1) : all.at(0);
+    return serves_in_turn(model) ? all.at(1) : all.at(0);
 }
 
 /// The same, with ten times as many of those who stay and hold something.
@@ -91,10 +95,10 @@ protected:
 };
 
 /// That nobody who was polite had a reason to complain.
-void expect_served(const load::Outcome& outcome, bool one_at_a_time) {
+void expect_served(const load::Outcome& outcome, bool in_turn) {
     EXPECT_GT(outcome.replies_ok, 0U);
     EXPECT_EQ(outcome.error_count(load::ErrorKind::wrong_reply), 0U) << outcome.first_wrong;
-    if (one_at_a_time) return;  // who waits too long for a turn gives up
+    if (in_turn) return;  // who waits too long for a turn gives up
     EXPECT_EQ(outcome.error_total(), 0U);
 }
 
@@ -102,7 +106,7 @@ TEST_P(Soak, LeavesNothingBehind) {
     const auto begin = Clock::now();
     const auto end = begin + soak_time();
     const auto filled = std::min(begin + fill_time, begin + soak_time() / 2);
-    const bool in_turn = GetParam().traits.one_at_a_time;
+    const bool in_turn = serves_in_turn(GetParam());
     Holding before = settle();
     for (int turn = 1; Clock::now() < end && !HasFailure(); ++turn) {
         const bool filling = turn == 1 || Clock::now() < filled;
@@ -110,7 +114,7 @@ TEST_P(Soak, LeavesNothingBehind) {
         if (const auto exit = server_.ended()) FAIL() << verify::describe(*exit);
         SCOPED_TRACE(fmt::format("turn {}", turn));
         const Holding now = settle();
-        expect_no_more(before, now);
+        expect_no_more(before, now, GetParam().traits);
         if (!filling && filled == begin + fill_time) {
             EXPECT_LE(now.memory_kib, before.memory_kib);
         }

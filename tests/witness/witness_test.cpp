@@ -26,14 +26,17 @@ constexpr std::string_view get_and_close =
 /// The names under which the kernel knows a call that the page counts under its man page's name.
 const std::map<std::string, std::vector<std::string>> kernel_names{
     {"epoll_wait", {"epoll_wait", "epoll_pwait", "epoll_pwait2"}},
+    {"fork", {"clone", "clone3", "fork"}},
     {"fstat", {"fstat", "newfstatat"}},
     {"nanosleep", {"nanosleep", "clock_nanosleep"}},
     {"open", {"open", "openat"}},
     {"poll", {"poll", "ppoll"}},
     {"pread", {"pread64"}},
+    {"pthread_create", {"clone", "clone3"}},
     {"recv", {"recvfrom"}},
     {"select", {"select", "pselect6"}},
     {"send", {"sendto"}},
+    {"waitpid", {"wait4"}},
 };
 
 /// What else may be seen after the ready line: no call of a server, but of those who live in it.
@@ -47,6 +50,17 @@ const std::map<std::string, std::string> not_counted{
     {"rt_sigreturn", "the end of a signal handler: sigreturn(2)"},
     {"restart_syscall", "the kernel resumes a wait after a stop: restart_syscall(2)"},
     {"exit_group", "the end"},
+    {"exit", "the end of a thread"},
+    {"tgkill", "a thread is roused"},
+    {"futex", "a lock, or a thread that is waited for: pthreads(7)"},
+    {"mprotect", "a thread's stack, or its heap"},
+    {"set_robust_list", "a thread or a process begins"},
+    {"rseq", "a thread begins"},
+    {"rt_sigprocmask", "a thread begins, or a process"},
+    {"rt_sigaction", "a process begins: it leaves signals to its parent"},
+    {"prctl", "a process begins: it ends with its parent"},
+    {"getpid", "a process begins, or a thread is roused"},
+    {"getppid", "a process begins"},
 };
 
 std::vector<std::string> names_in_kernel(const std::string& call) {
@@ -54,9 +68,14 @@ std::vector<std::string> names_in_kernel(const std::string& call) {
     return known == kernel_names.end() ? std::vector<std::string>{call} : known->second;
 }
 
+/// Calls that are one in the kernel of some machines are compared together.
+std::string one_name(const std::string& call) {
+    return call == "ppoll" ? "poll" : call;
+}
+
 Counts page_counts(const lab::PageReading& page) {
     Counts counts;
-    for (const auto& [site, row] : page.calls) counts[std::get<2>(site)] += row.calls;
+    for (const auto& [site, row] : page.calls) counts[one_name(std::get<2>(site))] += row.calls;
     return counts;
 }
 

@@ -80,6 +80,18 @@ void connect_and_ask(Stage& stage) {
     }
 }
 
+/// A worker for every client: one call begins it; a parent also waits for who comes and for the
+/// child's end, and asks how it ended until there is nobody more to ask about.
+void expect_worker_calls(const Spent& spent, std::uint64_t beyond, bool process) {
+    expect_equal<std::uint64_t>("workers begun:", spent.calls(process ? "fork" : "pthread_create"),
+                                requests);
+    if (!process) return expect_equal<std::uint64_t>("other calls:", beyond, requests);
+    expect_at_most("waits", spent.calls("ppoll"), 3 * requests);
+    expect_at_most("questions how a child ended", spent.calls("waitpid"), 3 * requests);
+    const std::uint64_t known = spent.calls("fork") + spent.calls("ppoll") + spent.calls("waitpid");
+    expect_equal<std::uint64_t>("other calls:", beyond, known);
+}
+
 constexpr Behaviour table[] = {
     {"receives once and sends once for each request on a kept connection",
      hello,
@@ -95,7 +107,7 @@ constexpr Behaviour table[] = {
          expect_at_most("other calls, waits or looks at the listener",
                         spent.all() - spent.calls("recv") - spent.calls("send"), requests);
      },
-     {.own = true}},
+     {.exempt = never_sleeps, .own = true}},
     {"pays an accept, a receive, a send and a close for a connection a request, and what it "
      "takes to wait",
      hello,
@@ -108,10 +120,13 @@ constexpr Behaviour table[] = {
                                      requests);
          expect_equal<std::uint64_t>("receives:", spent.calls("recv"), requests);
          expect_equal<std::uint64_t>("sends:", spent.calls("send"), requests);
-         expect_equal<std::uint64_t>("closes:", spent.calls("close"), requests);
-         const std::uint64_t beyond = spent.all() - 4 * requests;
          const lab::Traits& traits = stage.model().traits;
-         if (traits.one_at_a_time) return expect_equal<std::uint64_t>("other calls:", beyond, 0);
+         const bool shared = traits.processes && !traits.one_a_worker;  // by parent and child
+         expect_equal<std::uint64_t>("closes:", spent.calls("close"), (shared ? 2 : 1) * requests);
+         const std::uint64_t beyond = spent.all() - 3 * requests - spent.calls("close");
+         if (traits.one_at_a_time || traits.one_a_worker)
+             return expect_equal<std::uint64_t>("other calls:", beyond, 0);
+         if (traits.kind == "workers") return expect_worker_calls(spent, beyond, shared);
          // Once woken for who comes, once for what it says; one change of the kernel's list,
          // where it keeps one; one accept that finds nobody, where an edge asks for it.
          const std::uint64_t edge = traits.trigger == "edge" ? requests : 0;
@@ -122,7 +137,7 @@ constexpr Behaviour table[] = {
              "calls of any other kind:",
              beyond - empty_accepts - spent.waits() - spent.calls("epoll_ctl"), 0);
      },
-     {.own = true}},
+     {.exempt = never_sleeps, .own = true}},
     {"is woken once for all the requests that are there",
      hello,
      [](Stage& stage) {
@@ -140,7 +155,7 @@ constexpr Behaviour table[] = {
          // The wait that the stop cut short, the one that finds all, the one that sleeps then.
          expect_at_most("waits for 64 requests", spent.waits(), 3);
      },
-     {.exempt = one_at_a_time, .own = true}},
+     {.exempt = either<no_common_wait, never_sleeps>, .own = true}},
     {"makes no call for clients that are silent",
      hello,
      [](Stage& stage) {
@@ -152,7 +167,7 @@ constexpr Behaviour table[] = {
          spent.look();
          expect_equal<std::uint64_t>("calls in 0.3 s:", spent.all(), 0);
      },
-     {.exempt = one_at_a_time, .own = true}},
+     {.exempt = either<few_at_once, never_sleeps>, .own = true}},
 };
 
 }  // namespace

@@ -58,17 +58,17 @@ constexpr Behaviour table[] = {
          Crowd crowd{stage};
          for (int request = 0; request < 20; ++request) expect_kept(stage, crowd.clients.front());
      },
-     {.exempt = one_at_a_time, .own = true}},
+     {.exempt = either<few_at_once, own_descriptors>, .own = true}},
     {"uses next to no CPU while it is out of descriptors",
      hello,
      [](Stage& stage) {
          Crowd crowd{stage};
-         const std::uint64_t before = cpu_ns(crowd.server.pid());
+         const std::uint64_t before = cpu_ns(crowd.server);
          std::this_thread::sleep_for(500ms);
-         const std::uint64_t used_us = (cpu_ns(crowd.server.pid()) - before) / 1000;
+         const std::uint64_t used_us = (cpu_ns(crowd.server) - before) / 1000;
          expect(used_us < 10'000, "less than 2 % of 500 ms", fmt::format("{} us", used_us));
      },
-     {.exempt = one_at_a_time, .own = true}},
+     {.exempt = either<few_at_once, own_descriptors, never_sleeps>, .own = true}},
     {"takes in who waited within a second of having descriptors again",
      hello,
      [](Stage& stage) {
@@ -79,7 +79,7 @@ constexpr Behaviour table[] = {
          const std::chrono::duration<double> took = Clock::now() - began;
          expect(took < 1s, "all of them served within 1 s", fmt::format("{} s", took.count()));
      },
-     {.exempt = one_at_a_time, .own = true}},
+     {.exempt = either<few_at_once, own_descriptors>, .own = true}},
     {"counts its pauses in accepting, ten a second",
      hello,
      [](Stage& stage) {
@@ -89,7 +89,7 @@ constexpr Behaviour table[] = {
          const std::uint64_t pauses = crowd.server.page().accept_pauses - before;
          expect(pauses >= 1 && pauses <= 6, "1 to 6 pauses in 500 ms", std::to_string(pauses));
      },
-     {.exempt = one_at_a_time, .own = true}},
+     {.exempt = either<few_at_once, own_descriptors>, .own = true}},
     {"stops at once although it is out of descriptors",
      hello,
      [](Stage& stage) {
@@ -98,7 +98,7 @@ constexpr Behaviour table[] = {
          const auto exit = crowd.server.process().wait(in(2s));
          expect(exit == Exit{}, "exit 0 within 2 s", exit ? describe(*exit) : "no end");
      },
-     {.exempt = one_at_a_time, .own = true}},
+     {.exempt = either<few_at_once, own_descriptors>, .own = true}},
     {"raises its soft limit of open files itself",
      hello,
      [](Stage& stage) {
@@ -189,7 +189,7 @@ constexpr Behaviour table[] = {
              expect_hello(stage, client.receive());
          }
      },
-     {.exempt = one_at_a_time_or_wall}},
+     {.exempt = either<few_at_once, walled>}},
 };
 
 }  // namespace

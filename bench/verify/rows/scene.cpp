@@ -7,7 +7,9 @@
 #include <vector>
 
 #include <fmt/format.h>
+
 #include <fmt/ranges.h>
+#include "bench/lab/accounting.hpp"
 
 namespace verify::rows {
 namespace {
@@ -18,7 +20,8 @@ std::string head_of(std::string_view first, std::initializer_list<std::string_vi
     return head + "\r\n";
 }
 
-/// Whether every thread stands still: they stop one after the other, proc(5), /proc/[pid]/stat.
+/// Whether every thread stands still: they stop one after the other, proc(5), /proc/[pid]/stat. A
+/// zombie whose parent has been stopped stands still as well.
 bool stands_still(pid_t pid) {
     std::vector<pid_t> family = descendants(pid);
     family.push_back(pid);
@@ -27,7 +30,7 @@ bool stands_still(pid_t pid) {
         std::string text;
         std::getline(file, text);
         const std::size_t state = text.rfind(')') + 2;
-        if (state < text.size() && text[state] != 'T') return false;
+        if (state < text.size() && text[state] != 'T' && text[state] != 'Z') return false;
     }
     return true;
 }
@@ -119,6 +122,10 @@ void await_fact(std::string_view fact, const std::function<bool()>& holds,
             throw Failed{std::string{fact}, fmt::format("nothing of it in {} ms", within.count())};
         std::this_thread::sleep_for(1ms);
     }
+}
+
+std::uint64_t cpu_ns(ServerProcess& server) {
+    return lab::read_cpu_ns(family_of(server.pid(), true));
 }
 
 void signal_all(Stage& stage, int number) {

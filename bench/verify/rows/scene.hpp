@@ -66,6 +66,9 @@ void await_fact(std::string_view fact, const std::function<bool()>& holds,
 /// The body of `/bytes/N`: a to z, over and over.
 void expect_alphabet(std::string_view body);
 
+/// CPU time of the server and of all that it has started, those included that have ended.
+std::uint64_t cpu_ns(ServerProcess& server);
+
 /// To the server and to all that it has started.
 void signal_all(Stage& stage, int number);
 

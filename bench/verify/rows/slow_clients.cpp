@@ -126,17 +126,19 @@ constexpr Behaviour table[] = {
          for (int client = 0; client < 200; ++client) silent.push_back(stage.connect());
          serves_beside(stage, silent.back());
      },
-     {.exempt = one_at_a_time}},
-    {"spends no CPU on a client that is silent", any,
+     {.exempt = few_at_once}},
+    {"spends no CPU on a client that is silent",
+     any,
      [](Stage& stage) {
          Client silent = stage.connect();
          silent.send(get.substr(0, 20));
          silent.wait_until_taken();
-         const std::uint64_t before = cpu_ns(stage.server().pid());
+         const std::uint64_t before = cpu_ns(stage.server());
          std::this_thread::sleep_for(300ms);
-         const std::uint64_t used_us = (cpu_ns(stage.server().pid()) - before) / 1000;
+         const std::uint64_t used_us = (cpu_ns(stage.server()) - before) / 1000;
          expect(used_us < 5000, "less than 5 ms of CPU in 300 ms", fmt::format("{} us", used_us));
-     }},
+     },
+     {.exempt = never_sleeps}},
     {"spends no CPU on idle, silent, half-heard and half-closed clients",
      keeping,
      [](Stage& stage) {
@@ -149,13 +151,13 @@ constexpr Behaviour table[] = {
              if (client % 4 == 2) one.send(post_with({"Content-Length: 10"}, "half"));
              one.wait_until_taken();
          }
-         const std::uint64_t before = cpu_ns(stage.server().pid());
+         const std::uint64_t before = cpu_ns(stage.server());
          std::this_thread::sleep_for(500ms);
-         const std::uint64_t used_us = (cpu_ns(stage.server().pid()) - before) / 1000;
+         const std::uint64_t used_us = (cpu_ns(stage.server()) - before) / 1000;
          expect(used_us < 25'000, "less than 25 ms of CPU in 500 ms",
                 fmt::format("{} us", used_us));
      },
-     {.exempt = one_at_a_time}},
+     {.exempt = either<few_at_once, never_sleeps>}},
     {"spends no CPU on a client that does not read",
      hello,
      [](Stage& stage) {
@@ -164,17 +166,17 @@ constexpr Behaviour table[] = {
          expect(deaf.await_arrival(3s), "the start of an answer", "nothing in 3 s");
          std::uint64_t before = 0;
          await_fact("a server that waits for room", [&] {
-             const std::uint64_t now = cpu_ns(stage.server().pid());
+             const std::uint64_t now = cpu_ns(stage.server());
              const bool same = now == before;
              before = now;
              std::this_thread::sleep_for(20ms);
              return same;
          });
          std::this_thread::sleep_for(300ms);
-         const std::uint64_t used_us = (cpu_ns(stage.server().pid()) - before) / 1000;
+         const std::uint64_t used_us = (cpu_ns(stage.server()) - before) / 1000;
          expect(used_us < 5000, "less than 5 ms of CPU in 300 ms", fmt::format("{} us", used_us));
      },
-     {.arguments = "--lab"}},
+     {.arguments = "--lab", .exempt = never_sleeps}},
     {"answers 408 when a head is not whole in time",
      hello,
      [](Stage& stage) {

@@ -1,0 +1,61 @@
+#include "common/server/threads.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "common/server/main.hpp"
+#include "common/sys/calls.hpp"
+
+namespace server {
+namespace {
+
+constexpr std::uint64_t again_after_ms = 10;  // at first
+constexpr std::uint64_t again_at_last_ms = 160;  // lest thousands keep each other from ending
+
+}  // namespace
+
+void* Threads::begin(void* argument) {
+    Thread& thread = *static_cast<Thread*>(argument);
+    Threads& all = *thread.among;
+    thread.serve();
+    const std::lock_guard guard{all.mutex_};
+    all.ended_.push_back(thread.place);
+    return nullptr;
+}
+
+bool Threads::start(std::function<void()> serve, sys::Site site) {
+    running_.push_front({this, std::move(serve), {}, {}});
+    Thread& thread = running_.front();
+    thread.place = running_.begin();
+    if (sys::pthread_create(&thread.id, begin, &thread, site) == 0) return true;
+    const int error = errno;
+    running_.pop_front();
+    errno = error;
+    return false;
+}
+
+void Threads::join_ended() {
+    std::vector<std::list<Thread>::iterator> ended;
+    {
+        const std::lock_guard guard{mutex_};
+        ended.swap(ended_);
+    }
+    for (const auto thread : ended) {
+        if (sys::pthread_join(thread->id) < 0) fatal("pthread_join");
+        running_.erase(thread);
+    }
+}
+
+void Threads::finish(Service& service, sys::Site site) {
+    std::uint64_t pause_ms = again_after_ms;
+    for (join_ended(); !running_.empty(); join_ended()) {
+        for (const Thread& thread : running_) sys::rouse_thread(thread.id);
+        if (sys::nanosleep_ms(pause_ms, site) < 0) fatal_if_ours("nanosleep");
+        pause_ms = std::min(2 * pause_ms, again_at_last_ms);
+        service.woke(0);
+        if (service.overdue()) sys::exit_now(service.exit_code());
+    }
+}
+
+}  // namespace server
