@@ -13,7 +13,7 @@
 //
 // - *Sleeps in* `epoll_wait`.
 // - *Kernel remembers between waits*: the interest list, and what changed.
-// - *Read before*: epoll_lt.cpp. *Read after*: blocking.cpp, once more.
+// - *Read before*: epoll_lt.cpp. *Read after*: fork_per_client.cpp.
 
 #include <sys/epoll.h>
 #include <sys/socket.h>

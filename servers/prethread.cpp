@@ -1,0 +1,234 @@
+// # prethread: threads made beforehand, each with one client at a time
+//
+// The first thread makes the others before the first client comes, and then
+// only waits for the end. All of them sleep in accept on the same listener; a
+// new client wakes one, which stays with it to the end and then accepts again.
+//
+// What it buys: what a thread for every client buys, without making one for
+// every client. What it costs: there are as many conversations as threads; the
+// next client waits in the backlog. So before an answer that keeps a connection
+// a thread looks whether somebody waits, and if so it is the last one:
+// bench: keep-alive.
+//
+// - *Sleeps in* `accept4`, `recv` and `send`, each thread for itself.
+// - *Kernel remembers between waits*: who sleeps in accept, the first come
+//   first.
+// - *Read before*: prefork.cpp. *Read after*: thread_pool.cpp.
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <span>
+#include <utility>
+
+#include "common/server/accept_lock.hpp"
+#include "common/server/main.hpp"
+#include "common/server/threads.hpp"
+#include "common/sys/calls.hpp"
+
+namespace {
+
+constexpr server::Traits traits{
+    .model = "prethread",
+    .idea = "threads made beforehand, each with one client at a time",
+    .kind = "workers",
+    .one_a_worker = true,
+    .threads = true,
+    .sleep = server::Sleep::in_calls,
+    .workers = 8,
+    .lock_choices = "none,mutex",
+};
+
+// ## State
+//
+// What a thread needs beyond what all share: the descriptor it is busy with,
+// the client's or, without one, the listener; how long that client's socket
+// lets us sleep; and the lock under which it accepts, if there is one.
+struct Model {
+    server::Service& service;
+    server::AcceptLock& lock;
+    int busy_with = service.listener();
+    net::SleepLimits told{};
+};
+
+std::span<const int> wait(Model& model);
+void accept_ready(Model& model);
+bool nobody_waits(const Model& model);
+void receive(Model& model, server::Client& client);
+void send(Model& model, server::Client& client);
+
+// ## Workers
+//
+// A thread, from its first line to its last: it is a server for one client at
+// a time. It has a service of its own, so that no two threads touch the same
+// client, buffer or deadline; what they share is the listener, and the number
+// of clients.
+void serve(server::Service& house, server::AcceptLock& lock) {
+    server::Service service = house.for_worker();
+    Model model{service, lock};
+    service.ask_before_keeping([&] { return nobody_waits(model); });
+    while (!service.done()) {
+        for (const int fd : wait(model)) {
+            if (fd == service.listener()) {
+                accept_ready(model);
+            } else if (server::Client& client = service.client(fd);
+                       client.awaits == server::Awaits::input) {
+                receive(model, client);
+            } else {
+                send(model, client);
+            }
+        }
+        while (server::Client* late = service.expired()) send(model, *late);
+    }
+}
+
+// Makes as many threads as are missing. Where no more may be made, the next
+// turn tries again: pthread_create(3), ERRORS.
+void make_up(server::Service& service, server::Threads& threads,
+             server::AcceptLock& lock) {
+    const std::size_t wanted = service.workers();
+    while (threads.count() < wanted && service.accepting()) {
+        const bool made = threads.start([&] { serve(service, lock); });
+        if (!made) service.pause_accepting();
+    }
+}
+
+// ## Watch
+//
+// There is no list. To watch a client is to turn to it; to forget it is to turn
+// back to the listener.
+void watch(Model& model, server::Client& client) {
+    if (model.busy_with == client.fd.get()) return;
+    model.busy_with = client.fd.get();
+    model.told = model.service.sleep_limits();  // accept(2), NOTES: inherited
+}
+
+void forget(Model& model, server::Client& client) {
+    model.busy_with = model.service.listener();
+    const int closed = sys::close(model.service.dismiss(client));
+    if (closed < 0) server::fatal_if_ours("close");
+}
+
+// ## Wait
+//
+// Nobody sleeps here, but in the call that is needed next. How long that may be
+// a client's socket is told before: until the client's deadline. Only a change
+// costs a call, and from one whole request to the next there is none:
+// socket(7), SO_RCVTIMEO.
+std::span<const int> wait(Model& model) {
+    const int fd = model.busy_with;
+    if (fd == model.service.listener()) return {&model.busy_with, 1};
+
+    const server::Client& client = model.service.client(fd);
+    const bool input = client.awaits == server::Awaits::input;
+    const int option = input ? SO_RCVTIMEO : SO_SNDTIMEO;
+    int& told_ms = input ? model.told.receive_ms : model.told.send_ms;
+    const int limit_ms = model.service.wait_ms();
+    if (told_ms != limit_ms) {
+        const auto here = sys::Site::here();
+        const bool set = net::set_sleep_limit(fd, option, limit_ms, here);
+        if (!set) server::fatal_if_ours("setsockopt");
+        if (set) told_ms = limit_ms;
+    }
+    return {&model.busy_with, 1};
+}
+
+// ## Accept
+//
+// One client, and then nobody until it is gone. While descriptors are scarce we
+// sleep here, for there is nobody else to serve. All
+// threads sleep in the same accept, and the kernel wakes the one that has slept
+// longest; with a lock, the others sleep for the lock instead.
+void accept_ready(Model& model) {
+    const int pause_ms =
+        model.service.accepting() ? 0 : model.service.wait_ms();
+    if (pause_ms > 0) {
+        const int slept = sys::nanosleep_ms(pause_ms);
+        if (slept < 0) server::fatal_if_ours("nanosleep");
+        return model.service.woke(0);
+    }
+    const int listener = model.service.listener();
+    sys::Fd fd;
+    int error = EINTR;  // what a signal leaves of the lock, too
+    // Held while we accept, and no longer: no talk with a client holds up who
+    // waits for the lock.
+    if (const server::AcceptLock::Held held{model.lock}; held) {
+        fd = sys::Fd{sys::accept4(listener, SOCK_CLOEXEC, sys::sleeping())};
+        error = errno;
+    }
+    model.service.woke(fd ? 1 : 0);
+    if (!fd) return model.service.accept_failed(error);
+    server::Client* client = model.service.admit(std::move(fd));
+    if (client != nullptr) watch(model, *client);
+}
+
+// Asked before an answer would keep its client: is the backlog empty?
+bool nobody_waits(const Model& model) {
+    pollfd backlog{model.service.listener(), POLLIN, 0};
+    const int ready = sys::poll({&backlog, 1}, 0);
+    if (ready < 0) server::fatal_if_ours("poll");
+    return ready == 0;
+}
+
+// ## Receive
+//
+// One receive, which sleeps until there is something or the client is late.
+// What a signal interrupts is tried again from the loop.
+void receive(Model& model, server::Client& client) {
+    const std::span<std::byte> room = client.conversation.room();
+    const int fd = client.fd.get();
+    const ssize_t count = sys::recv(fd, room, 0, sys::sleeping());
+    const bool nothing = count < 0 && server::would_block("recv");
+    model.service.woke(nothing ? 0 : 1);
+    if (nothing) return;  // socket(7), SO_RCVTIMEO
+    if (count < 0) return forget(model, client);  // reset: nobody else notices
+    client.conversation.received(count);  // 0 is the end of input
+    send(model, client);  // most replies fit at once: try before we are told
+}
+
+// ## Send
+//
+// Send what there is, once, and see what the conversation wants next. The call
+// sleeps until the kernel has taken all of it or the client is late.
+void send(Model& model, server::Client& client) {
+    const std::span<const std::byte> output = client.conversation.output();
+    if (!output.empty()) {
+        const int fd = client.fd.get();
+        const ssize_t count =
+            sys::send(fd, output, MSG_NOSIGNAL, sys::sleeping());
+        const bool nothing = count < 0 && server::would_block("send");
+        model.service.look_at_clock();
+        if (nothing) {
+            client.awaits = server::Awaits::room;
+            return;  // time runs on
+        }
+        if (count < 0) return forget(model, client);
+        client.conversation.sent(count);
+    }
+    const http::Next next = model.service.settle(client);
+    if (next == http::Next::close) return forget(model, client);
+    watch(model, client);
+}
+
+// ## Run
+//
+// The first thread. It serves nobody: it waits until it is told to stop, when
+// the handler has shut the listener down.
+void run(server::Service& service) {
+    server::AcceptLock lock{service.accept_lock()};
+    server::Threads threads;
+    while (!service.done()) {
+        make_up(service, threads, lock);
+        pollfd listener{service.listener(), 0, 0};
+        const int ready = sys::poll({&listener, 1}, service.wait_ms());
+        service.woke(ready);
+    }
+    threads.finish(service);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return server::main(argc, argv, traits, run);
+}
