@@ -37,9 +37,9 @@ constexpr const char* slowed = "slowed";
 
 constexpr std::uint64_t wanted_comparisons = 200;
 
-// As many comparisons as a table of this project's models has.
-int family_size() {
-    return std::max(1, static_cast<int>(lab::own_models().size()) - 1);
+// As many comparisons as a table of the preset has.
+int family_of(const lab::Experiment& preset) {
+    return std::max(1, static_cast<int>(lab::choose(lab::own_models(), preset, {}).size()) - 1);
 }
 
 bool has(const lab::Result& result, const std::string& name) {
@@ -51,6 +51,7 @@ bool has(const lab::Result& result, const std::string& name) {
 struct Judged {
     std::string preset;
     int rounds = 0;  ///< a comparison
+    int family = 1;  ///< comparisons in a table
     belief::Tally same_alone, same_in_family, slowed_alone, slowed_in_family;
 };
 
@@ -58,13 +59,14 @@ void judge_pairs(const lab::Result& window, Judged& judged) {
     for (int pair = 1; pair == 1 || has(window, fmt::format("{}-{}", base, pair)); ++pair) {
         const std::string end = pair == 1 ? "" : fmt::format("-{}", pair);
         belief::judge(window, base + end, same + end, 1, judged.same_alone);
-        belief::judge(window, base + end, same + end, family_size(), judged.same_in_family);
+        belief::judge(window, base + end, same + end, judged.family, judged.same_in_family);
     }
 }
 
 Judged judge(const belief::Series& series, const lab::Experiment& preset) {
     Judged judged{.preset = preset.name,
                   .rounds = preset.rounds,
+                  .family = family_of(preset),
                   .same_alone = {},
                   .same_in_family = {},
                   .slowed_alone = {},
@@ -72,7 +74,7 @@ Judged judge(const belief::Series& series, const lab::Experiment& preset) {
     for (const lab::Result& window : belief::windows(series.rounds, preset.rounds)) {
         judge_pairs(window, judged);
         belief::judge(window, base, slowed, 1, judged.slowed_alone);
-        belief::judge(window, base, slowed, family_size(), judged.slowed_in_family);
+        belief::judge(window, base, slowed, judged.family, judged.slowed_in_family);
     }
     return judged;
 }
@@ -135,7 +137,7 @@ Json json_of(const belief::Tally& tally, int family) {
 }
 
 Json json_of(const Judged& judged) {
-    const int family = family_size();
+    const int family = judged.family;
     return {
         {"preset", judged.preset},
         {"rounds_per_comparison", judged.rounds},
@@ -175,10 +177,10 @@ void print(const Judged& judged, double slowed_ratio) {
         say(fmt::format("    {:<30} {:>2} in the table  {:>20} %", what, family, text));
     };
     line("A/A: says better or worse", 1, told(judged.same_alone));
-    line("", family_size(), told(judged.same_in_family));
+    line("", judged.family, told(judged.same_in_family));
     line(fmt::format("finds {} % more CPU", percent(slowed_ratio - 1)), 1,
          found(judged.slowed_alone));
-    line("", family_size(), found(judged.slowed_in_family));
+    line("", judged.family, found(judged.slowed_in_family));
 }
 
 int report_series(const fs::path& output, const std::vector<std::string>& files) {
