@@ -31,9 +31,14 @@ inline Holding settled(verify::ServerProcess& server, std::chrono::seconds patie
          page.accepted != page.closed && verify::Clock::now() < until; page = server.page())
         std::this_thread::sleep_for(std::chrono::milliseconds{50});
     EXPECT_EQ(page.accepted, page.closed) << "clients are still inside";
-    std::this_thread::sleep_for(std::chrono::milliseconds{50});  // counted first, then closed
+    // Counted first, then closed; and a child that has closed still has to end.
+    verify::Census census;
+    do {
+        census = verify::census(server.pid());
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    } while (verify::census(server.pid()) != census);
     EXPECT_EQ(page.lost_rows, 0U);
-    return {.census = verify::census(server.pid()),
+    return {.census = census,
             .memory_kib = lab::read_process(server.family()).private_memory_kib,
             .replies = page.replies};
 }
