@@ -70,8 +70,8 @@ void limit_sleep(Model& model, const server::Client& client) {
 }
 
 // A client's process, from its first line to its last. It is a copy of the
-// parent: all that it changes is its own, but for the listener, the number of
-// clients and the statistics page.
+// parent: all that it changes is its own, but for the number of clients and the
+// statistics page.
 [[noreturn]] void serve(Model& model) {
     server::Service& service = model.service;
     while (service.occupied() && !service.done()) {
@@ -132,9 +132,13 @@ void accept_ready(Model& model) {
         watch(model, *client);
         serve(model);
     }
-    if (child < 0) model.service.pause_accepting();  // fork(2), ERRORS: EAGAIN
-    sys::close(child < 0 ? model.service.dismiss(*client)
-                         : model.service.hand_over(*client));
+    if (child > 0) {
+        sys::close(model.service.hand_over(*client));
+        return;
+    }
+    model.service.pause_accepting();  // fork(2), ERRORS
+    sys::Fd left = model.service.dismiss(*client);
+    sys::close(model.service.refuse(std::move(left), "no more processes"));
 }
 
 // ## Receive

@@ -150,11 +150,13 @@ void accept_ready(Model& model) {
     }
     const int listener = model.service.listener();
     sys::Fd fd;
-    int error = EINTR;  // what a signal leaves of the lock, too
-    // Held while we accept, and no longer: no talk with a client holds up who
-    // waits for the lock.
-    if (const server::AcceptLock::Held held{model.lock}; held) {
-        fd = sys::Fd{sys::accept4(listener, SOCK_CLOEXEC, sys::sleeping())};
+    int error = 0;
+    {
+        // Held while we accept, and no longer: no talk with a client holds up
+        // who waits for the lock.
+        const server::AcceptLock::Held held{model.lock};
+        const auto here = sys::sleeping();
+        if (held) fd = sys::Fd{sys::accept4(listener, SOCK_CLOEXEC, here)};
         error = errno;
     }
     model.service.woke(fd ? 1 : 0);
@@ -221,7 +223,8 @@ void run(server::Service& service) {
     while (!service.done()) {
         make_up(service, threads, lock);
         pollfd listener{service.listener(), 0, 0};
-        const int ready = sys::poll({&listener, 1}, service.wait_ms());
+        int ready = sys::poll({&listener, 1}, service.wait_ms());
+        if (ready < 0) ready = service.wait_failed("poll");
         service.woke(ready);
     }
     threads.finish(service);

@@ -69,7 +69,7 @@ void limit_sleep(Model& model, const server::Client& client) {
 
 // A client's thread, from its first line to its last. It has a service of its
 // own, so that no two threads touch the same client, buffer or deadline; what
-// they share is the listener, and the number of clients.
+// they share is the number of clients, and the statistics page.
 void serve(server::Service& house, sys::Fd fd) {
     server::Service service = house.for_worker();
     Model model{service};

@@ -113,7 +113,9 @@ void make_up(server::Service& service, server::Threads& threads, Queue& queue) {
     const std::size_t wanted = service.workers();
     while (threads.count() < wanted && service.accepting()) {
         const bool made = threads.start([&] { work(service, queue); });
-        if (!made) service.pause_accepting();
+        if (made) continue;
+        if (threads.count() == 0) service.pause_accepting();
+        return;  // those that there are serve alone
     }
 }
 
@@ -161,7 +163,9 @@ void accept_ready(Model& model) {
     if (!fd) return model.service.accept_failed(error);
     while (!model.queue.push_within(fd, std::chrono::milliseconds{100})) {
         model.service.look_at_clock();
-        if (model.service.done()) return;
+        if (!model.service.done()) continue;
+        sys::close(model.service.refuse(std::move(fd), "it is stopping"));
+        return;
     }
 }
 

@@ -36,6 +36,7 @@ bool AcceptLock::take() noexcept {
     if (mutex_ != nullptr) {
         const int error = ::pthread_mutex_lock(mutex_);
         if (error == EOWNERDEAD) ::pthread_mutex_consistent(mutex_);
+        errno = error;
         return error == 0 || error == EOWNERDEAD;
     }
     if (!file_ || sys::lock_file(file_.get(), true, sys::sleeping()) == 0) return true;

@@ -19,7 +19,8 @@ public:
     AcceptLock(const AcceptLock&) = delete;
     ~AcceptLock() = default;
 
-    /// Held from its beginning to its end; not held where a signal came before it was free.
+    /// Held from its beginning to its end; not held, with the reason in `errno`, where a signal came
+    /// before it was free, or it cannot be had.
     class [[nodiscard]] Held {
     public:
         explicit Held(AcceptLock& lock) noexcept : lock_{lock}, held_{lock.take()} {}

@@ -21,7 +21,7 @@ enum class Sleep {
 struct Traits {
     const char* model;  ///< the executable's name
     const char* idea;  ///< in one line
-    const char* kind;  ///< "iterative", "readiness", "workers"
+    const char* kind;  ///< "iterative", "readiness", "workers", "busy"
     const char* trigger = nullptr;  ///< "level" or "edge", where readiness has one
     bool one_at_a_time = false;  ///< a second client waits until the first is gone
     bool one_a_worker = false;  ///< as many clients are served at once as there are workers

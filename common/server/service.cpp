@@ -28,6 +28,7 @@ constexpr std::uint64_t last_words_ms = 50;  // for readers, once we are told to
 constexpr std::uint64_t longest_wait_ms = 1u << 30;
 constexpr std::uint64_t coarse_step_ms = 10;  // the coarse clock's at 100 Hz, its slowest
 constexpr std::uint64_t too_long_ms = 500;  // for a worker, when the drain is over
+constexpr int failed = 1;  // the exit code of a worker that has not let its client go
 constexpr int cut_short = 130;  // the exit code where a second signal cut replies off
 constexpr std::size_t refusals = 256;  // clients beyond the limit that may hear 503 at once
 
@@ -195,6 +196,7 @@ void Service::accept_failed(int error) {
         case ENFILE:
         case ENOBUFS:
         case ENOMEM:
+        case ENOLCK:  // of the lock under which a worker accepts
         case ENOSPC: return pause_accepting();
         case EINVAL:
             if (sys::stop_signals() > 0) return;  // the signal shut the listener down
@@ -260,7 +262,8 @@ sys::Fd Service::hand_over(Client& client) {
 
 void Service::worker_ended(int status) noexcept {
     if (WIFEXITED(status) && WEXITSTATUS(status) == cut_short) house_.shared.cut = true;
-    if (!WIFSIGNALED(status) || !house_.client_a_child) return;
+    const bool in_order = WIFEXITED(status) && WEXITSTATUS(status) != failed;
+    if (in_order || !house_.client_a_child) return;
     sys::add(sys::counters().closed);
     house_.shared.open.fetch_sub(1);
 }

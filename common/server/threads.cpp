@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <utility>
 
 #include "common/server/main.hpp"
@@ -18,10 +19,18 @@ constexpr std::uint64_t again_at_last_ms = 160;  // lest thousands keep each oth
 void* Threads::begin(void* argument) {
     Thread& thread = *static_cast<Thread*>(argument);
     Threads& all = *thread.among;
-    thread.serve();
+    try {
+        thread.serve();
+    } catch (const std::exception&) {
+        // Short of memory: its client is gone, and nobody else notices.
+    }
     const std::lock_guard guard{all.mutex_};
     all.ended_.push_back(thread.place);
     return nullptr;
+}
+
+Threads::~Threads() {
+    if (!running_.empty()) sys::exit_now(1);
 }
 
 bool Threads::start(std::function<void()> serve, sys::Site site) {

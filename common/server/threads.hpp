@@ -17,7 +17,7 @@ class Threads {
 public:
     Threads() = default;
     Threads(const Threads&) = delete;
-    ~Threads() = default;
+    ~Threads();  ///< ends the process if any still runs: what they use is about to go
 
     [[nodiscard]] std::size_t count() const noexcept { return running_.size(); }
 

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <initializer_list>
 
 #include "common/sys/counting.hpp"
 #include "common/sys/shared_file.hpp"
@@ -33,6 +34,16 @@ void handle(int signal, void (*handler)(int)) noexcept {
     struct sigaction action {};
     action.sa_handler = handler;
     ::sigaction(signal, &action, nullptr);
+}
+
+/// Holds signals back from now on. result: the mask of before
+sigset_t blocked(std::initializer_list<int> signals) noexcept {
+    sigset_t held{};
+    sigset_t before{};
+    ::sigemptyset(&held);
+    for (const int signal : signals) ::sigaddset(&held, signal);
+    ::pthread_sigmask(SIG_BLOCK, &held, &before);
+    return before;
 }
 
 /// An interrupted wait has found nothing ready.
@@ -199,11 +210,14 @@ int as_call(int error) noexcept {
 
 pid_t fork(Site site) noexcept {
     const pid_t parent = ::getpid();
+    // Nobody but the parent counts a signal that goes to all: held back until the child ignores it.
+    const sigset_t before = blocked({SIGTERM, SIGINT});
     const pid_t child = ::fork();
-    if (child == 0) {
-        serve_for(parent);
-        return child;
-    }
+    const int error = errno;
+    if (child == 0) serve_for(parent);
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (child == 0) return child;
+    errno = error;
     return counted("fork", site, no_fd, [=] { return child; });  // once, by the parent
 }
 
@@ -221,11 +235,8 @@ int rouse(pid_t child, bool to_end, Site site) noexcept {
 
 sigset_t hear_of_children() noexcept {
     handle(SIGCHLD, [](int) {});
-    sigset_t heard{};
-    sigset_t before{};
-    ::sigemptyset(&heard);
-    ::sigaddset(&heard, SIGCHLD);
-    ::pthread_sigmask(SIG_BLOCK, &heard, &before);
+    sigset_t before = blocked({SIGCHLD});
+    ::sigdelset(&before, SIGCHLD);  // whoever started us may have left it blocked
     return before;
 }
 

@@ -51,6 +51,8 @@ Slot* claim_slot() noexcept {
     for (Slot& slot : page->slot) {
         std::uint32_t free = 0;
         if (&slot == &last_slot()) break;
+        // Looked at first: even an exchange that fails writes, and a slot has pages of its own.
+        if (slot.owner.load(std::memory_order_relaxed) != free) continue;
         if (slot.owner.compare_exchange_strong(free, self)) return &slot;
     }
     return &last_slot();
@@ -117,7 +119,9 @@ void map_page(const char* path) {
 void free_slot_of(int child) noexcept {
     for (Slot& slot : page->slot) {
         auto owner = static_cast<std::uint32_t>(child);
+        if (slot.owner.load(std::memory_order_relaxed) != owner) continue;
         slot.owner.compare_exchange_strong(owner, 0);
+        return;
     }
 }
 
