@@ -31,7 +31,6 @@ constexpr server::Traits traits{
     .model = "fork_per_client",
     .idea = "a process for every client, from hello to goodbye",
     .kind = "workers",
-    .client_a_child = true,
     .processes = true,
     .sleep = server::Sleep::in_both,
 };
@@ -54,21 +53,10 @@ void watch(Model& model, server::Client& client);
 
 // ## Workers
 //
-// How long our next call may sleep the client's socket is told before: until
-// the client's deadline. Only a change costs a call, and from one whole
-// request to the next there is none: socket(7), SO_RCVTIMEO.
-void limit_sleep(Model& model, const server::Client& client) {
-    const bool input = client.awaits == server::Awaits::input;
-    const int option = input ? SO_RCVTIMEO : SO_SNDTIMEO;
-    int& told_ms = input ? model.told.receive_ms : model.told.send_ms;
-    const int limit_ms = model.service.wait_ms();
-    if (told_ms == limit_ms) return;
-    const bool set = net::set_sleep_limit(client.fd.get(), option, limit_ms,
-                                          sys::Site::here());
-    if (!set) return server::fatal_if_ours("setsockopt");
-    told_ms = limit_ms;
-}
-
+// A call sleeps until the client's deadline at most, and its socket is told so
+// before. Only a change costs a call, and from one whole request to the next
+// there is none: socket(7), SO_RCVTIMEO.
+//
 // A client's process, from its first line to its last. It is a copy of the
 // parent: all that it changes is its own, but for the number of clients and the
 // statistics page.
@@ -76,7 +64,7 @@ void limit_sleep(Model& model, const server::Client& client) {
     server::Service& service = model.service;
     while (service.occupied() && !service.done()) {
         server::Client& client = service.client(model.busy_with);
-        limit_sleep(model, client);
+        service.limit_sleep(client, model.told);
         if (client.awaits == server::Awaits::input) {
             receive(model, client);
         } else {

@@ -61,8 +61,8 @@ void send(Model& model, server::Client& client);
 // ## Workers
 //
 // A child, from its first line to its last: it is a server for one client at a
-// time. All that it changes is its own, but for the listener, the number of
-// clients and the statistics page.
+// time. All that it changes is its own, but for the number of clients and the
+// statistics page.
 [[noreturn]] void serve(server::Service& service, server::AcceptLock& lock) {
     Model model{service, lock};
     service.ask_before_keeping([&] { return nobody_waits(model); });
@@ -118,18 +118,8 @@ void forget(Model& model, server::Client& client) {
 // socket(7), SO_RCVTIMEO.
 std::span<const int> wait(Model& model) {
     const int fd = model.busy_with;
-    if (fd == model.service.listener()) return {&model.busy_with, 1};
-
-    const server::Client& client = model.service.client(fd);
-    const bool input = client.awaits == server::Awaits::input;
-    const int option = input ? SO_RCVTIMEO : SO_SNDTIMEO;
-    int& told_ms = input ? model.told.receive_ms : model.told.send_ms;
-    const int limit_ms = model.service.wait_ms();
-    if (told_ms != limit_ms) {
-        const auto here = sys::Site::here();
-        const bool set = net::set_sleep_limit(fd, option, limit_ms, here);
-        if (!set) server::fatal_if_ours("setsockopt");
-        if (set) told_ms = limit_ms;
+    if (fd != model.service.listener()) {
+        model.service.limit_sleep(model.service.client(fd), model.told);
     }
     return {&model.busy_with, 1};
 }

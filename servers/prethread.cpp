@@ -118,28 +118,18 @@ void forget(Model& model, server::Client& client) {
 // socket(7), SO_RCVTIMEO.
 std::span<const int> wait(Model& model) {
     const int fd = model.busy_with;
-    if (fd == model.service.listener()) return {&model.busy_with, 1};
-
-    const server::Client& client = model.service.client(fd);
-    const bool input = client.awaits == server::Awaits::input;
-    const int option = input ? SO_RCVTIMEO : SO_SNDTIMEO;
-    int& told_ms = input ? model.told.receive_ms : model.told.send_ms;
-    const int limit_ms = model.service.wait_ms();
-    if (told_ms != limit_ms) {
-        const auto here = sys::Site::here();
-        const bool set = net::set_sleep_limit(fd, option, limit_ms, here);
-        if (!set) server::fatal_if_ours("setsockopt");
-        if (set) told_ms = limit_ms;
+    if (fd != model.service.listener()) {
+        model.service.limit_sleep(model.service.client(fd), model.told);
     }
     return {&model.busy_with, 1};
 }
 
 // ## Accept
 //
-// One client, and then nobody until it is gone. While descriptors are scarce we
-// sleep here, for there is nobody else to serve. All
-// threads sleep in the same accept, and the kernel wakes the one that has slept
-// longest; with a lock, the others sleep for the lock instead.
+// One client, and then nobody until it is gone. While descriptors are scarce
+// we sleep here, for there is nobody else to serve. All threads sleep in the
+// same accept, and the kernel wakes the one that has slept longest; with a
+// lock, the others sleep for the lock instead.
 void accept_ready(Model& model) {
     const int pause_ms =
         model.service.accepting() ? 0 : model.service.wait_ms();

@@ -110,7 +110,7 @@ Exchange exchange_with(const Model& model, const verify::Address& address, const
             known ? load::hello_reply(true) : learned(address, closing_request, to_end, from))};
     if (!kept.closes()) {
         exchange.expected.push_back(kept);
-        if (model.traits.one_at_a_time || model.traits.one_a_worker || model.is_added())
+        if (model.traits.serves_in_turn() || model.is_added())
             exchange.expected.push_back(kept.closing());
     }
     return exchange;

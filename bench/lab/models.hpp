@@ -25,6 +25,12 @@ struct Traits {
     bool processes = false;
     bool threads = false;
     std::vector<std::string> needs;
+
+    /// A client has to wait until those before it have gone.
+    [[nodiscard]] bool serves_in_turn() const noexcept { return one_at_a_time || one_a_worker; }
+
+    /// Every client has a process of its own.
+    [[nodiscard]] bool forks_a_client() const noexcept { return processes && !one_a_worker; }
 };
 
 /// One server of a comparison.

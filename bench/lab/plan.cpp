@@ -47,7 +47,7 @@ std::string wall_reason(const Model& model, int clients) {
 // One worker for ever would be enough, but not for a comparison: clients that hold a worker each
 // must leave some to the others.
 std::string held_reason(const Traits& traits, const Workload& workload) {
-    if (!traits.one_at_a_time && !traits.one_a_worker) return "";
+    if (!traits.serves_in_turn()) return "";
     const double places = traits.one_at_a_time ? 1 : traits.workers.value_or(1);
     double held = 0;
     std::string_view how;
@@ -73,8 +73,7 @@ std::string held_reason(const Traits& traits, const Workload& workload) {
 constexpr int most_processes = 2000;
 
 std::string processes_reason(const Traits& traits, int clients) {
-    const bool one_a_client = traits.kind == "workers" && traits.processes && !traits.one_a_worker;
-    if (!one_a_client || clients <= most_processes) return "";
+    if (!traits.forks_a_client() || clients <= most_processes) return "";
     return fmt::format("{} clients would be as many processes; at most {} are made of a machine",
                        clients, most_processes);
 }

@@ -54,8 +54,9 @@ std::string_view no_common_wait(const lab::Traits& traits) {
 }
 
 std::string_view own_descriptors(const lab::Traits& traits) {
-    const bool a_client = traits.kind == "workers" && traits.processes && !traits.one_a_worker;
-    return a_client ? "every client has a process with descriptors of its own, by design" : "";
+    return traits.forks_a_client()
+               ? "every client has a process with descriptors of its own, by design"
+               : "";
 }
 
 std::string_view never_sleeps(const lab::Traits& traits) {

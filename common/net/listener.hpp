@@ -19,8 +19,6 @@ namespace net {
 struct SleepLimits {
     int receive_ms = -1;  ///< SO_RCVTIMEO, for accept too
     int send_ms = -1;  ///< SO_SNDTIMEO
-
-    friend bool operator==(const SleepLimits&, const SleepLimits&) = default;
 };
 
 /// How a listening socket is made. What is set on it is inherited by every

@@ -26,7 +26,6 @@ struct Traits {
     bool one_at_a_time = false;  ///< a second client waits until the first is gone
     bool one_a_worker = false;  ///< as many clients are served at once as there are workers
     int descriptor_wall = 0;  ///< descriptors from this number on cannot be served; 0 for none
-    bool client_a_child = false;  ///< every client has a process of its own
     bool processes = false;  ///< serves in more processes than one
     bool threads = false;  ///< serves in more threads than one
     Sleep sleep = Sleep::in_wait;

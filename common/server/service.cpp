@@ -137,8 +137,8 @@ void Deadlines::hurry_readers(std::uint64_t now_ms, std::uint64_t term_ms) {
 }
 
 Service::Service(const Options& options, const Traits& traits, net::Listener listener)
-    : own_{new House{options, traits.model, traits.client_a_child, std::move(listener),
-                     *new (sys::map_shared("", sizeof(Shared))) Shared{}}},
+    : own_{new House{options, traits.model, traits.processes && !traits.one_a_worker,
+                     std::move(listener), *new (sys::map_shared("", sizeof(Shared))) Shared{}}},
       house_{*own_},
       log_{options.log},
       site_{options, log_},
@@ -181,6 +181,17 @@ Client* Service::admit(sys::Fd fd) {
     if (house_.options.cork) cork(client.fd.get(), true);
     settle(client);
     return &client;
+}
+
+void Service::limit_sleep(const Client& client, net::SleepLimits& told, sys::Site site) const {
+    const bool input = client.awaits == Awaits::input;
+    const int option = input ? SO_RCVTIMEO : SO_SNDTIMEO;
+    int& told_ms = input ? told.receive_ms : told.send_ms;
+    const int limit_ms = wait_ms();
+    if (told_ms == limit_ms) return;
+    if (!net::set_sleep_limit(client.fd.get(), option, limit_ms, site))
+        return fatal_if_ours("setsockopt");
+    told_ms = limit_ms;
 }
 
 sys::Fd Service::refuse(sys::Fd fd, std::string_view why) {

@@ -145,6 +145,11 @@ public:
     /// Null when even that is too much: the client has been closed and counted.
     Client* admit(sys::Fd fd);
 
+    /// Tells a client's socket how long the call that it awaits may sleep: until its deadline, as
+    /// `wait_ms`. A call only for a change; `told` is what the socket was told before.
+    void limit_sleep(const Client& client, net::SleepLimits& told,
+                     sys::Site site = sys::Site::here()) const;
+
     /// A client that the model cannot serve: counted, said once with the reason,
     /// handed back to be closed.
     [[nodiscard]] sys::Fd refuse(sys::Fd fd, std::string_view why);

@@ -60,8 +60,7 @@ void expect_exempt(const Json& cell, const lab::Traits& traits) {
     const std::string reason = cell["reason"];
     const bool limited = many && (reason.find("open files") != std::string::npos ||
                                   reason.find("processes") != std::string::npos);
-    const bool few = traits.one_at_a_time || traits.one_a_worker;
-    EXPECT_TRUE(few || (traits.descriptor_wall && many) || limited) << cell;
+    EXPECT_TRUE(traits.serves_in_turn() || (traits.descriptor_wall && many) || limited) << cell;
 }
 
 class Hostile : public InDirectory<testing::TestWithParam<lab::Model>> {};

@@ -42,14 +42,10 @@ std::chrono::seconds soak_time() {
     return std::chrono::seconds{wanted == nullptr ? 8 : std::max(1, std::atoi(wanted))};
 }
 
-bool serves_in_turn(const lab::Model& model) {
-    return model.traits.one_at_a_time || model.traits.one_a_worker;
-}
-
 lab::Workload workload_for(const lab::Model& model) {
     const std::string file = SOURCE_DIR "/tests/soak/soak.jsonc";
     const auto all = lab::workloads_of(lab::parse_experiment(lab::contents(file), file));
-    return serves_in_turn(model) ? all.at(1) : all.at(0);
+    return model.traits.serves_in_turn() ? all.at(1) : all.at(0);
 }
 
 /// The same, with ten times as many of those who stay and hold something.
@@ -106,7 +102,7 @@ TEST_P(Soak, LeavesNothingBehind) {
     const auto begin = Clock::now();
     const auto end = begin + soak_time();
     const auto filled = std::min(begin + fill_time, begin + soak_time() / 2);
-    const bool in_turn = serves_in_turn(GetParam());
+    const bool in_turn = GetParam().traits.serves_in_turn();
     Holding before = settle();
     for (int turn = 1; Clock::now() < end && !HasFailure(); ++turn) {
         const bool filling = turn == 1 || Clock::now() < filled;

@@ -121,11 +121,10 @@ constexpr Behaviour table[] = {
          expect_equal<std::uint64_t>("receives:", spent.calls("recv"), requests);
          expect_equal<std::uint64_t>("sends:", spent.calls("send"), requests);
          const lab::Traits& traits = stage.model().traits;
-         const bool shared = traits.processes && !traits.one_a_worker;  // by parent and child
+         const bool shared = traits.forks_a_client();  // by parent and child
          expect_equal<std::uint64_t>("closes:", spent.calls("close"), (shared ? 2 : 1) * requests);
          const std::uint64_t beyond = spent.all() - 3 * requests - spent.calls("close");
-         if (traits.one_at_a_time || traits.one_a_worker)
-             return expect_equal<std::uint64_t>("other calls:", beyond, 0);
+         if (traits.serves_in_turn()) return expect_equal<std::uint64_t>("other calls:", beyond, 0);
          if (traits.kind == "workers") return expect_worker_calls(spent, beyond, shared);
          // Once woken for who comes, once for what it says; one change of the kernel's list,
          // where it keeps one; one accept that finds nobody, where an edge asks for it.
