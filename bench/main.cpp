@@ -138,16 +138,29 @@ void add_diff(CLI::App& app, cli::DiffOptions& options, int& exit_code) {
 }
 
 void add_trace(CLI::App& app, cli::TraceOptions& options, int& exit_code) {
-    CLI::App* trace = app.add_subcommand("trace", "Calls that a server recorded, as a timeline");
-    trace->add_option("--from", options.from, "What a server wrote that was given --trace FILE")
+    CLI::App* trace = app.add_subcommand(
+        "trace", "A scene with a fast, a slow and an idle client, as a timeline");
+    auto* models = trace->add_option("MODEL,--models", options.models,
+                                     "Who plays it: names or patterns, also of the zoo: 'zoo/*'");
+    models->delimiter(',');
+    auto* from = trace->add_option("--from", options.from,
+                                   "No scene, but what a server wrote that was given --trace FILE");
+    from->type_name("FILE")->excludes(models);
+    trace
+        ->add_option("-o,--output", options.outputs,
+                     "File for the timeline; may be given again. Of a scene: .json trace events, "
+                     ".html a page, .svg a picture, .txt as here; DIR/ all of it")
         ->type_name("FILE")
-        ->required();
-    trace->add_option("-o,--output", options.output, "File for the timeline (default stdout)");
+        ->allow_extra_args(false);
+    trace->add_flag("--json", options.json, "The trace events on stdout, the rest on stderr")
+        ->excludes(from);
     trace->footer(
-        "The timeline opens in ui.perfetto.dev and chrome://tracing.\n"
+        "Trace events open in ui.perfetto.dev and chrome://tracing.\n"
+        "Exit 4: a client of the scene was not served.\n"
         "Examples:\n"
-        "  iolab trace --from poll.trace -o poll.json\n"
-        "  iolab trace --from poll.trace | grep -c '\"name\":\"recv\"'");
+        "  iolab trace blocking epoll_lt\n"
+        "  iolab trace '*' -o scene.json\n"
+        "  iolab trace --from poll.trace -o poll.json");
     trace->callback([&] { exit_code = cli::trace(options); });
 }
 

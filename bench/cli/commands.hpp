@@ -34,11 +34,15 @@ struct DiffOptions {
 };
 int diff(const DiffOptions& options);
 
-/// `iolab trace`: what a server has recorded, as a timeline: the JSON of trace events that
-/// Perfetto and chrome://tracing open, with a lane for every thread and every client.
+/// `iolab trace`: models play a scene with a fast, a slow and an idle client, and it is shown in the
+/// terminal; or what a server has recorded, as the JSON of trace events that Perfetto and
+/// chrome://tracing open. Both have a lane for every thread and every client.
+/// result: `wrong_answer` where a client of the scene was not served
 struct TraceOptions {
-    std::string from;  ///< the file of the server's `--trace`
-    std::string output;  ///< empty: stdout
+    std::vector<std::string> models;  ///< names or patterns; those of the zoo begin with `zoo/`
+    std::string from;  ///< the file of a server's `--trace`, instead of models
+    std::vector<std::string> outputs;  ///< files for it; none: stdout
+    bool json = false;  ///< of the scene: trace events on stdout, what is told on stderr
 };
 int trace(const TraceOptions& options);
 

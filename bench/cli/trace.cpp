@@ -1,207 +1,45 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
-#include <limits>
-#include <map>
+#include <filesystem>
 #include <set>
 #include <string>
 #include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "bench/cli/commands.hpp"
 #include "bench/cli/say.hpp"
+#include "bench/lab/models.hpp"
+#include "bench/lab/text.hpp"
 #include "bench/lab/trace_file.hpp"
 #include "bench/report/file.hpp"
+#include "bench/report/terminal.hpp"
 #include "bench/report/view.hpp"
 #include "bench/tell.hpp"
+#include "bench/timeline/events.hpp"
+#include "bench/timeline/lanes.hpp"
+#include "bench/timeline/page.hpp"
+#include "bench/timeline/picture.hpp"
+#include "bench/timeline/play.hpp"
+#include "bench/timeline/sequence.hpp"
+#include "bench/timeline/text.hpp"
+#include "bench/timeline/view.hpp"
+#include "bench/verify/server_process.hpp"
 
 namespace cli {
 namespace {
 
 using lab::Trace;
 using lab::TracedCall;
-using Calls = std::vector<const TracedCall*>;
 
-// No process or thread has a number from this on: proc(5), /proc/sys/kernel/pid_max.
-constexpr std::uint64_t beyond_pids = (1U << 22U) + 1;
-
-// A line of the timeline: what it is called, and its calls, none of which lies inside another.
-struct Lane {
-    std::uint64_t process;  // under which lanes stand together
-    std::uint64_t id;  // among these
-    std::string name;
-    Calls calls;
-};
-
-struct Timeline {
-    std::vector<Lane> threads;
-    std::vector<Lane> clients;
-};
-
-// A thread makes one call at a time, but for a signal that interrupts it in one: what the handler
-// calls meanwhile goes to `inside`.
-void split_nested(Calls all, Calls& outside, Calls& inside) {
-    std::stable_sort(all.begin(), all.end(), [](const TracedCall* one, const TracedCall* other) {
-        if (one->start_ns != other->start_ns) return one->start_ns < other->start_ns;
-        return one->duration_ns > other->duration_ns;
-    });
-    for (const TracedCall* call : all) {
-        const bool nested = !outside.empty() && call->start_ns < outside.back()->end_ns();
-        (nested ? inside : outside).push_back(call);
-    }
-}
-
-std::vector<Lane> thread_lanes(const Trace& trace) {
-    std::map<std::uint32_t, Calls> by_thread;
-    for (const TracedCall& call : trace.calls) by_thread[call.thread].push_back(&call);
-    std::vector<Lane> lanes;
-    for (const auto& [thread, calls] : by_thread) {
-        const std::string name =
-            fmt::format("{} {}", thread == trace.pid ? "main thread" : "thread", thread);
-        Lane own{trace.pid, thread, name, {}};
-        Lane handler{trace.pid, beyond_pids + thread, name + ", signal handler", {}};
-        split_nested(calls, own.calls, handler.calls);
-        lanes.push_back(std::move(own));
-        if (!handler.calls.empty()) lanes.push_back(std::move(handler));
-    }
-    return lanes;
-}
-
-// When a call belongs to a client. Between the start of a close and the end of the accept that
-// returns the same number again, the kernel has given that number to another: so an accept belongs
-// to its end, and all others to their start.
-std::uint64_t moment_of(const Trace& trace, const TracedCall& call) {
-    return trace.site_of(call).call == "accept4" ? call.end_ns() : call.start_ns;
-}
-
-// A client begins with the accept4 that returns its descriptor and ends with its close. One that
-// was there before the oldest record begins with its first recv or send.
-std::vector<Lane> client_lanes(const Trace& trace) {
-    Calls calls;
-    for (const TracedCall& call : trace.calls) calls.push_back(&call);
-    std::stable_sort(calls.begin(), calls.end(), [&](const auto* one, const auto* other) {
-        return moment_of(trace, *one) < moment_of(trace, *other);
-    });
-    std::vector<Lane> lanes;
-    std::map<std::int64_t, std::size_t> lane_of;  // by descriptor
-    const auto begin = [&](std::int64_t fd, const char* since) {
-        const std::uint64_t number = lanes.size() + 1;
-        lanes.push_back(
-            {beyond_pids, number, fmt::format("client {}, fd {}{}", number, fd, since), {}});
-        return lanes.size() - 1;
-    };
-    for (const TracedCall* call : calls) {
-        const std::string& name = trace.site_of(*call).call;
-        std::int64_t fd = call->fd;
-        if (name == "accept4") {
-            fd = call->result;
-            if (fd >= 0) lane_of[fd] = begin(fd, "");
-        } else if ((name == "recv" || name == "send") && fd >= 0 && !lane_of.contains(fd)) {
-            lane_of[fd] = begin(fd, ", accepted before");
-        }
-        const auto lane = lane_of.find(fd);
-        if (lane == lane_of.end()) continue;
-        lanes[lane->second].calls.push_back(call);
-        if (name == "close") lane_of.erase(lane);
-    }
-    return lanes;
-}
-
-std::string quoted(const std::string& text) {
-    using Json = nlohmann::json;
-    return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-// The name of an errno that is given as a negative number.
-std::string errno_name(std::int64_t negative) {
-    const bool plausible = negative > std::numeric_limits<int>::min();
-    const char* name = plausible ? ::strerrorname_np(static_cast<int>(-negative)) : nullptr;
-    return name == nullptr ? fmt::format("unknown {}", negative) : name;
-}
-
-std::string us_of(std::uint64_t ns) {
-    return fmt::format("{}.{:03}", ns / 1000, ns % 1000);
-}
-
-std::string args_of(const Trace& trace, const TracedCall& call) {
-    const lab::TracedSite& site = trace.site_of(call);
-    std::string text = "\"at\":" + quoted(fmt::format("{}:{}", site.file, site.line));
-    if (call.fd >= 0) text += fmt::format(",\"fd\":{}", call.fd);
-    if (call.result >= 0) return text + fmt::format(",\"result\":{}", call.result);
-    return text + fmt::format(",\"result\":-1,\"errno\":\"{}\"", errno_name(call.result));
-}
-
-// The text of a document of events, one a line.
-// source: "Trace Event Format" of the Chromium project,
-//         docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
-class Events {
-public:
-    explicit Events(const Trace& trace) : trace_{trace} {
-        for (const TracedCall& call : trace.calls) began_ns_ = std::min(began_ns_, call.start_ns);
-        if (trace.calls.empty()) began_ns_ = 0;
-        text_ = fmt::format(
-            "{{\"displayTimeUnit\":\"ns\",\n\"otherData\":{{\"clock\":\"CLOCK_MONOTONIC\","
-            "\"began_ns\":{},\"calls_recorded\":{},\"calls_overwritten\":{},\"calls_torn\":{},"
-            "\"calls_lost\":{}}},\n\"traceEvents\":[",
-            began_ns_, trace.recorded, trace.overwritten, trace.torn, trace.lost);
-    }
-
-    void name_process(std::uint64_t process, const std::string& name) {
-        add(
-            fmt::format("{{\"ph\":\"M\",\"pid\":{},\"tid\":0,\"name\":\"process_name\","
-                        "\"args\":{{\"name\":{}}}}}",
-                        process, quoted(name)));
-    }
-
-    void add_lane(const Lane& lane, std::size_t place) {
-        const std::string whose =
-            fmt::format("\"pid\":{},\"tid\":{},\"name\":", lane.process, lane.id);
-        add(fmt::format("{{\"ph\":\"M\",{}\"thread_name\",\"args\":{{\"name\":{}}}}}", whose,
-                        quoted(lane.name)));
-        add(fmt::format("{{\"ph\":\"M\",{}\"thread_sort_index\",\"args\":{{\"sort_index\":{}}}}}",
-                        whose, place));
-        for (const TracedCall* call : lane.calls) {
-            add(fmt::format("{{\"ph\":\"X\",{}{},\"ts\":{},\"dur\":{},\"args\":{{{}}}}}", whose,
-                            quoted(trace_.site_of(*call).call), us_of(call->start_ns - began_ns_),
-                            us_of(call->duration_ns), args_of(trace_, *call)));
-        }
-    }
-
-    [[nodiscard]] std::string text() const { return text_ + "\n]}\n"; }
-
-private:
-    void add(const std::string& event) {
-        text_ += first_ ? "\n" : ",\n";
-        text_ += event;
-        first_ = false;
-    }
-
-    const Trace& trace_;
-    std::uint64_t began_ns_ = std::numeric_limits<std::uint64_t>::max();
-    std::string text_;
-    bool first_ = true;
-};
-
-std::string events_of(const Trace& trace, const Timeline& timeline) {
-    Events events{trace};
-    events.name_process(trace.pid, fmt::format("server {}: threads", trace.pid));
-    events.name_process(beyond_pids, fmt::format("server {}: clients", trace.pid));
-    std::size_t place = 0;
-    for (const auto& lanes : {timeline.threads, timeline.clients})
-        for (const Lane& lane : lanes) events.add_lane(lane, place++);
-    return events.text();
-}
-
-void summarise(const Trace& trace, const Timeline& timeline) {
+void summarise(const Trace& trace) {
     std::set<std::uint32_t> threads;
     for (const TracedCall& call : trace.calls) threads.insert(call.thread);
     std::string text = fmt::format("{} in {}, {}", report::counted(trace.calls.size(), "call"),
                                    report::counted(threads.size(), "thread"),
-                                   report::counted(timeline.clients.size(), "client"));
+                                   report::counted(timeline::client_lanes(trace).size(), "client"));
     const auto add = [&](std::uint64_t count, const char* what) {
         if (count > 0) text += fmt::format("; {} {}", count, what);
     };
@@ -213,23 +51,148 @@ void summarise(const Trace& trace, const Timeline& timeline) {
     bench::tell("{}\nopen the timeline in ui.perfetto.dev or chrome://tracing\n", text);
 }
 
-}  // namespace
-
-int trace(const TraceOptions& options) {
+int show_recorded(const TraceOptions& options) {
     try {
         const Trace recorded = lab::read_trace(options.from);
-        const Timeline timeline{thread_lanes(recorded), client_lanes(recorded)};
-        const std::string text = events_of(recorded, timeline);
-        if (options.output.empty())
-            put(text);
-        else
-            report::write_file(options.output, text);
-        summarise(recorded, timeline);
+        const std::string text = timeline::events_of(recorded);
+        if (options.outputs.empty()) put(text);
+        for (const std::string& output : options.outputs) report::write_file(output, text);
+        summarise(recorded);
         return done;
     } catch (const lab::BadTrace& error) {
         return complain(failed, fmt::format("{}: {}", options.from, error.what()),
                         "another file, one of another version, or one that was cut or changed",
                         "give the FILE that a server was started with: --trace FILE");
+    }
+}
+
+std::vector<lab::Model> chosen(const std::vector<std::string>& patterns) {
+    std::vector<lab::Model> models;
+    const auto own = lab::own_models();
+    for (const std::string& pattern : patterns) {
+        const bool caged = pattern.starts_with(lab::zoo_prefix);
+        const std::size_t before = models.size();
+        bool hit = false;
+        for (const lab::Model& model : caged ? lab::zoo_models() : own) {
+            if (!lab::matches(pattern, model.name)) continue;
+            hit = true;
+            const auto same = [&](const lab::Model& other) { return other.name == model.name; };
+            if (std::none_of(models.begin(), models.begin() + static_cast<long>(before), same))
+                models.push_back(model);
+        }
+        if (!hit) throw lab::ChoiceError{fmt::format("no model matches `{}`", pattern)};
+    }
+    return models;
+}
+
+using Views = std::vector<timeline::View>;
+using Writer = std::string (*)(const Views&);
+namespace fs = std::filesystem;
+
+// What a file's name asks for; null for an ending that nothing has.
+Writer writer_for(const std::string& output) {
+    const std::string ending = fs::path{output}.extension();
+    if (ending == ".json") return timeline::events_of;
+    if (ending == ".html") return timeline::page_of;
+    if (ending == ".svg") return [](const Views& views) { return timeline::svg_of(views); };
+    if (ending == ".txt")
+        return [](const Views& views) { return timeline::text_of(views, report::Style{}); };
+    return nullptr;
+}
+
+bool is_directory(const std::string& output) {
+    std::error_code ignored;
+    return output.ends_with('/') || fs::is_directory(output, ignored);
+}
+
+// All there is of a scene, and of each model what another page can take in.
+void write_all(const fs::path& directory, const Views& views) {
+    fs::create_directories(directory);
+    for (const char* const name : {"scene.json", "scene.html", "scene.txt"})
+        report::write_file(directory / name, writer_for(name)(views));
+    for (const timeline::View& view : views) {
+        const std::string name = fs::path{view.model}.filename();
+        report::write_file(directory / (name + ".svg"), timeline::svg_of(view));
+        report::write_file(directory / (name + ".sequence.svg"), timeline::sequence_svg(view));
+        report::write_file(directory / (name + ".figure.html"), timeline::figure_of(view));
+    }
+}
+
+void write(const std::string& output, const Views& views) {
+    if (is_directory(output))
+        write_all(output, views);
+    else
+        report::write_file(output, writer_for(output)(views));
+    bench::tell("written: {}\n", output);
+}
+
+/// What came of all models.
+struct Played {
+    Views views;
+    int code = done;
+};
+
+// A model that cannot play leaves the stage to the others.
+Played play_all(const std::vector<lab::Model>& models) {
+    Played played;
+    for (const lab::Model& model : models) {
+        if (!model.missing.empty()) {
+            played.code =
+                complain(something_missing, fmt::format("{}: {}", model.name, model.missing),
+                         "it was not built, or this machine lacks what it needs",
+                         "iolab list tells which servers there are");
+            continue;
+        }
+        bench::tell("{} plays\n", model.name);
+        try {
+            played.views.push_back(timeline::view_of(timeline::play(model, timeline::scene())));
+        } catch (const verify::NotReady& error) {
+            played.code = complain(failed, fmt::format("{}: {}", model.name, error.what()),
+                                   "it cannot run here, or it ended at once",
+                                   fmt::format("iolab verify {} tries it alone", model.name));
+        }
+    }
+    return played;
+}
+
+bool all_served(const timeline::View& view) {
+    return std::all_of(view.clients.begin(), view.clients.end(),
+                       [](const auto& client) { return client.seen.trouble.empty(); });
+}
+
+int play(const TraceOptions& options) {
+    for (const std::string& output : options.outputs) {
+        if (!is_directory(output) && writer_for(output) == nullptr)
+            return complain(wrong_usage, fmt::format("{}: nothing ends like this", output),
+                            "the ending of a file says what it is to be",
+                            "-o with .json for Perfetto, .html, .svg or .txt; DIR/ for all of it");
+    }
+    Played played = play_all(chosen(options.models));
+    if (played.views.empty()) return played.code;
+    if (options.json) put(timeline::events_of(played.views));
+    const int talk = options.json ? STDERR_FILENO : STDOUT_FILENO;
+    const std::string text = timeline::text_of(played.views, report::style_of(talk));
+    options.json ? bench::tell("{}", text) : put(text);
+    for (const std::string& output : options.outputs) write(output, played.views);
+    if (played.code != done) return played.code;
+    return std::all_of(played.views.begin(), played.views.end(), all_served) ? done : wrong_answer;
+}
+
+}  // namespace
+
+int trace(const TraceOptions& options) {
+    if (options.from.empty() && options.models.empty())
+        return complain(wrong_usage, "trace: whom?", "MODEL and --from were both left out",
+                        "iolab trace blocking epoll_lt; iolab list names the models");
+    try {
+        return options.from.empty() ? play(options) : show_recorded(options);
+    } catch (const lab::ChoiceError& error) {
+        return complain(wrong_usage, error.what(), "a model's name or pattern is misspelt",
+                        "iolab list shows the models; patterns are those of the shell: 'epoll*'");
+    } catch (const lab::BadTrace& error) {
+        return complain(failed, fmt::format("the server's trace: {}", error.what()),
+                        "a server of another version stands beside this iolab",
+                        "make builds them anew, together");
     } catch (const std::system_error& error) {
         return complain(failed, error.what(),
                         "the path is misspelt, the disk is full, or this user may not",

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <limits>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -21,6 +22,8 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
+constexpr std::size_t header_bytes = offsetof(sys::Ring, site);
+constexpr std::size_t bytes_before_records = offsetof(sys::Ring, record);
 constexpr std::uint32_t highest_pid = 1U << 22U;  // proc(5), /proc/sys/kernel/pid_max
 
 // A member of the ring, which may lie anywhere in memory.
@@ -31,13 +34,13 @@ Value value_at(Bytes bytes, std::size_t offset) {
     return value;
 }
 
-void check_header(Bytes bytes) {
+// The start of a trace, of this version.
+void check_start(Bytes bytes) {
     const auto is = [&](std::size_t offset, std::uint32_t expected, const char* what) {
         const auto found = value_at<std::uint32_t>(bytes, offset);
         if (found == expected) return;
         throw BadTrace{fmt::format("its {} is {}, not {}", what, found, expected)};
     };
-    constexpr std::size_t header_bytes = offsetof(sys::Ring, site);
     const auto magic_bytes = std::min(bytes.size(), sys::trace_magic.size());
     if (magic_bytes < sys::trace_magic.size() ||
         std::memcmp(bytes.data(), sys::trace_magic.data(), magic_bytes) != 0)
@@ -49,6 +52,10 @@ void check_header(Bytes bytes) {
     is(offsetof(sys::Ring, sites), sys::max_traced_sites, "number of call sites");
     is(offsetof(sys::Ring, records), sys::ring_records, "number of records");
     is(offsetof(sys::Ring, clock), CLOCK_MONOTONIC, "clock");
+}
+
+void check_header(Bytes bytes) {
+    check_start(bytes);
     if (bytes.size() != sizeof(sys::Ring))
         throw BadTrace{
             fmt::format("it has {} bytes, a trace has {}", bytes.size(), sizeof(sys::Ring))};
@@ -88,7 +95,9 @@ TracedCall call_at(Bytes bytes, std::size_t at, const std::vector<TracedSite>& s
     call.result = value_at<std::int64_t>(bytes, at + offsetof(sys::Record, result));
     call.fd = value_at<std::int32_t>(bytes, at + offsetof(sys::Record, fd));
     call.thread = value_at<std::uint32_t>(bytes, at + offsetof(sys::Record, thread));
+    call.process = value_at<std::uint32_t>(bytes, at + offsetof(sys::Record, process));
     call.site = value_at<std::uint32_t>(bytes, at + offsetof(sys::Record, site));
+    call.may_sleep = value_at<std::uint32_t>(bytes, at + offsetof(sys::Record, may_sleep)) != 0;
 
     const auto wrong = [&](const char* what) {
         throw BadTrace{fmt::format("call {} {}", call.sequence, what)};
@@ -97,8 +106,14 @@ TracedCall call_at(Bytes bytes, std::size_t at, const std::vector<TracedSite>& s
     if (call.start_ns > longest_ns || call.duration_ns > longest_ns - call.start_ns)
         wrong("ends after the end of time");
     if (call.thread == 0 || call.thread > highest_pid) wrong("is of a thread that cannot be");
+    if (call.process == 0 || call.process > highest_pid) wrong("is of a process that cannot be");
     if (call.site >= sites.size() || sites[call.site].call.empty()) wrong("has no call site");
     return call;
+}
+
+void sort_by_sequence(std::vector<TracedCall>& calls) {
+    std::sort(calls.begin(), calls.end(),
+              [](const auto& one, const auto& other) { return one.sequence < other.sequence; });
 }
 
 // The records that were whole at the moment of the first copy's header.
@@ -126,21 +141,21 @@ void add_calls(Bytes first, Bytes second, Trace& trace) {
         if (wanted) trace.calls.push_back(call_at(second, at, trace.sites));
     }
     trace.torn = there - trace.calls.size();
-    std::sort(trace.calls.begin(), trace.calls.end(),
-              [](const auto& one, const auto& other) { return one.sequence < other.sequence; });
+    sort_by_sequence(trace.calls);
 }
 
 [[noreturn]] void fail(const std::string& path) {
     throw std::system_error{errno, std::generic_category(), path};
 }
 
-// At most one byte more than a trace has: enough to know that it is too long.
-std::vector<std::byte> copy_of(int fd, const std::string& path) {
-    std::vector<std::byte> bytes(sizeof(sys::Ring) + 1);
+// A part of the file; shorter where the file ends.
+std::vector<std::byte> part_of(int fd, const std::string& path, std::size_t begin,
+                               std::size_t length) {
+    std::vector<std::byte> bytes(length);
     std::size_t size = 0;
     while (size < bytes.size()) {
         const ssize_t count =
-            ::pread(fd, bytes.data() + size, bytes.size() - size, static_cast<off_t>(size));
+            ::pread(fd, bytes.data() + size, bytes.size() - size, static_cast<off_t>(begin + size));
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) fail(path);
         if (count == 0) break;
@@ -148,6 +163,11 @@ std::vector<std::byte> copy_of(int fd, const std::string& path) {
     }
     bytes.resize(size);
     return bytes;
+}
+
+// At most one byte more than a trace has: enough to know that it is too long.
+std::vector<std::byte> copy_of(int fd, const std::string& path) {
+    return part_of(fd, path, 0, sizeof(sys::Ring) + 1);
 }
 
 }  // namespace
@@ -175,6 +195,63 @@ Trace read_trace(const std::string& path) {
     const auto first = copy_of(file.get(), path);
     const auto second = copy_of(file.get(), path);
     return parse_trace(first, second);
+}
+
+TraceFollower::TraceFollower(const std::string& path)
+    : path_{path}, file_{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)} {
+    if (!file_) fail(path);
+}
+
+void TraceFollower::look() {
+    const auto start = part_of(file_.get(), path_, 0, header_bytes);
+    check_start(start);
+    trace_.pid = value_at<std::uint32_t>(start, offsetof(sys::Ring, pid));
+    trace_.lost = value_at<std::uint64_t>(start, offsetof(sys::Ring, lost));
+    const auto most = value_at<std::uint64_t>(start, offsetof(sys::Ring, calls));
+    if (most < seen_ || most >= sys::half_written) throw BadTrace{"its number of calls cannot be"};
+    const std::uint64_t oldest = most - std::min<std::uint64_t>(most, sys::ring_records);
+    trace_.recorded = most;
+    trace_.overwritten += oldest > seen_ ? oldest - seen_ : 0;
+    for (const std::uint64_t sequence : std::exchange(unfinished_, {})) take_from(sequence, 1);
+    for (std::uint64_t next = std::max(oldest, seen_) + 1; next <= most;) {
+        const std::uint64_t to_the_end = sys::ring_records - (next - 1) % sys::ring_records;
+        const std::uint64_t count = std::min(to_the_end, most + 1 - next);
+        take_from(next, count);
+        next += count;
+    }
+    seen_ = most;
+}
+
+// What is the same at two looks was whole, as in `parse_trace`; the sites are read behind it.
+void TraceFollower::take_from(std::uint64_t first, std::uint64_t count) {
+    const std::size_t begin =
+        bytes_before_records + (first - 1) % sys::ring_records * sizeof(sys::Record);
+    const std::size_t length = count * sizeof(sys::Record);
+    const auto one = part_of(file_.get(), path_, begin, length);
+    const auto other = part_of(file_.get(), path_, begin, length);
+    const auto before_records = part_of(file_.get(), path_, 0, bytes_before_records);
+    if (one.size() != length || other.size() != length ||
+        before_records.size() != bytes_before_records)
+        throw BadTrace{"it was cut"};
+    trace_.sites = sites_in(before_records);
+    for (std::uint64_t at = 0; at < count; ++at) {
+        const std::size_t place = at * sizeof(sys::Record);
+        const auto sequence = value_at<std::uint64_t>(other, place);
+        const bool same =
+            std::memcmp(one.data() + place, other.data() + place, sizeof(sys::Record)) == 0;
+        if (same && sequence == first + at)
+            trace_.calls.push_back(call_at(other, place, trace_.sites));
+        else if ((sequence & ~sys::half_written) > first + at)
+            ++trace_.overwritten;
+        else
+            unfinished_.push_back(first + at);
+    }
+}
+
+Trace TraceFollower::take() {
+    trace_.torn = unfinished_.size();
+    sort_by_sequence(trace_.calls);
+    return std::move(trace_);
 }
 
 }  // namespace lab

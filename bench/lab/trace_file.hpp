@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "common/sys/fd.hpp"
+
 /// What a server has recorded in its `--trace` file.
 namespace lab {
 
@@ -30,7 +32,9 @@ struct TracedCall {
     std::int64_t result = 0;  ///< of a call that failed: its errno, negative
     int fd = -1;  ///< the descriptor it was about; -1 for none
     std::uint32_t thread = 0;
+    std::uint32_t process = 0;  ///< of that thread
     std::size_t site = 0;  ///< an index of `Trace::sites`
+    bool may_sleep = false;  ///< made on a line where the thread may sleep
 
     [[nodiscard]] std::uint64_t end_ns() const noexcept { return start_ns + duration_ns; }
 };
@@ -57,5 +61,29 @@ struct Trace {
 /// in which they differ were being written.
 [[nodiscard]] Trace parse_trace(std::span<const std::byte> first,
                                 std::span<const std::byte> second);
+
+/// Reads a trace piece by piece while the server writes it, so that nothing is lost of one who makes
+/// more calls than the ring holds, as long as we look often enough.
+class TraceFollower {
+public:
+    /// errors: throws `std::system_error` where there is no such file
+    explicit TraceFollower(const std::string& path);
+
+    /// Takes what has come since the last look.
+    /// errors: throws `BadTrace`, or `std::system_error` for a file that cannot be read.
+    void look();
+
+    /// All that was taken, when the server has ended; what is half-written now stays so.
+    [[nodiscard]] Trace take();
+
+private:
+    void take_from(std::uint64_t first, std::uint64_t count);
+
+    std::string path_;
+    sys::Fd file_;
+    Trace trace_;
+    std::uint64_t seen_ = 0;
+    std::vector<std::uint64_t> unfinished_;  // sequences that were being written at the last look
+};
 
 }  // namespace lab

@@ -16,16 +16,22 @@ namespace {
 
 Ring* mapped = nullptr;  // the ring of this process, before tracing starts
 
-constinit thread_local std::uint32_t own_thread = 0;  // gettid(2) enters the kernel, so only once
+struct Caller {
+    std::uint32_t process;
+    std::uint32_t thread;
+};
 
-std::uint32_t thread_id() noexcept {
-    if (own_thread == 0) own_thread = static_cast<std::uint32_t>(::gettid());
-    return own_thread;
+constinit thread_local Caller own{};  // to ask for these numbers enters the kernel, so only once
+
+Caller caller() noexcept {
+    if (own.thread == 0)
+        own = {static_cast<std::uint32_t>(::getpid()), static_cast<std::uint32_t>(::gettid())};
+    return own;
 }
 
-/// A forked child goes on as a thread of another number.
+/// A forked child goes on as another process, and as a thread of another number.
 void after_fork_in_child() noexcept {
-    own_thread = 0;
+    own = {};
 }
 
 /// Takes a record for the call of that sequence. A writer that was held up for a whole turn of the
@@ -76,8 +82,11 @@ void record(const char* call, Site site, const Traced& traced) noexcept {
     put(record.duration_ns, traced.duration_ns);
     put(record.result, traced.result);
     put(record.fd, traced.fd);
-    put(record.thread, thread_id());
+    const Caller by = caller();
+    put(record.thread, by.thread);
+    put(record.process, by.process);
     put(record.site, static_cast<std::uint32_t>(named - to.site.begin()));
+    put(record.may_sleep, std::uint32_t{site.sleeps});
     record.sequence.store(sequence, std::memory_order_release);
 }
 

@@ -17,7 +17,7 @@
 namespace sys {
 
 inline constexpr std::array<char, 8> trace_magic{'i', 'o', 'l', 'a', 'b', 't', 'r', '\0'};
-inline constexpr std::uint32_t trace_version = 1;
+inline constexpr std::uint32_t trace_version = 2;
 inline constexpr std::size_t max_traced_sites = 256;
 inline constexpr std::size_t ring_records = 65'536;
 
@@ -33,7 +33,9 @@ struct alignas(64) Record {
     std::int64_t result;  ///< of a call that failed: its errno, negative
     std::int32_t fd;  ///< the descriptor it was about; -1 for none
     std::uint32_t thread;  ///< gettid(2)
+    std::uint32_t process;  ///< getpid(2)
     std::uint32_t site;  ///< an index of `Ring::site`
+    std::uint32_t may_sleep;  ///< 1 on a line where the thread may sleep, 0 elsewhere
 };
 static_assert(sizeof(Record) == 64);
 

@@ -65,7 +65,8 @@ public:
     [[nodiscard]] lab::Trace read() const { return lab::parse_trace(bytes(), bytes()); }
 
     sys::Record& add(const char* call, int fd, std::int64_t result, std::uint64_t start_ns,
-                     std::uint64_t duration_ns, std::uint32_t thread = pid) {
+                     std::uint64_t duration_ns, std::uint32_t thread = pid,
+                     std::uint32_t process = pid) {
         const std::uint64_t sequence = ++ring().calls;
         sys::Record& record = at(sequence);
         record.sequence = sequence;
@@ -74,6 +75,7 @@ public:
         record.result = result;
         record.fd = fd;
         record.thread = thread;
+        record.process = process;
         record.site = site_of(call);
         return record;
     }
@@ -175,7 +177,7 @@ TEST(TraceFile, RefusesWhatCannotBe) {
     using Change = void (*)(sys::Ring&);
     const std::pair<const char*, Change> cases[] = {
         {"begin as a trace", [](sys::Ring& ring) { ring.magic[6] = 'x'; }},
-        {"version is 2, not 1", [](sys::Ring& ring) { ring.version = 2; }},
+        {"version is 1, not 2", [](sys::Ring& ring) { ring.version = 1; }},
         {"size in bytes", [](sys::Ring& ring) { ring.size_bytes += 64; }},
         {"call sites is", [](sys::Ring& ring) { ring.sites = 0xffffffff; }},
         {"records is", [](sys::Ring& ring) { ring.records = 0; }},
@@ -189,6 +191,8 @@ TEST(TraceFile, RefusesWhatCannotBe) {
         {"end of time", [](sys::Ring& ring) { ring.record[0].duration_ns = ~std::uint64_t{0}; }},
         {"thread", [](sys::Ring& ring) { ring.record[0].thread = 0; }},
         {"thread", [](sys::Ring& ring) { ring.record[0].thread = 0xffffffff; }},
+        {"process", [](sys::Ring& ring) { ring.record[0].process = 0; }},
+        {"process", [](sys::Ring& ring) { ring.record[0].process = 0xffffffff; }},
         {"call site", [](sys::Ring& ring) { ring.record[0].site = 0xffffffff; }},
         {"call site", [](sys::Ring& ring) { ring.record[0].site = sys::max_traced_sites; }},
         {"call site", [](sys::Ring& ring) { ring.record[0].site = 1; }},
@@ -221,6 +225,72 @@ TEST(TraceFile, SurvivesBytesOfAnyKind) {
         }
         static_cast<void>(complaint_about(bad));
     }
+}
+
+/// What a server writes while somebody follows it.
+class Follower : public InDirectory<> {
+protected:
+    void save() {
+        std::ofstream out{file("trace"), std::ios::binary};
+        out.write(reinterpret_cast<const char*>(made_.bytes().data()),
+                  static_cast<std::streamsize>(made_.bytes().size()));
+    }
+
+    MadeUp made_;
+};
+
+TEST_F(Follower, TakesMoreThanTheRingHoldsWhereItLooksInTime) {
+    save();
+    lab::TraceFollower follower{file("trace")};
+    constexpr std::uint64_t rounds = 3;
+    constexpr std::uint64_t each = sys::ring_records - 100;
+    for (std::uint64_t round = 0; round < rounds; ++round) {
+        for (std::uint64_t call = 0; call < each; ++call) made_.add("recv", 5, 1, 10, 1);
+        save();
+        follower.look();
+    }
+    const lab::Trace trace = follower.take();
+    EXPECT_EQ(trace.recorded, rounds * each);
+    EXPECT_EQ(trace.overwritten + trace.torn, 0U);
+    ASSERT_EQ(trace.calls.size(), rounds * each);
+    for (std::uint64_t at = 0; at < trace.calls.size(); ++at)
+        ASSERT_EQ(trace.calls[at].sequence, at + 1);
+}
+
+TEST_F(Follower, CountsWhatWasOverwrittenBeforeItLooked) {
+    for (std::uint64_t call = 0; call < sys::ring_records + 7; ++call)
+        made_.add("recv", 5, 1, 10, 1);
+    save();
+    lab::TraceFollower follower{file("trace")};
+    follower.look();
+    const lab::Trace trace = follower.take();
+    EXPECT_EQ(trace.overwritten, 7U);
+    EXPECT_EQ(trace.calls.size(), sys::ring_records);
+    EXPECT_EQ(trace.calls.front().sequence, 8U);
+}
+
+TEST_F(Follower, ComesBackToARecordThatWasBeingWritten) {
+    made_.add("recv", 5, 1, 10, 1);
+    made_.add("send", 5, 1, 20, 1).sequence = 2 | sys::half_written;
+    made_.add("close", 5, 0, 30, 1);
+    save();
+    lab::TraceFollower follower{file("trace")};
+    follower.look();
+    made_.at(2).sequence = 2;
+    made_.add("poll", -1, 0, 40, 1).sequence = 4 | sys::half_written;
+    save();
+    follower.look();
+    const lab::Trace trace = follower.take();
+    EXPECT_EQ(trace.torn, 1U);
+    ASSERT_EQ(trace.calls.size(), 3U);
+    EXPECT_EQ(trace.site_of(trace.calls[1]).call, "send");
+}
+
+TEST_F(Follower, RefusesWhatIsNoTrace) {
+    std::ofstream{file("trace")} << "no trace";
+    lab::TraceFollower follower{file("trace")};
+    EXPECT_THROW(follower.look(), lab::BadTrace);
+    EXPECT_THROW(lab::TraceFollower{file("absent")}, std::system_error);
 }
 
 class Timeline : public InDirectory<> {
@@ -333,6 +403,50 @@ TEST_F(Timeline, ShowsClientsWhoseBeginningIsNoLongerThere) {
     const auto lanes = lanes_of(timeline_of(made));
     ASSERT_EQ(lanes.size(), 2U);
     EXPECT_EQ(calls_in(lanes.at("client 1, fd 9, accepted before")), "recv send close");
+}
+
+// A child is forked with its parent's clients; the parent closes its copy, and the child goes on.
+TEST_F(Timeline, FollowsAClientIntoTheProcessThatWasForkedForIt) {
+    constexpr std::uint32_t child = pid + 1;
+    MadeUp made;
+    made.add("accept4", listener, 5, 1'000, 100);
+    made.add("recv", 5, 10, 1'150, 1'000, child, child);  // before its parent has noted it
+    made.add("fork", -1, child, 1'200, 0);
+    made.add("close", 5, 0, 1'300, 10);
+    made.add("accept4", listener, 5, 1'400, 100);
+    made.add("recv", 5, -EAGAIN, 1'600, 10);
+    made.add("close", 5, 0, 2'500, 10, child, child);
+    const Json json = timeline_of(made);
+    const auto lanes = lanes_of(json);
+    EXPECT_EQ(calls_in(lanes.at("main thread 4000")), "accept4 fork close accept4 recv");
+    EXPECT_EQ(calls_in(lanes.at("process 4001")), "recv close");
+    EXPECT_EQ(calls_in(lanes.at("client 1, fd 5")), "accept4 recv close");
+    EXPECT_EQ(calls_in(lanes.at("client 2, fd 5")), "accept4 recv");
+}
+
+TEST_F(Timeline, TellsTheSameNumberOfTwoProcessesApart) {
+    MadeUp made;
+    for (const std::uint32_t child : {pid + 1, pid + 2}) {
+        made.add("accept4", listener, 5, child * 100, 10, child, child);
+        made.add("recv", 5, 10, child * 100 + 50, 10, child, child);
+    }
+    made.add("close", 5, 0, 900'000, 10, pid + 1, pid + 1);
+    const auto lanes = lanes_of(timeline_of(made));
+    EXPECT_EQ(calls_in(lanes.at("client 1, fd 5")), "accept4 recv close");
+    EXPECT_EQ(calls_in(lanes.at("client 2, fd 5")), "accept4 recv");
+}
+
+TEST_F(Timeline, IsSortedByTime) {
+    MadeUp made;
+    made.add("poll", -1, 1, 3'000, 1'000);
+    made.add("recv", 5, 1, 1'000, 10, pid + 1);
+    made.add("send", 5, 1, 2'000, 10, pid + 1);
+    double last_us = 0;
+    for (const Json& event : timeline_of(made)["traceEvents"]) {
+        if (event["ph"] != "X") continue;
+        EXPECT_GE(event["ts"].get<double>(), last_us) << event;
+        last_us = event["ts"];
+    }
 }
 
 TEST_F(Timeline, GivesASignalHandlerALaneOfItsOwn) {

@@ -97,6 +97,8 @@ TEST_F(Trace, tells_of_a_call_when_it_began_how_long_it_took_and_what_came_of_it
     EXPECT_EQ(record.result, 0);
     EXPECT_EQ(record.fd, -1);
     EXPECT_EQ(record.thread, own_thread());
+    EXPECT_EQ(record.process, static_cast<std::uint32_t>(::getpid()));
+    EXPECT_EQ(record.may_sleep, 1u);
     const sys::CallSite& site = ring().site.at(record.site);
     EXPECT_STREQ(site.call.data(), "poll");
     EXPECT_EQ(site.line, static_cast<std::uint32_t>(line));
@@ -118,6 +120,7 @@ TEST_F(Trace, tells_the_descriptor_and_the_errno_of_a_call_and_leaves_errno_as_i
     const auto records = records_from(sequence);
     ASSERT_EQ(records.size(), 3u);
     EXPECT_EQ(records[0]->result, -EAGAIN);
+    EXPECT_EQ(records[0]->may_sleep, 0u) << "the line does not say that it sleeps";
     EXPECT_EQ(records[0]->fd, fds[0]);
     EXPECT_EQ(records[1]->result, 4);
     EXPECT_EQ(records[1]->fd, fds[1]);
@@ -186,6 +189,7 @@ TEST_F(Trace, holds_the_calls_of_all_threads_each_once_under_its_own_number) {
         EXPECT_EQ(static_cast<std::size_t>(calls), each);
     }
     for (const sys::Record* record : records) {
+        ASSERT_EQ(record->process, static_cast<std::uint32_t>(::getpid()));
         ASSERT_EQ(record->sequence, sequence++);
         ASSERT_EQ(record->result, -EBADF);
         ASSERT_STREQ(ring().site.at(record->site).call.data(), "shutdown");
@@ -232,6 +236,7 @@ TEST_F(Trace, goes_on_in_a_forked_child_under_the_child_s_number) {
     EXPECT_EQ(records.back()->thread, own_thread());
     for (std::size_t call = 1; call <= 10; ++call) {
         EXPECT_EQ(records[call]->thread, static_cast<std::uint32_t>(child));
+        EXPECT_EQ(records[call]->process, static_cast<std::uint32_t>(child));
         EXPECT_EQ(records[call]->sequence, sequence + call);
     }
 }

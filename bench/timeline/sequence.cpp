@@ -1,0 +1,252 @@
+#include "bench/timeline/sequence.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "bench/report/view.hpp"
+#include "bench/timeline/drawing.hpp"
+
+namespace timeline {
+namespace {
+
+constexpr double first_client = 110;  // pixels
+constexpr double between_clients = 95;
+constexpr double first_worker = 390;
+constexpr double row_height = 19;
+constexpr std::uint64_t least_nap_ns = 5'000'000;  // a shorter sleep is no row of its own
+constexpr std::size_t most_rows = 120;
+constexpr std::size_t most_workers = 5;
+
+/// What stands in one row.
+struct Event {
+    enum class Is { to_server, to_client, call, sleep } is;
+    std::uint64_t ns;
+    std::size_t who;  ///< a client's or a worker's place
+    std::string text;
+    Kind kind = Kind::doing;
+    std::size_t other = 0;  ///< of a message: the worker's place
+};
+
+/// The workers that have a column.
+std::vector<const Worker*> columns_of(const View& view) {
+    std::vector<const Worker*> columns;
+    for (const Worker& worker : view.workers) {
+        if ((worker.served || columns.empty()) && columns.size() < most_workers)
+            columns.push_back(&worker);
+    }
+    return columns;
+}
+
+// Who is the next to make that call for a client; the first one where nobody does.
+std::size_t taker(const std::vector<const Worker*>& columns, std::size_t client,
+                  std::uint64_t from_ns) {
+    std::size_t found = 0;
+    std::uint64_t least_ns = ~std::uint64_t{0};
+    for (std::size_t at = 0; at < columns.size(); ++at) {
+        for (const Stroke& stroke : columns[at]->strokes) {
+            if (stroke.client != client || stroke.end_ns < from_ns || stroke.end_ns >= least_ns)
+                continue;
+            least_ns = stroke.end_ns;
+            found = at;
+        }
+    }
+    return found;
+}
+
+// Who sent a client something last.
+std::size_t giver(const std::vector<const Worker*>& columns, std::size_t client,
+                  std::uint64_t to_ns) {
+    std::size_t found = 0;
+    std::uint64_t most_ns = 0;
+    for (std::size_t at = 0; at < columns.size(); ++at) {
+        for (const Stroke& stroke : columns[at]->strokes) {
+            const bool sends = stroke.client == client && stroke.call == "send";
+            if (!sends || stroke.start_ns > to_ns || stroke.start_ns < most_ns) continue;
+            most_ns = stroke.start_ns;
+            found = at;
+        }
+    }
+    return found;
+}
+
+void add_clients(std::vector<Event>& events, const View& view,
+                 const std::vector<const Worker*>& columns) {
+    for (std::size_t place = 0; place < view.clients.size(); ++place) {
+        for (const Act& act : view.clients[place].seen.acts) {
+            const auto message = [&](Event::Is is, std::uint64_t ns, std::string text,
+                                     std::size_t worker) {
+                events.push_back({is, ns, place, std::move(text), Kind::doing, worker});
+            };
+            const std::size_t to = taker(columns, place, act.start_ns);
+            switch (act.doing) {
+                case Doing::connecting:
+                    message(Event::Is::to_server, act.start_ns, "connects", to);
+                    break;
+                case Doing::sending:
+                    message(Event::Is::to_server, act.start_ns, act.text, to);
+                    break;
+                case Doing::receiving:
+                    message(Event::Is::to_client, act.start_ns, "reply " + act.text,
+                            giver(columns, place, act.end_ns));
+                    break;
+                case Doing::leaving:
+                    message(Event::Is::to_server, act.start_ns, "leaves", to);
+                    break;
+                case Doing::waiting: break;
+            }
+        }
+    }
+}
+
+std::string bracketed(const std::string& client) {
+    return client.empty() ? "" : " (" + client + ")";
+}
+
+void add_workers(std::vector<Event>& events, const View& view,
+                 const std::vector<const Worker*>& columns) {
+    for (std::size_t place = 0; place < columns.size(); ++place) {
+        for (const Stroke& stroke : columns[place]->strokes) {
+            const bool naps =
+                stroke.kind == Kind::asleep && stroke.end_ns - stroke.start_ns >= least_nap_ns;
+            if (naps)
+                events.push_back({Event::Is::sleep, stroke.start_ns, place,
+                                  "sleeps in " + stroke.call + bracketed(slept_for(view, stroke)),
+                                  Kind::asleep});
+            const Kind kind = stroke.result == -EAGAIN ? Kind::would_block : Kind::doing;
+            const std::uint64_t ns = stroke.kind == Kind::asleep ? stroke.end_ns : stroke.start_ns;
+            if (!stroke.is_cut || stroke.end_ns < view.length_ns)
+                events.push_back({Event::Is::call, ns, place,
+                                  stroke_text(stroke) + bracketed(whose(view, stroke)), kind});
+        }
+    }
+}
+
+std::vector<Event> events_in(const View& view, const std::vector<const Worker*>& columns) {
+    std::vector<Event> events;
+    add_clients(events, view, columns);
+    add_workers(events, view, columns);
+    std::stable_sort(events.begin(), events.end(),
+                     [](const Event& one, const Event& other) { return one.ns < other.ns; });
+    return events;
+}
+
+/// Draws row after row.
+class Diagram {
+public:
+    Diagram(Drawing& drawing, const View& view, std::vector<const Worker*> columns)
+        : drawing_{drawing},
+          view_{view},
+          columns_{std::move(columns)},
+          column_width_{(Drawing::width - first_worker - 8) /
+                        static_cast<double>(std::max<std::size_t>(1, columns_.size()))} {}
+
+    void draw() {
+        std::vector<Event> events = events_in(view_, columns_);
+        merge(events);
+        const std::size_t cut = events.size() - std::min(events.size(), most_rows);
+        events.resize(events.size() - cut);
+        heads(26 + row_height * static_cast<double>(events.size()));
+        drawing_.y = 30;
+        for (const Event& event : events) row(event);
+        if (cut == 0) return;
+        drawing_.text(8, drawing_.y + 14, "#4a4a4a", fmt::format("and {} more events", cut));
+        drawing_.y += row_height;
+    }
+
+private:
+    static double client_x(std::size_t place) {
+        return first_client + between_clients * static_cast<double>(place);
+    }
+    [[nodiscard]] double worker_x(std::size_t place) const {
+        return first_worker + column_width_ * static_cast<double>(place);
+    }
+
+    // Calls that follow each other are one row as long as there is room for them.
+    void merge(std::vector<Event>& events) const {
+        std::vector<Event> merged;
+        for (Event& event : events) {
+            Event* last = merged.empty() ? nullptr : &merged.back();
+            const bool joins = last != nullptr && event.is == Event::Is::call &&
+                               last->is == Event::Is::call && last->who == event.who &&
+                               room_for(last->text + ", " + event.text) < column_width_ - 24;
+            if (!joins) {
+                merged.push_back(std::move(event));
+                continue;
+            }
+            last->text += ", " + event.text;
+            if (event.kind == Kind::doing) last->kind = Kind::doing;
+        }
+        events = std::move(merged);
+    }
+
+    void heads(double bottom) {
+        const auto head = [&](double x, const std::string& name, const char* anchor) {
+            drawing_.text(x, 14, "#1a1a1a", name,
+                          fmt::format(" font-weight=\"600\" text-anchor=\"{}\"", anchor));
+            drawing_.line(x, 20, x, bottom, "#8c8c88", " stroke-dasharray=\"3 3\"");
+        };
+        for (std::size_t at = 0; at < view_.clients.size(); ++at)
+            head(client_x(at), view_.clients[at].seen.name, "middle");
+        for (std::size_t at = 0; at < columns_.size(); ++at)
+            head(worker_x(at), "server: " + columns_[at]->name, "start");
+    }
+
+    void row(const Event& event) {
+        drawing_.text(62, drawing_.y + 13, "#4a4a4a", fmt::format("{} ms", event.ns / 1'000'000),
+                      " text-anchor=\"end\"");
+        switch (event.is) {
+            case Event::Is::to_server:
+                arrow(client_x(event.who), worker_x(event.other), event.text);
+                break;
+            case Event::Is::to_client:
+                arrow(worker_x(event.other), client_x(event.who), event.text);
+                break;
+            case Event::Is::call:
+            case Event::Is::sleep: call(event); break;
+        }
+        drawing_.y += row_height;
+    }
+
+    void arrow(double from, double to, const std::string& text) {
+        const double base = drawing_.y + 13;
+        const bool reply = to < from;
+        const std::string_view ink = reply ? reply_colour : "#1a1a1a";
+        drawing_.line(from, base, to, base, ink, " stroke-width=\"1.6\"");
+        drawing_.path(fmt::format("M{:.1f},{:.1f} l{},-4 v8 z", to, base, reply ? 8 : -8), ink,
+                      text);
+        drawing_.text(reply ? to + 12 : from + 6, base - 3, ink, text);
+    }
+
+    void call(const Event& event) {
+        const Paint& paint = paint_of(event.kind);
+        const double x = worker_x(event.who) - 4;
+        const std::size_t letters = static_cast<std::size_t>((column_width_ - 20) / room_for("x"));
+        const std::string text = report::brief(event.text, letters);
+        const double length = room_for(text) + 10;
+        drawing_.box(x, drawing_.y + 2, length, 15, paint, event.text);
+        drawing_.label(x, drawing_.y + 13, length + 2, paint, {text});
+    }
+
+    Drawing& drawing_;
+    const View& view_;
+    std::vector<const Worker*> columns_;
+    double column_width_;
+};
+
+}  // namespace
+
+std::string sequence_svg(const View& view) {
+    Drawing drawing{"s-" + word_of(view.model)};
+    Diagram{drawing, view, columns_of(view)}.draw();
+    drawing.y += 6;
+    return drawing.element(
+        view.model + ": what happened, in order",
+        "One row an event; times at the left are not to scale. " + finding({view}));
+}
+
+}  // namespace timeline
