@@ -24,8 +24,9 @@ test: ## run all tests; ARGS='-R poll' for some of them
 demo: ## one server by hand, MODEL=poll; a lecture demo, EXPERIMENT=two-sends
 	@scripts/demo $(ARGS)
 
-docs: ## where the course is; its pages are not generated yet
-	@scripts/docs
+docs: ## the course and the annotated source, as pages; ARGS='--result FILE'
+	@scripts/setup build docs
+	@scripts/docs $(ARGS)
 
 doctor: ## is this machine fit?
 	@scripts/doctor

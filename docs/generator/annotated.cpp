@@ -1,0 +1,318 @@
+// Pages of sources: prose on the left, code on the right, figures below the lines that were counted.
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "docs/generator/course.hpp"
+#include "docs/generator/text.hpp"
+
+namespace docs {
+namespace {
+
+std::string name_of(const std::string& path) {
+    return std::filesystem::path{path}.filename().string();
+}
+
+constexpr std::string_view seam_call = "sys::";
+
+// A call is counted under its own line, and a statement may go over several.
+constexpr int longest_statement = 4;
+
+// Whether `call` is made in the statement that ends or begins in this line.
+bool makes_call(const Source& source, int line, const std::string& call) {
+    const std::string wanted = std::string{seam_call} + call + '(';
+    for (int at = line; at > 0 && at > line - longest_statement; --at) {
+        const auto index = static_cast<std::size_t>(at - 1);
+        if (index < source.lines.size() && source.lines[index].find(wanted) != std::string::npos)
+            return true;
+    }
+    return false;
+}
+
+// Whether this line calls something that makes the call for it.
+bool calls_for_it(const Source& source, int line) {
+    const auto index = static_cast<std::size_t>(line - 1);
+    if (line < 1 || index >= source.lines.size()) return false;
+    const std::string_view text = trimmed(source.lines[index]);
+    return !text.starts_with("//") && text.find(seam_call) == text.npos &&
+           text.find('(') != text.npos;
+}
+
+std::string rate(double a_request) {
+    if (a_request == 0) return "0";
+    if (a_request < 0.01) return "< 0.01";
+    return fmt::format("{:.2f}", a_request);
+}
+
+// One thread sleeps a share of the time; of several, so many sleep on average.
+std::string sleep(double asleep) {
+    if (asleep > 1.05) return fmt::format("{:.1f} asleep at a time", asleep);
+    return fmt::format("{:.0f} % asleep", std::min(asleep, 1.0) * 100);
+}
+
+std::string chip(const LineFigures& figures) {
+    std::string html = "<span class=\"chip\"><b>" + escaped(figures.workload) + "</b> " +
+                       rate(figures.calls_a_request) + " a request";
+    if (figures.sleeps) html += ", " + sleep(figures.asleep);
+    if (figures.would_block_a_request > 0)
+        html += ", " + rate(figures.would_block_a_request) + " would block";
+    return html + "</span> ";
+}
+
+std::string permalink(const std::string& id, const std::string& what) {
+    return " <a class=\"here\" href=\"#" + escaped(id) + "\" aria-label=\"Link to " +
+           escaped(what) + "\">#</a>";
+}
+
+// `thread_per_client: a thread for every client`, apart.
+std::pair<std::string, std::string> title_and_idea(const Source& source) {
+    for (const Chunk& chunk : source.chunks) {
+        if (chunk.heading.empty() || chunk.is_section) continue;
+        const std::size_t colon = chunk.heading.find(": ");
+        if (colon == chunk.heading.npos) return {chunk.heading, ""};
+        return {chunk.heading.substr(0, colon), chunk.heading.substr(colon + 2)};
+    }
+    return {name_of(source.path), ""};
+}
+
+// Names after `sys::` and the like: where they begin, and how long they are with it.
+std::vector<std::pair<std::size_t, std::size_t>> qualified_names(std::string_view code) {
+    std::vector<std::pair<std::size_t, std::size_t>> found;
+    for (std::size_t at = code.find("::"); at != code.npos; at = code.find("::", at + 2)) {
+        std::size_t begin = at;
+        while (begin > 0 && is_word(code[begin - 1])) --begin;
+        std::size_t end = at + 2;
+        while (end < code.size() && is_word(code[end])) ++end;
+        const bool nested = begin > 0 && code[begin - 1] == ':';
+        if (begin < at && end > at + 2 && !nested) found.emplace_back(begin, end - begin);
+    }
+    return found;
+}
+
+}  // namespace
+
+// A document of another version has its calls at lines that say something else now: then none of
+// its figures is shown in this file.
+bool Course::fits(const std::string& model, const Source& source) const {
+    if (!measured_) return false;
+    const std::vector<int> lines = measured_->lines(model, source.path);
+    return std::all_of(lines.begin(), lines.end(), [&](int line) {
+        return makes_call(source, line, measured_->call_at(model, source.path, line)) ||
+               calls_for_it(source, line);
+    });
+}
+
+std::vector<Range> Course::links_in(const Pieces& pieces, Desk& desk) {
+    std::string code;
+    for (const Piece& piece : pieces) {
+        if (piece.kind == "comment") break;
+        code += piece.text;
+    }
+    std::vector<Range> ranges;
+    for (const auto& [begin, size] : qualified_names(code)) {
+        const auto found = seam_names_.find(code.substr(begin, size));
+        if (found == seam_names_.end()) continue;
+        ranges.push_back({.begin = begin,
+                          .end = begin + size,
+                          .open = "<a class=\"name\" href=\"" +
+                                  escaped(address_from(desk.page, found->second)) + "\">",
+                          .close = "</a>"});
+    }
+    return ranges;
+}
+
+std::string Course::line_html(const std::string& path, int line, Desk& desk) {
+    const Pieces& pieces = coloured_.at(path)[static_cast<std::size_t>(line - 1)];
+    const std::vector<Range> ranges = links_in(pieces, desk);
+    return code_html(pieces, ranges, [&](std::string_view comment) {
+        return cited_comment(comment, {.file = path, .line = line}, desk);
+    });
+}
+
+std::string Course::figures_html(const std::string& path, int line, const std::string& model,
+                                 Desk& desk) {
+    if (!measured_ || model.empty()) return {};
+    const auto figures = measured_->at(model, path, line);
+    if (figures.empty()) return {};
+    const std::string call = measured_->call_at(model, path, line);
+    std::string html =
+        "<span class=\"measured\" role=\"note\"><span class=\"call\">" + escaped(call);
+    if (!path.starts_with("servers/")) html += " in " + escaped(model);
+    html += "</span> ";
+    for (const LineFigures& each : figures) html += chip(each);
+    static_cast<void>(desk);
+    return html + "</span>";
+}
+
+std::string Course::code_block(const Source& source, const Chunk& chunk, const std::string& prefix,
+                               const std::string& model, Desk& desk) {
+    if (chunk.code.empty()) return "<div class=\"code\"></div>\n";
+    std::string html = "<div class=\"code\" tabindex=\"0\"><pre>";
+    for (std::size_t index = 0; index < chunk.code.size(); ++index) {
+        const int line = chunk.code_line + static_cast<int>(index);
+        std::string names;
+        for (const Declared& declared : chunk.declared) {
+            const std::string id = prefix + declared.name;
+            if (declared.line == line && desk.ids.insert(id).second)
+                names += "<a id=\"" + escaped(id) + "\"></a>";
+        }
+        html += fmt::format("<span class=\"line\" id=\"{0}L{1}\" data-line=\"{1}\">{2}{3}</span>\n",
+                            escaped(prefix), line, names, line_html(source.path, line, desk));
+        html += figures_html(source.path, line, model, desk);
+    }
+    return html + "</pre></div>\n";
+}
+
+std::string Course::chunk_html(const Source& source, const Chunk& chunk, const std::string& prefix,
+                               const std::string& model, Desk& desk,
+                               std::vector<Heading>& headings) {
+    std::string heading;
+    if (chunk.is_section) {
+        const std::string id = new_id(desk, prefix + slug(chunk.heading));
+        const int level = prefix.empty() ? 2 : 3;
+        headings.push_back({.level = level, .text = chunk.heading, .id = id});
+        heading = fmt::format("<h{0} id=\"{1}\">{2}{3}</h{0}>\n", level, escaped(id),
+                              escaped(chunk.heading), permalink(id, chunk.heading));
+    }
+    const std::string prose =
+        prose_html(chunk.prose, {.file = source.path, .line = chunk.prose_line}, desk);
+    return "<section class=\"chunk\">\n<div class=\"prose\">\n" + heading + prose + "</div>\n" +
+           code_block(source, chunk, prefix, model, desk) + "</section>\n";
+}
+
+std::string Course::measured_section(const Source& source, const std::string& model) {
+    const std::string heading = "<h2 id=\"measured\">Measured</h2>\n";
+    if (!measured_) {
+        return "<section class=\"measured-table\">\n" + heading +
+               "<p>These pages were made without figures. <code>make compare</code> measures the "
+               "models; then <code>make docs</code> writes below each line how often it called the "
+               "kernel for a request, and how long it slept there. Another result is shown with "
+               "<code>make docs ARGS='--result FILE'</code>.</p>\n</section>\n";
+    }
+    const std::vector<int> lines = measured_->lines(model, source.path);
+    std::string text =
+        "<p>From a result of <code>iolab compare</code>: " + escaped(measured_->origin()) +
+        ". Medians over the rounds.</p>\n";
+    if (lines.empty())
+        text = "<p>The result that these pages were made with did not measure this model (" +
+               escaped(measured_->origin()) + ").</p>\n";
+    else if (!fits(model, source))
+        text =
+            "<p class=\"notice\">The result that these pages were made with is of another version "
+            "of this file: its calls stand in other lines. No figures are shown (" +
+            escaped(measured_->origin()) + ").</p>\n";
+    if (lines.empty() || !fits(model, source))
+        return "<section class=\"measured-table\">\n" + heading + text + "</section>\n";
+    text +=
+        costs_html(model) +
+        "<div class=\"wide\" tabindex=\"0\">\n<table>\n<caption>Calls, line by "
+        "line</caption>\n<thead>"
+        "<tr><th scope=\"col\">line</th><th scope=\"col\">call</th><th scope=\"col\">workload</th>"
+        "<th scope=\"col\" class=\"figure\">calls a request</th><th scope=\"col\" "
+        "class=\"figure\">asleep</th><th scope=\"col\" class=\"figure\">would block, a "
+        "request</th></tr></thead>\n<tbody>\n";
+    for (const int line : lines) {
+        for (const LineFigures& row : measured_->at(model, source.path, line)) {
+            text += fmt::format(
+                "<tr><td><a href=\"#L{0}\">{0}</a></td><td>{1}</td><td>{2}</td><td "
+                "class=\"figure\">{3}</td>"
+                "<td class=\"figure\">{4}</td><td class=\"figure\">{5}</td></tr>\n",
+                line, escaped(measured_->call_at(model, source.path, line)), escaped(row.workload),
+                escaped(rate(row.calls_a_request)), row.sleeps ? sleep(row.asleep) : "",
+                escaped(rate(row.would_block_a_request)));
+        }
+    }
+    return "<section class=\"measured-table\">\n" + heading + text +
+           "</tbody>\n</table>\n</div>\n</section>\n";
+}
+
+std::string Course::costs_html(const std::string& model) {
+    if (!measured_ || measured_->costs(model).empty()) return {};
+    std::string html =
+        "<div class=\"wide\" tabindex=\"0\">\n<table>\n<caption>CPU time of the "
+        "server</caption>\n<thead><tr><th "
+        "scope=\"col\">workload</th><th scope=\"col\" class=\"figure\">us a request</th><th "
+        "scope=\"col\" "
+        "class=\"figure\">least to most</th><th scope=\"col\" class=\"figure\">ratio to " +
+        escaped(measured_->baseline()) +
+        "</th><th scope=\"col\">verdict</th></tr></thead>\n<tbody>\n";
+    for (const CostFigures& cost : measured_->costs(model)) {
+        html += fmt::format(
+            "<tr><td>{}</td><td class=\"figure\">{:.3g}</td><td class=\"figure\">{:.3g} to "
+            "{:.3g}</td><td class=\"figure\">{}</td><td>{}</td></tr>\n",
+            escaped(cost.workload), cost.median_us, cost.least_us, cost.most_us,
+            cost.ratio ? fmt::format("{:.2f}", *cost.ratio) : "", escaped(cost.verdict));
+    }
+    return html + "</tbody>\n</table>\n</div>\n";
+}
+
+void Course::add_server(std::size_t number) {
+    const std::string& model = models_[number];
+    const Source& source = atlas_.source("servers/" + model + ".cpp");
+    Page page{.path = "servers/" + model + ".html", .title = {}, .kind = "annotated"};
+    Desk desk = desk_for(page.path);
+    const auto [title, idea] = title_and_idea(source);
+    page.title = title;
+    page.lead = "<p class=\"idea\">" + escaped(idea) + "</p>\n";
+    page.trail = {
+        {.text = "Models", .to = {.page = "index.html", .anchor = "models"}},
+        {.text = "About " + model, .to = {.page = "models/" + model + ".html", .anchor = {}}}};
+    const auto beside = [&](const std::string& one, const std::string& other) {
+        page.beside.push_back(
+            {.text = one + " beside " + other,
+             .to = {.page = "siblings/" + one + "-" + other + ".html", .anchor = {}}});
+    };
+    if (number > 0) {
+        page.beside.push_back(
+            {.text = "Before: " + models_[number - 1],
+             .to = {.page = "servers/" + models_[number - 1] + ".html", .anchor = {}}});
+        beside(models_[number - 1], model);
+    }
+    if (number + 1 < models_.size()) {
+        beside(model, models_[number + 1]);
+        page.beside.push_back(
+            {.text = "After: " + models_[number + 1],
+             .to = {.page = "servers/" + models_[number + 1] + ".html", .anchor = {}}});
+    }
+    const std::string measured = fits(model, source) ? model : std::string{};
+    for (const Chunk& chunk : source.chunks)
+        page.body += chunk_html(source, chunk, "", measured, desk, page.headings);
+    page.headings.push_back({.level = 2, .text = "Measured", .id = "measured"});
+    page.body += measured_section(source, model);
+    keep(std::move(page), desk);
+}
+
+// The figures in a room are those of the model to which others are compared.
+void Course::add_room(const Room& room) {
+    Page page{.path = "common/" + room.name + ".html",
+              .title = "common/" + room.name,
+              .kind = "annotated room"};
+    Desk desk = desk_for(page.path);
+    page.lead = "<p class=\"idea\">" + linked_text(room.says, room.place, desk) + "</p>\n";
+    page.trail = {
+        {.text = "The code", .to = {.page = "index.html", .anchor = "how-a-server-file-is-built"}}};
+    for (const Room& other : rooms_) {
+        if (other.name != room.name)
+            page.beside.push_back({.text = "common/" + other.name,
+                                   .to = {.page = "common/" + other.name + ".html", .anchor = {}}});
+    }
+    for (const std::string& file : room.files) {
+        const Source& source = atlas_.source(file);
+        const std::string name = name_of(file);
+        const std::string id = new_id(desk, name);
+        page.headings.push_back({.level = 2, .text = name, .id = id});
+        page.body += "<h2 class=\"file\" id=\"" + escaped(id) + "\">" + escaped(name) +
+                     permalink(id, name) + "</h2>\n";
+        const std::string model =
+            measured_ && fits(measured_->baseline(), source) ? measured_->baseline() : "";
+        for (const Chunk& chunk : source.chunks)
+            page.body += chunk_html(source, chunk, name + ".", model, desk, page.headings);
+    }
+    keep(std::move(page), desk);
+}
+
+}  // namespace docs

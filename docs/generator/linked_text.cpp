@@ -1,0 +1,344 @@
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+#include "docs/generator/prose.hpp"
+#include "docs/generator/text.hpp"
+
+namespace docs {
+namespace {
+
+// So many characters of a text, as HTML.
+struct Taken {
+    std::size_t size = 0;
+    std::string html;
+};
+
+bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+
+bool is_path(char c) noexcept {
+    return is_word(c) || c == '/' || c == '.' || c == '-';
+}
+
+// As in `signal-safety`.
+bool is_manual(char c) noexcept {
+    return is_word(c) || c == '-';
+}
+
+std::size_t run(std::string_view text, auto predicate) {
+    const auto end = std::find_if_not(text.begin(), text.end(), predicate);
+    return static_cast<std::size_t>(end - text.begin());
+}
+
+std::string anchor_element(const std::string& kind, const std::string& address,
+                           std::string_view text) {
+    return "<a class=\"" + kind + "\" href=\"" + escaped(address) + "\">" + escaped(text) + "</a>";
+}
+
+// Sections of manual pages that man7.org gives a name in its pages.
+constexpr std::array<std::string_view, 18> manual_sections{
+    "SYNOPSIS", "DESCRIPTION", "RETURN VALUE", "ERRORS",    "NOTES",       "BUGS",
+    "EXAMPLES", "VERSIONS",    "HISTORY",      "CAVEATS",   "FILES",       "OPTIONS",
+    "SEE ALSO", "ATTRIBUTES",  "ENVIRONMENT",  "STANDARDS", "EXIT STATUS", "NAME"};
+
+std::string manual_address(const std::string& name, const std::string& section) {
+    return "https://man7.org/linux/man-pages/man" + section.substr(0, 1) + "/" + name + "." +
+           section + ".html";
+}
+
+// `, RETURN VALUE` behind a citation; the blank may be a line's end.
+std::optional<std::string_view> manual_section(std::string_view text) {
+    if (!text.starts_with(", ") && !text.starts_with(",\n")) return std::nullopt;
+    for (const std::string_view section : manual_sections) {
+        const std::string_view rest = text.substr(2);
+        if (rest.starts_with(section) &&
+            (rest.size() == section.size() || !is_word(rest[section.size()])))
+            return section;
+    }
+    return std::nullopt;
+}
+
+void tell_unknown_citation(const std::string& citation, const Place& place, Desk& desk) {
+    desk.faults.add({.place = place,
+                     .what = "`" + citation + "` is cited, and is not known",
+                     .likely_cause = "a typing error, or something that nobody has cited before",
+                     .what_helps = "mend it; or look it up, and add it to docs/citations.txt"});
+}
+
+// `poll(2), RETURN VALUE`
+std::optional<Taken> take_manual(std::string_view text, const Place& place, Desk& desk) {
+    const std::size_t size = run(text, is_manual);
+    std::string_view rest = text.substr(size);
+    if (size == 0 || rest.size() < 3 || rest[0] != '(' || rest[1] < '1' || rest[1] > '8')
+        return std::nullopt;
+    const std::size_t letter = rest[2] == 'p' ? 1 : 0;
+    if (rest.size() < 3 + letter || rest[2 + letter] != ')') return std::nullopt;
+    const std::string name{text.substr(0, size)};
+    const std::string section{rest.substr(1, 1 + letter)};
+    const std::string citation = name + '(' + section + ')';
+    if (!desk.atlas.may_cite(citation)) tell_unknown_citation(citation, place, desk);
+    std::size_t end = citation.size();
+    std::string address = manual_address(name, section);
+    if (const auto named = manual_section(text.substr(end))) {
+        end += 2 + named->size();
+        std::string anchor{*named};
+        std::replace(anchor.begin(), anchor.end(), ' ', '_');
+        address += "#" + anchor;
+    }
+    return Taken{end, anchor_element("out", address, text.substr(0, end))};
+}
+
+// `man 2 poll`
+std::optional<Taken> take_man_command(std::string_view text, const Place& place, Desk& desk) {
+    constexpr std::string_view man = "man ";
+    if (!text.starts_with(man) || text.size() < man.size() + 3) return std::nullopt;
+    if (text[4] < '1' || text[4] > '8' || text[5] != ' ') return std::nullopt;
+    const std::string name{text.substr(6, run(text.substr(6), is_manual))};
+    if (name.empty()) return std::nullopt;
+    const std::string section{text.substr(4, 1)};
+    const std::string citation = name + '(' + section + ')';
+    if (!desk.atlas.may_cite(citation)) tell_unknown_citation(citation, place, desk);
+    const std::size_t end = 6 + name.size();
+    return Taken{end, anchor_element("out", manual_address(name, section), text.substr(0, end))};
+}
+
+// How much of `, section 5.1`, or `, 5.1`, stands here, and the number.
+std::pair<std::size_t, std::string> rfc_section(std::string_view text) {
+    if (!text.starts_with(", ") && !text.starts_with(",\n")) return {};
+    std::size_t at = 2;
+    if (text.substr(at).starts_with("section ") || text.substr(at).starts_with("section\n"))
+        at += 8;
+    std::string number;
+    while (at < text.size() && is_digit(text[at])) {
+        const std::size_t digits = run(text.substr(at), is_digit);
+        number += text.substr(at, digits);
+        at += digits;
+        if (at + 1 >= text.size() || text[at] != '.' || !is_digit(text[at + 1])) break;
+        number += '.';
+        ++at;
+    }
+    if (number.empty()) return {};
+    return {at, number};
+}
+
+// `RFC 9112, section 6`
+std::optional<Taken> take_rfc(std::string_view text, const Place& place, Desk& desk) {
+    if (!text.starts_with("RFC ") && !text.starts_with("RFC\n")) return std::nullopt;
+    const std::size_t digits = run(text.substr(4), is_digit);
+    if (digits == 0) return std::nullopt;
+    const std::string number{text.substr(4, digits)};
+    if (!desk.atlas.may_cite("RFC " + number)) tell_unknown_citation("RFC " + number, place, desk);
+    const auto [more, section] = rfc_section(text.substr(4 + digits));
+    const std::string anchor = section.empty() ? "" : "#section-" + section;
+    const std::size_t end = 4 + digits + more;
+    return Taken{end, anchor_element("out", "https://www.rfc-editor.org/rfc/rfc" + number + anchor,
+                                     text.substr(0, end))};
+}
+
+// `bench: keep-alive`
+std::optional<Taken> take_workload(std::string_view text, const Place& place, Desk& desk) {
+    constexpr std::string_view bench = "bench:";
+    if (!text.starts_with(bench) || text.size() <= bench.size()) return std::nullopt;
+    if (text[bench.size()] != ' ' && text[bench.size()] != '\n') return std::nullopt;
+    const std::size_t begin = bench.size() + 1;
+    const std::size_t size = run(text.substr(begin), [](char c) { return is_word(c) || c == '-'; });
+    const std::string name{text.substr(begin, size)};
+    const auto address = desk.atlas.workload(name);
+    if (!address) {
+        desk.faults.add({.place = place,
+                         .what = "`bench: " + name + "` names no workload and no experiment",
+                         .likely_cause = "a typing error, or the workload has another name now",
+                         .what_helps = "a name out of bench/experiments"});
+        return std::nullopt;
+    }
+    return Taken{begin + size, anchor_element("in", address_from(desk.page, *address),
+                                              text.substr(0, begin + size))};
+}
+
+struct Reference {
+    std::string_view path;
+    std::string_view name;  // behind `#`
+    std::size_t size = 0;
+};
+
+// `poll.cpp`, `common/sys/fd.hpp`, `poll.cpp#wait`
+std::optional<Reference> find_reference(std::string_view text) {
+    const std::string_view token = text.substr(0, run(text, is_path));
+    for (const std::string_view ending : {".cpp", ".hpp"}) {
+        const std::size_t at = token.find(ending);
+        if (at == token.npos || at == 0) continue;
+        const std::size_t end = at + ending.size();
+        if (end < token.size() && (is_word(token[end]) || token[end] == '/')) continue;
+        Reference reference{.path = text.substr(0, end), .name = {}, .size = end};
+        if (end + 1 < text.size() && text[end] == '#') {
+            const std::string_view rest = text.substr(end + 1);
+            reference.name =
+                rest.substr(0, run(rest, [](char c) { return is_word(c) || c == '-'; }));
+            reference.size = end + 1 + reference.name.size();
+        }
+        return reference;
+    }
+    return std::nullopt;
+}
+
+void tell_unknown_file(std::string_view path, const Place& place, Desk& desk) {
+    desk.faults.add({.place = place,
+                     .what = "`" + std::string{path} + "` is no file of the project",
+                     .likely_cause = "a typing error, or the file has another name now",
+                     .what_helps = "the name of a file, from the project's directory on"});
+}
+
+// The path of what is referred to; none where there is no such file, empty where there are several.
+std::optional<std::string> path_of(std::string_view path, Desk& desk) {
+    if (path.find('/') == path.npos) return desk.atlas.file_called(std::string{path});
+    if (desk.atlas.text(std::string{path})) return std::string{path};
+    return std::nullopt;
+}
+
+std::optional<Address> address_of(const Reference& reference, const Place& place, Desk& desk) {
+    const auto path = path_of(reference.path, desk);
+    if (!path) tell_unknown_file(reference.path, place, desk);
+    if (!path || path->empty()) return std::nullopt;
+    if (reference.name.empty()) return desk.atlas.file(*path);
+    const auto address = desk.atlas.name(*path, std::string{reference.name});
+    if (!address) {
+        desk.faults.add(
+            {.place = place,
+             .what = "`" + std::string{reference.name} + "` is no section, function or type of " +
+                     *path,
+             .likely_cause = "a typing error, or it has another name now",
+             .what_helps = "a heading in lower case, or a name that the file declares"});
+    }
+    return address;
+}
+
+std::optional<Taken> take_reference(std::string_view text, const Place& place, Desk& desk) {
+    const auto reference = find_reference(text);
+    if (!reference) return std::nullopt;
+    const auto address = address_of(*reference, place, desk);
+    const std::string_view shown = text.substr(0, reference->size);
+    if (!address) return Taken{reference->size, escaped(shown)};
+    return Taken{reference->size, anchor_element("in", address_from(desk.page, *address), shown)};
+}
+
+// The characters of `text` that are `term`, in any case, with one blank for any; 0 for none.
+std::size_t term_size(std::string_view text, std::string_view term) {
+    std::size_t at = 0;
+    for (const char c : term) {
+        if (at == text.size()) return 0;
+        const char here = text[at] == '\n' ? ' ' : lower_case(text.substr(at, 1)).front();
+        if (here != c) return 0;
+        ++at;
+    }
+    if (at < text.size() && text[at] == 's') ++at;  // of several
+    const bool ends = at == text.size() || !(is_word(text[at]) || text[at] == '-');
+    return ends ? at : 0;
+}
+
+// A term of the glossary, where it first comes on a page; the longest that begins here.
+std::optional<Taken> take_term(std::string_view text, Desk& desk) {
+    if (!desk.links_terms) return std::nullopt;
+    std::size_t size = 0;
+    const std::pair<const std::string, Address>* found = nullptr;
+    for (const auto& term : desk.atlas.terms()) {
+        const std::size_t here = term_size(text, term.first);
+        if (here <= size) continue;
+        size = here;
+        found = &term;
+    }
+    if (found == nullptr || !desk.terms_met.insert(found->first).second) return std::nullopt;
+    return Taken{
+        size, anchor_element("term", address_from(desk.page, found->second), text.substr(0, size))};
+}
+
+// Whether a name may begin behind this character.
+bool may_precede(char c) noexcept {
+    return !is_word(c) && c != '.' && c != ':' && c != '>' && c != '/' && c != '-' && c != '~' &&
+           c != '$';
+}
+
+std::optional<Taken> take(std::string_view text, const Place& place, Desk& desk, bool with_terms) {
+    if (auto taken = take_manual(text, place, desk)) return taken;
+    if (auto taken = take_man_command(text, place, desk)) return taken;
+    if (auto taken = take_rfc(text, place, desk)) return taken;
+    if (auto taken = take_workload(text, place, desk)) return taken;
+    if (auto taken = take_reference(text, place, desk)) return taken;
+    return with_terms ? take_term(text, desk) : std::nullopt;
+}
+
+std::string linked(std::string_view text, const Place& begin, Desk& desk, bool with_terms) {
+    std::string html;
+    Place place = begin;
+    std::size_t plain = 0;  // what has not been written yet begins here
+    std::size_t at = 0;
+    while (at < text.size()) {
+        if (text[at] == '\n') ++place.line;
+        const bool starts = is_word(text[at]) && (at == 0 || may_precede(text[at - 1]));
+        const auto taken = starts ? take(text.substr(at), place, desk, with_terms) : std::nullopt;
+        if (!taken) {
+            ++at;
+            continue;
+        }
+        html += escaped(text.substr(plain, at - plain)) + taken->html;
+        const std::string_view passed = text.substr(at, taken->size);
+        place.line += static_cast<int>(std::count(passed.begin(), passed.end(), '\n'));
+        at += taken->size;
+        plain = at;
+    }
+    return html + escaped(text.substr(plain));
+}
+
+// Directories of the project: what begins so in a code span has to be there.
+constexpr std::array<std::string_view, 6> directories{"servers/", "common/", "bench/",
+                                                      "docs/",    "tests/",  "scripts/"};
+
+bool names_a_file(std::string_view code) {
+    return std::all_of(code.begin(), code.end(), is_path) && !code.ends_with('/') &&
+           std::any_of(directories.begin(), directories.end(),
+                       [&](std::string_view directory) { return code.starts_with(directory); });
+}
+
+std::string code_link(const Address& address, std::string_view code, Desk& desk) {
+    return "<a class=\"in\" href=\"" + escaped(address_from(desk.page, address)) + "\"><code>" +
+           escaped(code) + "</code></a>";
+}
+
+}  // namespace
+
+std::string new_id(Desk& desk, const std::string& wanted) {
+    std::string id = wanted;
+    for (int number = 1; !desk.ids.insert(id).second; ++number)
+        id = wanted + "-" + std::to_string(number);
+    return id;
+}
+
+std::string linked_text(std::string_view text, const Place& begin, Desk& desk) {
+    return linked(text, begin, desk, true);
+}
+
+std::string cited_comment(std::string_view text, const Place& place, Desk& desk) {
+    return linked(text, place, desk, false);
+}
+
+std::string linked_code(std::string_view code, const Place& place, Desk& desk) {
+    const std::string plain = "<code>" + escaped(code) + "</code>";
+    if (const auto man = take_man_command(code, place, desk); man && man->size == code.size())
+        return "<code>" + man->html + "</code>";
+    const auto reference = find_reference(code);
+    if (reference && reference->size == code.size()) {
+        const auto address = address_of(*reference, place, desk);
+        return address ? code_link(*address, code, desk) : plain;
+    }
+    if (!names_a_file(code)) return plain;
+    const std::filesystem::path path = desk.atlas.project() / std::string{code};
+    if (std::filesystem::is_directory(path)) return plain;
+    const auto address = desk.atlas.file(std::string{code});
+    if (!address) tell_unknown_file(code, place, desk);
+    return address ? code_link(*address, code, desk) : plain;
+}
+
+}  // namespace docs

@@ -1,0 +1,88 @@
+
+"use strict";
+// Looks words up in what the pages say. The list stands in this page: nothing is fetched.
+(() => {
+    const entries = JSON.parse(document.getElementById("index").textContent);
+    const input = document.querySelector("input[name=q]");
+    const list = document.getElementById("results");
+    const said = document.getElementById("found");
+    const most = 60;
+
+    const wordsOf = (text) => text.toLowerCase().split(/\s+/).filter((word) => word !== "");
+
+    // Every word has to be there; in a title it weighs most, in the text least.
+    function weigh(entry, words) {
+        const [title, heading, , text] = entry;
+        let weight = 0;
+        for (const word of words) {
+            const inTitle = title.toLowerCase().includes(word);
+            const inHeading = heading.toLowerCase().includes(word);
+            const inText = text.toLowerCase().includes(word);
+            if (!inTitle && !inHeading && !inText) return 0;
+            weight += (inHeading ? 12 : 0) + (inTitle ? 6 : 0) + (inText ? 2 : 0);
+            if (heading.toLowerCase() === word || title.toLowerCase() === word) weight += 20;
+        }
+        return weight;
+    }
+
+    // A piece of the text around the first word, with the words marked.
+    function excerpt(text, words) {
+        const paragraph = document.createElement("p");
+        const lower = text.toLowerCase();
+        const places = words.map((word) => lower.indexOf(word)).filter((at) => at >= 0);
+        const first = places.length > 0 ? Math.min(...places) : 0;
+        const begin = Math.max(0, first - 80);
+        const end = Math.min(text.length, begin + 240);
+        paragraph.append(begin > 0 ? "... " : "");
+        let at = begin;
+        while (at < end) {
+            let next = end;
+            let size = 0;
+            for (const word of words) {
+                const found = lower.indexOf(word, at);
+                if (found >= 0 && found < next) {
+                    next = found;
+                    size = word.length;
+                }
+            }
+            paragraph.append(text.slice(at, next));
+            if (size === 0) break;
+            const mark = document.createElement("mark");
+            mark.textContent = text.slice(next, next + size);
+            paragraph.append(mark);
+            at = next + size;
+        }
+        paragraph.append(end < text.length ? " ..." : "");
+        return paragraph;
+    }
+
+    function show(query) {
+        const words = wordsOf(query);
+        list.replaceChildren();
+        if (words.length === 0) {
+            said.textContent = "Type what you look for: a word of the course, a function, a call.";
+            return;
+        }
+        const found = entries
+            .map((entry) => ({entry, weight: weigh(entry, words)}))
+            .filter((one) => one.weight > 0)
+            .sort((one, other) => other.weight - one.weight);
+        said.textContent = found.length === 0 ? "Nothing is found."
+            : found.length + (found.length === 1 ? " place" : " places")
+              + (found.length > most ? ", the first " + most + ":" : ":");
+        for (const {entry} of found.slice(0, most)) {
+            const [title, heading, address, text] = entry;
+            const item = document.createElement("li");
+            const link = document.createElement("a");
+            link.href = address;
+            link.textContent = heading === "" ? title : title + ": " + heading;
+            item.append(link, excerpt(text, words));
+            list.append(item);
+        }
+    }
+
+    input.value = new URLSearchParams(location.search).get("q") ?? "";
+    input.addEventListener("input", () => show(input.value));
+    show(input.value);
+    input.focus();
+})();

@@ -1,0 +1,275 @@
+// The course as a whole: what links, what fails, what is escaped.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "tests/docs/small_course.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(Course, OfASmallProjectHasAPageForEverythingThatIsRead) {
+    const SmallCourse small;
+    const auto made = small.make();
+    EXPECT_EQ(told(made), "");
+    for (const char* page :
+         {"index.html", "glossary.html", "measuring.html", "search.html", "servers/one.html",
+          "servers/two.html", "siblings/one-two.html", "models/one.html", "common/sys.html",
+          "experiments/quick.html", "source/bench/experiments/quick.jsonc.html"})
+        EXPECT_EQ(made.pages.count(page), 1U) << page;
+}
+
+TEST(Course, LinksWhatItCitesAndNames) {
+    const SmallCourse small;
+    const auto made = small.make();
+    const std::string& one = made.pages.at("servers/one.html");
+    EXPECT_THAT(one, HasSubstr("href=\"https://man7.org/linux/man-pages/man2/"
+                               "poll.2.html#RETURN_VALUE\">poll(2), RETURN VALUE</a>"));
+    EXPECT_THAT(one,
+                HasSubstr("href=\"https://man7.org/linux/man-pages/man2/select.2.html#BUGS\""));
+    EXPECT_THAT(one, HasSubstr("href=\"../experiments/quick.html#workload-busy\">bench: busy</a>"));
+    EXPECT_THAT(one, HasSubstr("href=\"../servers/two.html\">two.cpp</a>"));
+    EXPECT_THAT(one, HasSubstr("href=\"../common/sys.html#calls.hpp.recv\""));
+    EXPECT_THAT(
+        made.pages.at("servers/two.html"),
+        HasSubstr(
+            "href=\"https://www.rfc-editor.org/rfc/rfc9112#section-6\">RFC 9112, section 6</a>"));
+    EXPECT_THAT(made.pages.at("index.html"),
+                HasSubstr("href=\"servers/one.html#wait\"><code>one.cpp#wait</code></a>"));
+    EXPECT_THAT(one, HasSubstr("<h2 id=\"wait\">"));
+}
+
+TEST(Course, LinksATermOfTheGlossaryWhereItFirstComesOnAPage) {
+    const SmallCourse small;
+    const auto made = small.make();
+    const std::string& page = made.pages.at("measuring.html");
+    const std::string link = "href=\"glossary.html#term-wake-up\">wake-up</a>";
+    const std::size_t first = page.find(link);
+    ASSERT_NE(first, page.npos);
+    EXPECT_EQ(page.find(link, first + 1), page.npos);
+    EXPECT_THAT(made.pages.at("glossary.html"),
+                HasSubstr("<dfn id=\"term-wake-up\">Wake-up</dfn>"));
+}
+
+TEST(Course, GivesEveryDifferenceOfSiblingsItsReason) {
+    const SmallCourse small;
+    const auto made = small.make();
+    const std::string& pair = made.pages.at("siblings/one-two.html");
+    const std::size_t reason = pair.find("Twice as many lines: that is the lesson.");
+    const std::size_t line = pair.find("asked");
+    ASSERT_NE(reason, pair.npos);
+    ASSERT_NE(line, pair.npos);
+    EXPECT_LT(reason, line);
+    EXPECT_THAT(pair, HasSubstr("Word for word the same</h2>\n<p>Run.</p>"));
+}
+
+TEST(Course, HidesAnAnswerUntilItIsAskedFor) {
+    const SmallCourse small;
+    const auto made = small.make();
+    EXPECT_THAT(made.pages.at("experiments/quick.html"),
+                HasSubstr("<details class=\"answer\"><summary>The answer: guess first</summary>"));
+}
+
+struct Mistake {
+    const char* name;
+    const char* file;
+    const char* before;
+    const char* after;
+    const char* told;
+};
+
+void PrintTo(const Mistake& mistake, std::ostream* out) {
+    *out << mistake.name;
+}
+
+class Mistakes : public testing::TestWithParam<Mistake> {};
+
+TEST_P(Mistakes, AreToldWithTheirFileAndLine) {
+    const SmallCourse small;
+    small.change(GetParam().file, GetParam().before, GetParam().after);
+    EXPECT_THAT(told(small.make()), HasSubstr(GetParam().told));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    course, Mistakes,
+    testing::Values(
+        Mistake{"citation", "servers/one.cpp", "poll(2), RETURN", "polll(2), RETURN",
+                "servers/one.cpp:3: `polll(2)` is cited, and is not known"},
+        Mistake{"citation_in_code", "servers/one.cpp", "// select(2)", "// sellect(2)",
+                "servers/one.cpp:13: `sellect(2)` is cited, and is not known"},
+        Mistake{"rfc", "servers/two.cpp", "RFC 9112", "RFC 9119",
+                "servers/two.cpp:3: `RFC 9119` is cited"},
+        Mistake{"workload", "servers/one.cpp", "bench: busy", "bench: bussy",
+                "servers/one.cpp:11: `bench: bussy` names no workload"},
+        Mistake{"file", "servers/one.cpp", "two.cpp", "too.cpp",
+                "servers/one.cpp:5: `too.cpp` is no file"},
+        Mistake{"name", "docs/README.md", "one.cpp#wait", "one.cpp#weight",
+                "docs/README.md:3: `weight` is no section, function or type of servers/one.cpp"},
+        Mistake{"link", "docs/README.md", "models/one.md", "models/uno.md",
+                "docs/README.md:3: the link to `models/uno.md` leads to no file"},
+        Mistake{"anchor", "docs/experiments.md", "#the-calls", "#the-cells",
+                "docs/experiments.md:3: `#the-cells` is no place on the page"},
+        Mistake{"outside", "docs/README.md", "models/one.md", "../../etc/passwd",
+                "docs/README.md:3: the link to"},
+        Mistake{"script", "docs/README.md", "models/one.md", "javascript:alert(1)",
+                "docs/README.md:3: the link to"},
+        Mistake{"path", "docs/models/one.md", "servers/one.cpp", "servers/uno.cpp",
+                "docs/models/one.md:3: `servers/uno.cpp` is no file"},
+        Mistake{"tag", "docs/README.md", "Read [one]", "<script>alert(1)</script>\n\nRead [one]",
+                "docs/README.md:3: a tag of HTML"},
+        Mistake{"term", "docs/glossary.md", "**Wake-up**", "**Wake-up**: one.\n\n**Wake-up**",
+                "docs/glossary.md:5: `Wake-up` is defined twice"},
+        Mistake{"reason", "servers/two.cpp", "// Twice as many lines: that is the lesson.\n", "",
+                "servers/two.cpp:11: it differs from its sibling here, and no prose"}),
+    [](const auto& mistake) { return mistake.param.name; });
+
+TEST(Course, EscapesWhatSourcesSay) {
+    const SmallCourse small;
+    small.change("servers/one.cpp", "Until it is done.",
+                 "<script>ran = 1</script> & `<b>` until done.");
+    small.change("servers/one.cpp", "    wait();", "    wait();  // <img src=x onerror=ran>");
+    const auto made = small.make();
+    EXPECT_EQ(told(made), "");
+    const std::string& page = made.pages.at("servers/one.html");
+    EXPECT_THAT(page,
+                HasSubstr("&lt;script&gt;ran = 1&lt;/script&gt; &amp; <code>&lt;b&gt;</code>"));
+    EXPECT_THAT(page, Not(HasSubstr("<script")));
+    EXPECT_THAT(page, Not(HasSubstr("<img")));
+    const std::string& search = made.pages.at("search.html");
+    EXPECT_EQ(search.find("<script>ran"), search.npos);
+}
+
+TEST(Course, ShowsFiguresBelowTheLineThatWasCounted) {
+    const SmallCourse small;
+    small.write("result.json", small_result(13));
+    const auto made = small.make((small.project() / "result.json").string());
+    EXPECT_EQ(told(made), "");
+    EXPECT_THAT(made.pages.at("servers/one.html"),
+                HasSubstr("<b>busy</b> 2.50 a request, 62 % asleep, 0.50 would block</span>"));
+    EXPECT_THAT(made.pages.at("servers/two.html"), HasSubstr("did not measure this model"));
+}
+
+TEST(Course, ShowsNoFiguresOfAnotherVersionOfAFile) {
+    const SmallCourse small;
+    small.write("result.json", small_result(9));
+    const auto made = small.make((small.project() / "result.json").string());
+    EXPECT_THAT(made.pages.at("servers/one.html"), Not(HasSubstr("class=\"chip\"")));
+    EXPECT_THAT(made.pages.at("servers/one.html"), HasSubstr("of another version"));
+}
+
+TEST(Course, SaysHowToGetFiguresWhereThereAreNone) {
+    const SmallCourse small;
+    EXPECT_THAT(small.make().pages.at("servers/one.html"), HasSubstr("<code>make compare</code>"));
+}
+
+TEST(Course, EscapesWhatAResultSays) {
+    const SmallCourse small;
+    small.write("result.json", small_result(13, "</span><script>ran = 1</script>"));
+    const auto made = small.make((small.project() / "result.json").string());
+    EXPECT_THAT(made.pages.at("servers/one.html"), Not(HasSubstr("<script")));
+}
+
+TEST(Course, RefusesWhatIsNoResult) {
+    const SmallCourse small;
+    small.write("result.json", "{\"cells\": 1}");
+    EXPECT_THROW(static_cast<void>(small.make((small.project() / "result.json").string())),
+                 std::runtime_error);
+}
+
+TEST(Course, OfThisProjectResolvesAndIsTheSameTwice) {
+    const auto make = [] {
+        docs::Course course{{.project = SOURCE_DIR}};
+        auto outputs = course.make();
+        for (const docs::Fault& fault : course.faults().found())
+            ADD_FAILURE() << fault.place.file << ':' << fault.place.line << ": " << fault.what;
+        return outputs;
+    };
+    const auto first = make();
+    const auto second = make();
+    ASSERT_EQ(first.size(), second.size());
+    for (std::size_t at = 0; at < first.size(); ++at) {
+        EXPECT_EQ(first[at].path, second[at].path);
+        EXPECT_TRUE(first[at].content == second[at].content) << first[at].path;
+    }
+}
+
+TEST(Course, FetchesNothingAndRunsNothingButItsSearch) {
+    docs::Course course{{.project = SOURCE_DIR}};
+    for (const docs::Output& page : course.make()) {
+        for (const char* fetching : {" src=", "<link", "@import", "url(", "<iframe", "<object"}) {
+            if (page.path != "search.html" && !page.path.starts_with("source/")) {
+                EXPECT_EQ(page.content.find(fetching), page.content.npos)
+                    << page.path << ' ' << fetching;
+            }
+        }
+        EXPECT_THAT(page.content, HasSubstr("default-src &#39;none&#39;"));
+        if (page.path != "search.html") {
+            EXPECT_EQ(page.content.find("<script"), page.content.npos) << page.path;
+        }
+    }
+}
+
+struct Ended {
+    int code = -1;
+    std::string said;  ///< on standard error
+};
+
+Ended run_generator(const SmallCourse& small, const std::string& arguments) {
+    const std::string told = (small.project() / "told").string();
+    const std::string command = std::string{GENERATOR} + " --project " + small.project().string() +
+                                " -o " + (small.project() / "pages").string() + " " + arguments +
+                                " >/dev/null 2>" + told;
+    const int status = std::system(command.c_str());
+    std::ifstream file{told};
+    std::ostringstream text;
+    text << file.rdbuf();
+    return {.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1, .said = text.str()};
+}
+
+TEST(Generator, SaysInThreeLinesWhatDoesNotResolveAndWritesNothing) {
+    const SmallCourse small;
+    small.change("docs/README.md", "models/one.md", "models/uno.md");
+    const Ended run = run_generator(small, "");
+    EXPECT_EQ(run.code, 1);
+    EXPECT_EQ(std::count(run.said.begin(), run.said.end(), '\n'), 3) << run.said;
+    EXPECT_THAT(run.said, testing::StartsWith("docs/README.md:3: "));
+    EXPECT_FALSE(fs::exists(small.project() / "pages"));
+}
+
+TEST(Generator, WritesPagesAndLeavesWhatIsThereAlone) {
+    const SmallCourse small;
+    EXPECT_EQ(run_generator(small, "").code, 0);
+    EXPECT_TRUE(fs::exists(small.project() / "pages/servers/one.html"));
+    const Ended again = run_generator(small, "");
+    EXPECT_EQ(again.code, 1);
+    EXPECT_THAT(again.said, HasSubstr("is there, and not empty"));
+}
+
+TEST(Generator, GoesOnWithoutColoursAndSaysSo) {
+    const SmallCourse small;
+    const Ended run = run_generator(small, "--highlighter /no/such/program");
+    EXPECT_EQ(run.code, 0);
+    EXPECT_THAT(run.said, testing::StartsWith("the code has no colours"));
+}
+
+TEST(Generator, NamesWhatIsMissingByItsExitCode) {
+    const SmallCourse small;
+    EXPECT_EQ(run_generator(small, "--result /no/such/file").code, 3);
+    EXPECT_EQ(run_generator(small, "--colour").code, 2);
+    fs::remove(small.project() / "docs/citations.txt");
+    EXPECT_EQ(run_generator(small, "").code, 3);
+}
+
+}  // namespace

@@ -1,0 +1,177 @@
+#include "tests/docs/small_course.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* one = R"(// # one: the first of two
+//
+// It waits in poll(2), RETURN VALUE, and remembers nothing.
+//
+// - *Read after*: two.cpp.
+
+#include <poll.h>
+
+// ## Wait
+//
+// The only line that sleeps: bench: busy.
+int wait(Model& model) {
+    return sys::recv(model.fd, 0);  // select(2), BUGS
+}
+
+// ## Run
+//
+// Until it is done.
+void run() {
+    wait();
+}
+)";
+
+constexpr const char* two = R"(// # two: the second of two
+//
+// It waits in poll(2), and remembers more. RFC 9112, section 6.
+//
+// - *Read before*: one.cpp.
+
+#include <poll.h>
+
+// ## Wait
+//
+// Twice as many lines: that is the lesson.
+int wait(Model& model) {
+    model.asked = true;
+    return sys::recv(model.fd, 1);  // select(2), BUGS
+}
+
+// ## Run
+//
+// Until it is done.
+void run() {
+    wait();
+}
+)";
+
+constexpr const char* reading_order = R"(# Reading order
+
+Read [one](models/one.md), then [the glossary](glossary.md). `one.cpp#wait` sleeps.
+
+## How a server file is built
+
+| room | what it does | where to start |
+|---|---|---|
+| `common/sys` | spells every call | `calls.hpp` |
+)";
+
+constexpr const char* calls = R"(#pragma once
+
+namespace sys {
+
+/// recv(2), once.
+/// errors: -1 and `errno`
+int recv(int fd, int flags);
+
+}  // namespace sys
+)";
+
+constexpr const char* experiment = R"(// Experiment 1. The preset.
+{
+    "name": "quick",
+    "title": "The two side by side",
+    "question": "Which is better?",
+    "explanation": "Neither.",
+    "models": ["one", "two"],
+    "workloads": [{"name": "busy", "title": "all ask"}],
+    "signature": [{"says": "they are alike", "figure": "throughput_per_s", "least": 12}]
+}
+)";
+
+}  // namespace
+
+SmallCourse::SmallCourse() {
+    std::string name = (fs::temp_directory_path() / "small-course-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error{"no temporary directory"};
+    project_ = name;
+    write("CMakeLists.txt", "add_server(one)\nadd_server(two)\n");
+    write("servers/one.cpp", one);
+    write("servers/two.cpp", two);
+    write("common/sys/calls.hpp", calls);
+    write("bench/experiments/quick.jsonc", experiment);
+    write("docs/README.md", reading_order);
+    write("docs/citations.txt", "poll(2) # a remark\nselect(2)\nrecv(2)\nRFC 9112\n");
+    write("docs/glossary.md", "# Glossary\n\n**Wake-up**: the end of a wait.\n");
+    write("docs/measuring.md",
+          "# Measuring\n\n## The calls\n\nEvery wake-up is counted, and every wake-up again.\n");
+    write("docs/experiments.md",
+          "# Experiments\n\nGuess first: [measuring](measuring.md#the-calls).\n");
+    write("docs/models/one.md", "# one: the first\n\nSource: `servers/one.cpp`.\n");
+    write("docs/models/two.md", "# two: the second\n\nSource: `servers/two.cpp`.\n");
+}
+
+SmallCourse::~SmallCourse() {
+    std::error_code ignored;
+    fs::remove_all(project_, ignored);
+}
+
+void SmallCourse::write(const std::string& file, const std::string& text) const {
+    fs::create_directories((project_ / file).parent_path());
+    std::ofstream{project_ / file, std::ios::binary} << text;
+}
+
+void SmallCourse::change(const std::string& file, const std::string& before,
+                         const std::string& after) const {
+    std::ifstream stream{project_ / file, std::ios::binary};
+    std::ostringstream whole;
+    whole << stream.rdbuf();
+    std::string text = whole.str();
+    const std::size_t at = text.find(before);
+    if (at == text.npos) throw std::runtime_error{file + " has no `" + before + "`"};
+    write(file, text.replace(at, before.size(), after));
+}
+
+SmallCourse::Made SmallCourse::make(const std::string& result) const {
+    docs::Course course{{.project = project_, .highlighter = "source-highlight", .result = result}};
+    Made made;
+    for (const docs::Output& output : course.make()) made.pages[output.path] = output.content;
+    made.faults = course.faults().found();
+    return made;
+}
+
+std::string told(const SmallCourse::Made& made) {
+    std::string text;
+    for (const docs::Fault& fault : made.faults)
+        text += fmt::format("{}:{}: {}\n", fault.place.file, fault.place.line, fault.what);
+    return text;
+}
+
+std::string small_result(int line, const std::string& workload) {
+    using Json = nlohmann::json;
+    const Json site{{"file", "servers/one.cpp"},
+                    {"line", line},
+                    {"call", "recv"},
+                    {"calls", 50},
+                    {"bytes", 100},
+                    {"would_block", 10},
+                    {"errors", 0},
+                    {"asleep_ms", 620}};
+    const Json cell{{"model", "one"},
+                    {"workload", workload},
+                    {"status", "measured"},
+                    {"measured_s", 1.0},
+                    {"server", {{"requests", 20}, {"call_sites", Json::array({site})}}}};
+    const Json document{{"schema", {{"name", "iolab-result"}, {"version", "1.0"}}},
+                        {"run", {{"preset", "quick"}, {"rounds_planned", 1}, {"baseline", "one"}}},
+                        {"models", Json::array({{{"name", "one"}, {"args", Json::array()}}})},
+                        {"cells", Json::array({cell})},
+                        {"summary", Json::array()}};
+    return document.dump();
+}
