@@ -114,9 +114,10 @@ void Course::add_document(const std::string& file, const std::string& path) {
     if (path == "index.html") {
         page.title = "iolab: " + lower_case(page.title.substr(0, 1)) +
                      page.title.substr(std::min<std::size_t>(1, page.title.size()));
-        page.headings.insert(page.headings.begin(),
-                             {.level = 2, .text = "The models", .id = "models"});
-        page.body = all_models_html(desk) + page.body;
+        const std::size_t table = page.body.find("<div class=\"wide\"");
+        if (table != page.body.npos) page.body.insert(table, "<a id=\"models\"></a>");
+        page.headings.push_back({.level = 2, .text = "Side by side", .id = "side-by-side"});
+        page.body += all_models_html(desk);
     }
     if (path == "experiments.html") page.lead = experiments_html(desk);
     keep(std::move(page), desk);
@@ -125,7 +126,7 @@ void Course::add_document(const std::string& file, const std::string& path) {
 // Every model with its three pages, in reading order: what a lecture opens first.
 std::string Course::all_models_html(Desk& desk) {
     std::string html =
-        "<section class=\"first\">\n<h2 id=\"models\">The models</h2>\n<div class=\"wide\" "
+        "<section>\n<h2 id=\"side-by-side\">Side by side</h2>\n<div class=\"wide\" "
         "tabindex=\"0\">\n<table>\n"
         "<thead><tr><th scope=\"col\">model</th><th scope=\"col\">the source, annotated</th>"
         "<th scope=\"col\">beside the one before</th></tr></thead>\n<tbody>\n";
