@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -138,9 +139,11 @@ void Deadlines::hurry_readers(std::uint64_t now_ms, std::uint64_t term_ms) {
 
 Service::Service(const Options& options, const Traits& traits, net::Listener listener)
     : own_{new House{options, traits.model, traits.processes && !traits.one_a_worker,
-                     std::move(listener), *new (sys::map_shared("", sizeof(Shared))) Shared{}}},
+                     std::move(listener), *new (sys::map_shared("", sizeof(Shared))) Shared{},
+                     options.log == LogWhat::none ? Output{STDERR_FILENO}
+                                                  : Output::opened_anew(STDERR_FILENO)}},
       house_{*own_},
-      log_{options.log},
+      log_{options.log, house_.errors},
       site_{options, log_},
       context_{site_, options.split_reply},
       deadlines_{clients_, options},
@@ -148,7 +151,7 @@ Service::Service(const Options& options, const Traits& traits, net::Listener lis
 
 Service::Service(Service& first)
     : house_{first.house_},
-      log_{house_.options.log},
+      log_{house_.options.log, house_.errors},
       site_{first.site_, log_},
       context_{site_, house_.options.split_reply},
       deadlines_{clients_, house_.options},

@@ -219,6 +219,7 @@ private:
         bool client_a_child;
         net::Listener listener;
         Shared& shared;
+        Output errors;
     };
 
     explicit Service(Service& first);

@@ -58,7 +58,8 @@ public:
     server::Site& site() { return site_; }
 
 private:
-    server::Log log_{server::LogWhat::none};
+    server::Output errors_{2};
+    server::Log log_{server::LogWhat::none, errors_};
     server::Site site_;
 };
 
