@@ -116,6 +116,10 @@ struct FileCase {
     const char* text;
 };
 
+void PrintTo(const FileCase& one, std::ostream* out) {
+    *out << one.path;
+}
+
 class Files : public testing::TestWithParam<FileCase> {};
 
 TEST_P(Files, are_served_from_beneath_the_root_and_from_nowhere_else) {
