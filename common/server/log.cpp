@@ -47,7 +47,8 @@ void Output::write(std::string_view text) const noexcept {
 }
 
 void say_three_lines(std::string_view what, std::string_view cause, std::string_view help) {
-    Output{STDERR_FILENO}.write(fmt::format("{}\nlikely cause: {}\nwhat helps: {}\n", what, cause, help));
+    Output{STDERR_FILENO}.write(
+        fmt::format("{}\nlikely cause: {}\nwhat helps: {}\n", what, cause, help));
 }
 
 std::string escaped(std::string_view text, bool keep_lines) {
