@@ -58,8 +58,7 @@ public:
     server::Site& site() { return site_; }
 
 private:
-    server::Output errors_{2};
-    server::Log log_{server::LogWhat::none, errors_};
+    server::Log log_{server::LogWhat::none};
     server::Site site_;
 };
 
@@ -115,10 +114,6 @@ struct FileCase {
     int status;
     const char* text;
 };
-
-void PrintTo(const FileCase& one, std::ostream* out) {
-    *out << one.path;
-}
 
 class Files : public testing::TestWithParam<FileCase> {};
 
