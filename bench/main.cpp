@@ -85,18 +85,27 @@ void add_compare(CLI::App& app, cli::CompareOptions& options, int& exit_code) {
     run->footer(
         "Where the experiment has a signature: exit 0 if it was found, 99 if not, 1 if that is not "
         "known.\n"
-        "Example:\n  iolab run my-experiment.jsonc --rounds 8");
+        "Examples:\n"
+        "  iolab run idle-cost --control\n"
+        "  iolab run my-experiment.jsonc --rounds 8");
     run->callback([&] { exit_code = cli::compare(options); });
 }
 
 void add_others(CLI::App& app, cli::ReportOptions& options, bool& json, int& exit_code) {
     CLI::App* list = app.add_subcommand("list", "Models and experiments");
     list->add_flag("--json", json, "As one JSON object");
+    list->footer(
+        "Examples:\n"
+        "  iolab list\n"
+        "  iolab list --json > models.json");
     list->callback([&] { exit_code = cli::list(json); });
 
-    app.add_subcommand("doctor", "Is this machine fit for a comparison")->callback([&] {
-        exit_code = cli::doctor();
-    });
+    CLI::App* doctor = app.add_subcommand("doctor", "Is this machine fit for a comparison");
+    doctor->footer(
+        "Examples:\n"
+        "  iolab doctor\n"
+        "  iolab doctor > machine.txt");
+    doctor->callback([&] { exit_code = cli::doctor(); });
 
     CLI::App* report =
         app.add_subcommand("report", "A result as HTML, Markdown or CSV; two results as HTML");
@@ -133,7 +142,9 @@ void add_diff(CLI::App& app, cli::DiffOptions& options, int& exit_code) {
         ->allow_extra_args(false);
     diff->footer(
         "Exit 5: the results are not alike: machine, build or experiment.\n"
-        "Example:\n  iolab diff results/before latest");
+        "Examples:\n"
+        "  iolab diff results/before latest\n"
+        "  iolab diff results/before latest --threshold 'poll.cpu_us_per_request < 50' --json");
     diff->callback([&] { exit_code = cli::diff(options); });
 }
 
@@ -159,7 +170,7 @@ void add_trace(CLI::App& app, cli::TraceOptions& options, int& exit_code) {
         "Exit 4: a client of the scene was not served.\n"
         "Examples:\n"
         "  iolab trace blocking epoll_lt\n"
-        "  iolab trace '*' -o scene.json\n"
+        "  iolab trace 'epoll*' -o scene.json\n"
         "  iolab trace --from poll.trace -o poll.json");
     trace->callback([&] { exit_code = cli::trace(options); });
 }
@@ -173,7 +184,9 @@ void add_demo(CLI::App& app, cli::DemoOptions& options, int& exit_code) {
     demo->add_flag("--no-pause", options.no_pause, "Do not wait for guesses");
     demo->footer(
         "Exit 0: it was found; 99: it was not; 1: that is not known.\n"
-        "Example:\n  iolab demo two-sends");
+        "Examples:\n"
+        "  iolab demo two-sends\n"
+        "  iolab demo --lecture --no-pause");
     demo->callback([&] { exit_code = cli::demo(options); });
 }
 

@@ -156,7 +156,6 @@ void accept_ready(Model& model) {
         sys::close(model.service.refuse(std::move(fd), "it is stopping"));
         return;
     }
-    model.service.passed_on();
 }
 
 // ## Receive

@@ -3,8 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <random>
@@ -20,6 +18,7 @@
 #include "bench/analysis/summary.hpp"
 #include "bench/analysis/threshold.hpp"
 #include "bench/cli/say.hpp"
+#include "bench/cli/stop.hpp"
 #include "bench/lab/comparison.hpp"
 #include "bench/lab/experiment.hpp"
 #include "bench/lab/models.hpp"
@@ -38,18 +37,6 @@ namespace cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Set by a signal: the run ends after the cell under way. A second signal ends the process.
-std::atomic<bool> stop{false};
-
-void stop_on_signals() {
-    struct sigaction action {};
-    action.sa_handler = [](int) { stop.store(true); };
-    action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
-    for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(number, &action, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);  // a reader of stdout who leaves does not end the run
-    std::signal(SIGXFSZ, SIG_IGN);  // a limit of file size is an error like a full disk
-}
 
 // Where a run's files stand.
 struct Place {
@@ -179,7 +166,7 @@ int exit_code_of(const lab::Result& result) {
         return std::any_of(result.cells.begin(), result.cells.end(),
                            [status](const lab::Cell& cell) { return cell.status == status; });
     };
-    if (stop && !result.run.complete) return interrupted;
+    if (stop_asked() && !result.run.complete) return interrupted;
     if (result.signature) return exit_code_of(result.signature->sighting, result.models);
     if (any(lab::Status::wrong_answer)) return wrong_answer;
     const auto crossed = [](const lab::ThresholdOutcome& outcome) { return !outcome.holds; };
@@ -236,7 +223,7 @@ int run(const lab::Plan& plan, const CompareOptions& options, const Expected& ex
             save(result, place, expected);
             if (presentation != nullptr) presentation->round_ended(result);
         };
-        lab::run(plan, result, observer, stop);
+        lab::run(plan, result, observer, stop_asked());
     }
     write_report(result, place);
     if (presentation != nullptr)

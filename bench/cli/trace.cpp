@@ -11,6 +11,7 @@
 
 #include "bench/cli/commands.hpp"
 #include "bench/cli/say.hpp"
+#include "bench/cli/stop.hpp"
 #include "bench/lab/models.hpp"
 #include "bench/lab/text.hpp"
 #include "bench/lab/trace_file.hpp"
@@ -132,10 +133,13 @@ struct Played {
     int code = done;
 };
 
-// A model that cannot play leaves the stage to the others.
+// A model that cannot play leaves the stage to the others. Who interrupts sees those that have
+// played.
 Played play_all(const std::vector<lab::Model>& models) {
     Played played;
+    stop_on_signals();
     for (const lab::Model& model : models) {
+        if (stop_asked()) return played;
         if (!model.missing.empty()) {
             played.code =
                 complain(something_missing, fmt::format("{}: {}", model.name, model.missing),
@@ -168,12 +172,13 @@ int play(const TraceOptions& options) {
                             "-o with .json for Perfetto, .html, .svg or .txt; DIR/ for all of it");
     }
     Played played = play_all(chosen(options.models));
-    if (played.views.empty()) return played.code;
+    if (played.views.empty()) return stop_asked() ? interrupted : played.code;
     if (options.json) put(timeline::events_of(played.views));
     const int talk = options.json ? STDERR_FILENO : STDOUT_FILENO;
     const std::string text = timeline::text_of(played.views, report::style_of(talk));
     options.json ? bench::tell("{}", text) : put(text);
     for (const std::string& output : options.outputs) write(output, played.views);
+    if (stop_asked()) return interrupted;
     if (played.code != done) return played.code;
     return std::all_of(played.views.begin(), played.views.end(), all_served) ? done : wrong_answer;
 }

@@ -1,5 +1,6 @@
 #include "bench/report/terminal.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "bench/analysis/statistics.hpp"
+#include "bench/lab/text.hpp"
 #include "bench/report/document.hpp"
 #include "bench/report/view.hpp"
 #include "bench/tell.hpp"
@@ -179,51 +182,136 @@ std::string cell_line(const lab::Cell& cell) {
                        figure(cell.throughput_per_s.value_or(0)));
 }
 
+namespace {
+
+constexpr std::size_t name_columns = 14;
+constexpr std::size_t room_columns = width - 1 - name_columns;
+constexpr std::size_t least_columns = 11;  // of a workload
+constexpr std::size_t most_columns = 21;
+
+// Of `count` things those that a window of `most` shows when it has to show one.
+std::pair<std::size_t, std::size_t> window(std::size_t count, std::size_t most, std::size_t shown) {
+    const std::size_t first = shown / most * most;
+    return {first, std::min(count, first + most)};
+}
+
+std::string live_cell(const SoFar& so_far, const std::string& model, const std::string& workload) {
+    const auto found = so_far.find({model, workload});
+    if (found == so_far.end() || found->second.empty()) return "-";
+    return figure(analysis::median(found->second));
+}
+
+// How many lines a terminal has; 24 where it does not say.
+std::size_t lines_of_terminal() {
+    winsize size{};
+    const bool told = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0;
+    return told ? size.ws_row : 24;
+}
+
+}  // namespace
+
+std::string live_table(const lab::Plan& plan, const SoFar& so_far,
+                       const lab::PlannedCell& under_way, std::size_t most_lines) {
+    constexpr std::size_t heads = 3;
+    if (most_lines <= heads || plan.models.empty()) return "";
+    const auto [first, last] =
+        window(plan.workloads.size(), room_columns / least_columns, under_way.workload);
+    const auto [top, bottom] = window(plan.models.size(), most_lines - heads, under_way.model);
+    const std::size_t columns =
+        std::clamp(room_columns / (last - first), least_columns, most_columns);
+    // "mostly-idle idle=100" stands in two lines.
+    std::string names(name_columns, ' ');
+    std::string points(name_columns, ' ');
+    for (std::size_t at = first; at < last; ++at) {
+        const std::string& id = plan.workloads[at].id;
+        const std::size_t space = std::min(id.find(' '), id.size());
+        names += fmt::format(" {:>{}}", brief(id.substr(0, space), columns - 1), columns - 1);
+        points += fmt::format(
+            " {:>{}}", brief(id.substr(std::min(space + 1, id.size())), columns - 1), columns - 1);
+    }
+    std::string text = "Server CPU, us a request, median so far; > is under way\n" + names + "\n";
+    if (points.find_first_not_of(' ') != points.npos) text += points + "\n";
+    for (std::size_t model = top; model < bottom; ++model) {
+        const std::string& name = plan.models[model].name;
+        text += fmt::format("{:<{}}", brief(name, name_columns - 1), name_columns);
+        for (std::size_t at = first; at < last; ++at) {
+            const bool now = model == under_way.model && at == under_way.workload;
+            text += fmt::format("{}{:>{}}", now ? '>' : ' ',
+                                live_cell(so_far, name, plan.workloads[at].id), columns - 1);
+        }
+        text += "\n";
+    }
+    return text;
+}
+
+double left_s(double expected_s, double taken_s, std::size_t done, std::size_t all) {
+    if (done == 0) return expected_s;
+    return taken_s / static_cast<double>(done) * static_cast<double>(all - std::min(all, done));
+}
+
+bool Redraws::may_be(Time now) {
+    if (last_ && now - *last_ < std::chrono::milliseconds{250}) return false;
+    last_ = now;
+    return true;
+}
+
 Progress::Progress(const lab::Plan& plan, Style style) : plan_{plan}, style_{style} {}
 
 Progress::~Progress() {
     erase();
 }
 
-// From the pace so far; before the first cell, from the plan.
-double Progress::left_s() const {
-    const std::size_t all = plan_.cells_to_run();
-    if (run_ == 0) return plan_.expected_s();
+double Progress::left() const {
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started_;
-    return taken.count() / static_cast<double>(run_) *
-           static_cast<double>(all - std::min(all, run_));
+    return left_s(plan_.expected_s(), taken.count(), run_, plan_.cells_to_run());
 }
 
 void Progress::begins(const lab::PlannedCell& cell) {
     const std::size_t in_round = plan_.models.size() * plan_.workloads.size();
     const std::size_t round = begun_ / in_round + 1;
     ++begun_;
-    if (!style_.redraw) return;
-    const std::string place =
-        fmt::format("[{}/{}] round {} of {}", begun_, plan_.cells(), round, plan_.rounds.size());
+    if (!style_.redraw || !redraws_.may_be(std::chrono::steady_clock::now())) return;
     const std::string line =
-        fmt::format("{}, {} left: {}, {}", place, duration(left_s()), plan_.models[cell.model].name,
+        fmt::format("[{}/{}] round {} of {}, {} left: {}, {}", begun_, plan_.cells(), round,
+                    plan_.rounds.size(), duration(left()), plan_.models[cell.model].name,
                     plan_.workloads[cell.workload].id);
-    bench::tell("\r\x1b[2K{}", shortened(line, width - 1));
-    std::fflush(stderr);
-    drawn_ = true;
+    constexpr std::size_t kept = 4;  // what was said before, and the cursor's line
+    const std::size_t lines = lines_of_terminal();
+    draw(live_table(plan_, so_far_, cell, lines - std::min(lines, kept)) +
+         shortened(line, width - 1));
 }
 
 void Progress::ended(const lab::Cell& cell) {
     if (cell.status != lab::Status::not_applicable) ++run_;
-    const bool expected =
-        cell.status == lab::Status::measured || cell.status == lab::Status::not_applicable;
+    const bool measured = cell.status == lab::Status::measured;
+    if (measured && cell.server && cell.server->cpu_us_per_request)
+        so_far_[{cell.model, cell.workload}].push_back(*cell.server->cpu_us_per_request);
+    const bool expected = measured || cell.status == lab::Status::not_applicable;
     if (style_.redraw && expected) return;
     erase();
     bench::tell("[{}/{}] round {}, {}, {}: {}\n", begun_, plan_.cells(), cell.round, cell.workload,
                 cell.model, cell_line(cell));
 }
 
-void Progress::erase() {
-    if (!drawn_) return;
-    bench::tell("\r\x1b[2K");
+// All at one blow, over what stands there: a picture that is erased first would flicker.
+void Progress::draw(const std::string& text) {
+    const auto lines = lab::split(text, '\n');
+    if (drawn_lines_ != lines.size()) erase();
+    std::string screen = drawn_lines_ > 1 ? fmt::format("\x1b[{}A", drawn_lines_ - 1) : "";
+    for (std::size_t at = 0; at < lines.size(); ++at)
+        screen += fmt::format("{}\r\x1b[2K{}", at == 0 ? "" : "\n", lines[at]);
+    bench::tell("{}", screen);
     std::fflush(stderr);
-    drawn_ = false;
+    drawn_lines_ = lines.size();
+}
+
+void Progress::erase() {
+    if (drawn_lines_ == 0) return;
+    std::string screen = "\r\x1b[2K";
+    for (std::size_t line = 1; line < drawn_lines_; ++line) screen += "\x1b[A\x1b[2K";
+    bench::tell("{}", screen);
+    std::fflush(stderr);
+    drawn_lines_ = 0;
 }
 
 }  // namespace report

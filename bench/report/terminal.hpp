@@ -2,7 +2,11 @@
 
 #include <chrono>
 #include <cstddef>
+#include <map>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "bench/lab/plan.hpp"
 #include "bench/lab/result.hpp"
@@ -21,7 +25,32 @@ struct Style {
 /// One table a workload, then notes and warnings.
 [[nodiscard]] std::string terminal_tables(const lab::Result& result, Style style);
 
-/// How far a comparison is, on stderr: a line that is redrawn, or a line a cell.
+/// What is known so far of a comparison that runs: CPU a request, in microseconds, by the name of a
+/// model and the id of a workload, a figure a round.
+using SoFar = std::map<std::pair<std::string, std::string>, std::vector<double>>;
+
+/// A line a model, a column a workload, the medians so far; at most 80 columns and `most_lines`
+/// lines. Of many workloads those around the one that is under way, of many models likewise; the
+/// cell under way is marked. Empty where there is no room for a table.
+[[nodiscard]] std::string live_table(const lab::Plan& plan, const SoFar& so_far,
+                                     const lab::PlannedCell& under_way, std::size_t most_lines);
+
+/// What is left of so many seconds' work: from the pace of what is done, before that from the plan.
+[[nodiscard]] double left_s(double expected_s, double taken_s, std::size_t done, std::size_t all);
+
+/// Lets a picture be drawn again at most four times a second.
+class Redraws {
+public:
+    using Time = std::chrono::steady_clock::time_point;
+
+    /// Whether it may be now; if so, it counts as drawn.
+    [[nodiscard]] bool may_be(Time now);
+
+private:
+    std::optional<Time> last_;
+};
+
+/// How far a comparison is, on stderr: a line and a table that are redrawn, or a line a cell.
 class Progress {
 public:
     Progress(const lab::Plan& plan, Style style);
@@ -33,7 +62,8 @@ public:
     void ended(const lab::Cell& cell);
 
 private:
-    [[nodiscard]] double left_s() const;
+    [[nodiscard]] double left() const;
+    void draw(const std::string& text);
     void erase();
 
     const lab::Plan& plan_;
@@ -41,7 +71,9 @@ private:
     std::size_t begun_ = 0;
     std::size_t run_ = 0;  ///< cells that took time
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-    bool drawn_ = false;
+    SoFar so_far_;
+    Redraws redraws_;
+    std::size_t drawn_lines_ = 0;
 };
 
 /// One line: what came of a cell.

@@ -49,6 +49,7 @@ struct ChildPlan {
     std::array<int, 3> source;
     const cpu_set_t* cpus;
     const rlimit* open_files;
+    sigset_t held_back;
     int parent_death_signal;
     pid_t parent;
     int report;  ///< takes `errno` when something fails
@@ -79,9 +80,7 @@ struct ChildPlan {
 
     // Nothing that the parent has itself been handed reaches the child.
     ::syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::sigprocmask(SIG_SETMASK, &plan.held_back, nullptr);
     ::signal(SIGPIPE, SIG_DFL);
     ::signal(SIGINT, SIG_DFL);
     ::signal(SIGXFSZ, SIG_DFL);
@@ -215,6 +214,9 @@ Process::Process(const Launch& launch) : guarded_{launch.guarded} {
     cpu_set_t cpus;
     CPU_ZERO(&cpus);
     for (const int cpu : launch.cpus) CPU_SET(static_cast<std::size_t>(cpu), &cpus);
+    sigset_t held_back;
+    ::sigemptyset(&held_back);
+    for (const int signal : launch.held_back) ::sigaddset(&held_back, signal);
     rlimit files{};
     if (launch.open_files) files = {launch.open_files->first, launch.open_files->second};
 
@@ -226,6 +228,7 @@ Process::Process(const Launch& launch) : guarded_{launch.guarded} {
                          .source = source,
                          .cpus = launch.cpus.empty() ? nullptr : &cpus,
                          .open_files = launch.open_files ? &files : nullptr,
+                         .held_back = held_back,
                          .parent_death_signal = launch.parent_death_signal,
                          .parent = ::getpid(),
                          .report = report.writing.get()};

@@ -32,9 +32,7 @@ public:
     /// result: how many there were
     int reap(sys::Site site = sys::Site::here());
 
-    /// Rouses and reaps until none is left: a stop has been asked for, and whoever sleeps in a call
-    /// does not know it yet. A signal that comes just before the call rouses nobody, so it is sent
-    /// again and again. One that does not end within its drain is killed.
+    /// Rouses and reaps until none is left. One that does not end within its drain is killed.
     void finish(sys::Site site = sys::Site::here());
 
 private:

@@ -1,5 +1,6 @@
 #include "common/server/log.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
@@ -17,25 +18,37 @@ namespace {
 
 constexpr std::string_view rule = "----------------------------------------\n";
 
-/// Writes what can be written without waiting. Linux reports a pipe writable when a
-/// page of it is free, so 4096 bytes go in, unless another writer is quicker.
-void write_or_drop(std::string_view text) noexcept {
+bool has_room(int fd) noexcept {
+    pollfd out{fd, POLLOUT, 0};
+    return sys::poll({&out, 1}, 0) == 1 && (out.revents & POLLOUT) != 0;
+}
+
+}  // namespace
+
+Output Output::opened_anew(int fd) {
+    Output output{fd};
+    output.anew_ = sys::Fd{sys::open(fmt::format("/proc/self/fd/{}", fd).c_str(),
+                                     O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
+    return output;
+}
+
+// Linux reports a pipe writable when a page of it is free, so 4096 bytes go in; and so many go in
+// as a whole or not at all, whoever else writes: pipe(7), PIPE_BUF.
+void Output::write(std::string_view text) const noexcept {
     constexpr std::size_t at_once = 4096;
     while (!text.empty()) {
-        pollfd out{STDERR_FILENO, POLLOUT, 0};
         const auto piece = std::as_bytes(std::span{text}.first(std::min(text.size(), at_once)));
-        if (sys::poll({&out, 1}, 0) != 1 || (out.revents & POLLOUT) == 0) break;
-        const ssize_t count = sys::write(STDERR_FILENO, piece);
+        if (!anew_ && !has_room(fd_)) break;
+        const ssize_t count = sys::write(anew_ ? anew_.get() : fd_, piece);
         if (count <= 0) break;
         text.remove_prefix(static_cast<std::size_t>(count));
     }
     if (!text.empty()) sys::add(sys::counters().log_dropped);
 }
 
-}  // namespace
-
 void say_three_lines(std::string_view what, std::string_view cause, std::string_view help) {
-    write_or_drop(fmt::format("{}\nlikely cause: {}\nwhat helps: {}\n", what, cause, help));
+    Output{STDERR_FILENO}.write(
+        fmt::format("{}\nlikely cause: {}\nwhat helps: {}\n", what, cause, help));
 }
 
 std::string escaped(std::string_view text, bool keep_lines) {
@@ -59,7 +72,7 @@ void Log::arrival(int fd) {
     if (what_ != LogWhat::events) return;
     const std::string& peer = peers_[fd] = net::peer_name(fd);
     if (peer == "?") fatal_if_ours("getpeername");
-    write_or_drop(fmt::format("arrival {} as descriptor {}\n", peer, fd));
+    errors_.write(fmt::format("arrival {} as descriptor {}\n", peer, fd));
 }
 
 void Log::head(std::string_view text) {
@@ -72,20 +85,20 @@ void Log::print_heads(int fd) {
     if (what_ == LogWhat::events) {
         heads_.insert(0, fmt::format("request from {} on descriptor {}\n", peers_[fd], fd));
     }
-    write_or_drop(heads_);
+    errors_.write(heads_);
     heads_.clear();
 }
 
 void Log::departure(int fd) {
     if (what_ != LogWhat::events) return;
-    write_or_drop(fmt::format("departure {} from descriptor {}\n", peers_[fd], fd));
+    errors_.write(fmt::format("departure {} from descriptor {}\n", peers_[fd], fd));
     peers_.erase(fd);
 }
 
 void Log::once(std::string_view sentence) {
     if (said_once_) return;
     said_once_ = true;
-    write_or_drop(sentence);
+    errors_.write(sentence);
 }
 
 }  // namespace server

@@ -77,9 +77,7 @@ int explain(const Traits& traits, const Options& options, const std::system_erro
 
 /// The one line on stdout; nobody may be there to read it.
 void print_ready(const std::string& url) {
-    const std::string line = fmt::format("listening on {}\n", url);
-    [[maybe_unused]] const ssize_t count =
-        sys::write(STDOUT_FILENO, std::as_bytes(std::span{line}));
+    Output{STDOUT_FILENO}.write(fmt::format("listening on {}\n", url));
 }
 
 /// How the listener's calls sleep, and with them those of all that it accepts.
@@ -115,7 +113,6 @@ int main(int argc, char** argv, const Traits& traits, void (*run)(Service&)) {
     CommandLine line = read_command_line(argc, argv, traits);
     if (!line.run) return line.exit_code;
     set_sleep(traits.sleep, line.options);
-    line.options.listen.shares_port = traits.listener_a_worker;
     try {
         return serve(line.options, traits, run);
     } catch (const std::system_error& error) {

@@ -1,20 +1,14 @@
 #include "common/server/threads.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <exception>
 #include <utility>
 
 #include "common/server/main.hpp"
+#include "common/server/rousing.hpp"
 #include "common/sys/calls.hpp"
 
 namespace server {
-namespace {
-
-constexpr std::uint64_t again_after_ms = 10;  // at first
-constexpr std::uint64_t again_at_last_ms = 160;  // lest thousands keep each other from ending
-
-}  // namespace
 
 void* Threads::begin(void* argument) {
     Thread& thread = *static_cast<Thread*>(argument);
@@ -57,14 +51,15 @@ void Threads::join_ended() {
 }
 
 void Threads::finish(Service& service, sys::Site site) {
-    std::uint64_t pause_ms = again_after_ms;
-    for (join_ended(); !running_.empty(); join_ended()) {
-        for (const Thread& thread : running_) sys::rouse_thread(thread.id);
-        if (sys::nanosleep_ms(pause_ms, site) < 0) fatal_if_ours("nanosleep");
-        pause_ms = std::min(2 * pause_ms, again_at_last_ms);
-        service.woke(0);
+    const auto any_left = [this] {
+        join_ended();
+        return !running_.empty();
+    };
+    const auto rouse = [&] {
         if (service.overdue()) sys::exit_now(service.exit_code());
-    }
+        for (const Thread& thread : running_) sys::rouse_thread(thread.id);
+    };
+    rouse_until_none(service, any_left, rouse, site);
 }
 
 }  // namespace server

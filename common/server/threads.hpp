@@ -28,9 +28,8 @@ public:
     /// Joins those that have ended.
     void join_ended();
 
-    /// Rouses and joins until none is left: a stop has been asked for, and whoever sleeps in a call
-    /// does not know it yet. A signal that comes just before the call rouses nobody, so it is sent
-    /// again and again. One that does not end within its drain ends with the process.
+    /// Rouses and joins until none is left. One that does not end within its drain ends with the
+    /// process.
     void finish(Service& service, sys::Site site = sys::Site::here());
 
 private:

@@ -29,11 +29,16 @@ auto repeated(Attempt attempt) noexcept {
     return result;
 }
 
-/// Without SA_RESTART: a call that sleeps returns EINTR.
+/// Without SA_RESTART: a call that sleeps returns EINTR. Whoever started us may have held the
+/// signal back, which we would inherit: execve(2).
 void handle(int signal, void (*handler)(int)) noexcept {
     struct sigaction action {};
     action.sa_handler = handler;
     ::sigaction(signal, &action, nullptr);
+    sigset_t heard{};
+    ::sigemptyset(&heard);
+    ::sigaddset(&heard, signal);
+    ::pthread_sigmask(SIG_UNBLOCK, &heard, nullptr);
 }
 
 /// Holds signals back from now on. result: the mask of before
@@ -222,9 +227,11 @@ pid_t fork(Site site) noexcept {
 }
 
 pid_t waitpid(pid_t child, int* status, int options, Site site) noexcept {
-    return repeated([=] {
+    const pid_t ended = repeated([=] {
         return counted("waitpid", site, no_fd, [=] { return ::waitpid(child, status, options); });
     });
+    if (ended > 0) free_slot_of(ended);
+    return ended;
 }
 
 int rouse(pid_t child, bool to_end, Site site) noexcept {

@@ -410,6 +410,10 @@ const Flood floods[] = {
     {"DripsOfNoInterest", "", "x", expect_gone, 10ms},
 };
 
+void PrintTo(const Flood& flood, std::ostream* out) {
+    *out << flood.name;
+}
+
 class EndlessReply : public testing::TestWithParam<Flood> {};
 
 void pour(Peer& peer, const Flood& flood) {

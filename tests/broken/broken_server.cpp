@@ -76,7 +76,8 @@ constexpr std::string_view plainest = "GET / HTTP/1.1\r\nHost: iolab\r\nConnecti
 /// One client, and what a defect may gather for it.
 struct Session {
     int fd;
-    server::Log log{server::LogWhat::none};
+    server::Output errors{2};
+    server::Log log{server::LogWhat::none, errors};
     server::Site site{{}, log};
     http::Context context{site, false};
     http::Conversation conversation{context};

@@ -752,8 +752,8 @@ mutant(heeds-sigpipe "ends at SIGPIPE" common/sys/calls.cpp
   [[::signal(SIGPIPE, SIG_IGN);]]
   [[;]])
 mutant(waits-for-its-log "waits until its log is read" common/server/log.cpp
-  [[sys::poll({&out, 1}, 0) != 1 || (out.revents & POLLOUT) == 0]]
-  [[false]])
+  [[O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC]]
+  [[O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC]])
 mutant(logs-no-request-line "logs heads without their first line" common/server/log.cpp
   [[heads_ += escaped(text, true);]]
   [[heads_ += escaped(text.substr(text.find('\n') + 1), true);]])
@@ -780,6 +780,9 @@ mutant(tidies-up "takes its statistics page away at the end" common/server/main.
 mutant(ignores-sigterm "ignores SIGTERM" common/sys/calls.cpp
   [[handle(SIGTERM, on_stop_signal);]]
   [[::signal(SIGTERM, SIG_IGN);]])
+mutant(deaf-if-born-deaf "leaves signals blocked that it was started with" common/sys/calls.cpp
+  [[::pthread_sigmask(SIG_UNBLOCK, &heard, nullptr);]]
+  [[;]])
 mutant(ignores-sigint "ignores SIGINT" common/sys/calls.cpp
   [[handle(SIGINT, on_stop_signal);]]
   [[::signal(SIGINT, SIG_IGN);]])

@@ -446,6 +446,8 @@ constexpr Proof all[] = {
      "exit 0 within 1000 ms", true},
     {"exits 0 on SIGINT when nobody is connected", Server::poll, "ignores-sigint",
      "exit 0 within 1000 ms", true},
+    {"exits 0 on SIGTERM though it was started with the signal blocked", Server::poll,
+     "deaf-if-born-deaf", "exit 0 within 1000 ms", true},
     {"exits 0 on SIGTERM right after its ready line", Server::poll, "ready-too-early",
      "got signal 15", true},
     {"exits 0 although a client is silent", Server::poll, "waits-for-readers+drains-for-ever",

@@ -81,10 +81,14 @@ Reading read_messages(std::string_view input) {
     return reading;
 }
 
-/// Whether it may have stopped where RFC 9112 lets one read on: between a chunk's size and its
-/// extension tabs may stand (section 7.1.1, BWS), and it takes spaces alone.
+/// Whether it may have stopped where RFC 9112 lets one read on, for want of knowing tabs: they may
+/// stand between a chunk's size and its extension (section 7.1.1, BWS), and behind a field's value
+/// (section 5, OWS). It takes spaces alone.
 bool may_be_too_strict(const Reading& reading, std::string_view input) {
-    return reading.error == HPE_INVALID_CHUNK_SIZE && input.find('\t') != std::string_view::npos;
+    const bool at_a_value = reading.error == HPE_INVALID_CHUNK_SIZE ||
+                            reading.error == HPE_INVALID_CONTENT_LENGTH ||
+                            reading.error == HPE_INVALID_TRANSFER_ENCODING;
+    return at_a_value && input.find('\t') != std::string_view::npos;
 }
 
 }  // namespace

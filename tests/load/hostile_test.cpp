@@ -125,6 +125,10 @@ const Hostility hostilities[] = {
      unnoticed, true},
 };
 
+void PrintTo(const Hostility& hostility, std::ostream* out) {
+    *out << hostility.name;
+}
+
 class HostileServer : public ::testing::TestWithParam<Hostility> {};
 
 /// Four groups that ask, each in another way.

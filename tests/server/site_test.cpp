@@ -58,7 +58,8 @@ public:
     server::Site& site() { return site_; }
 
 private:
-    server::Log log_{server::LogWhat::none};
+    server::Output errors_{2};
+    server::Log log_{server::LogWhat::none, errors_};
     server::Site site_;
 };
 
@@ -114,6 +115,10 @@ struct FileCase {
     int status;
     const char* text;
 };
+
+void PrintTo(const FileCase& one, std::ostream* out) {
+    *out << one.path;
+}
 
 class Files : public testing::TestWithParam<FileCase> {};
 

@@ -39,7 +39,7 @@ const std::vector<std::string> arguments{"--lab", "--head-timeout=2", "--idle-ti
 
 std::chrono::seconds soak_time() {
     const char* const wanted = std::getenv("SOAK_SECONDS");
-    return std::chrono::seconds{wanted == nullptr ? 8 : std::max(1, std::atoi(wanted))};
+    return std::chrono::seconds{wanted == nullptr ? 5 : std::max(1, std::atoi(wanted))};
 }
 
 lab::Workload workload_for(const lab::Model& model) {

@@ -71,6 +71,16 @@ constexpr Behaviour table[] = {
          expect_exit(server, 0, 1000ms);
      },
      {.own = true}},
+    {"exits 0 on SIGTERM though it was started with the signal blocked",
+     hello,
+     [](Stage& stage) {
+         Launch launch;
+         launch.held_back = {SIGTERM};
+         ServerProcess server = stage.start({}, launch);
+         server.process().signal(SIGTERM);
+         expect_exit(server, 0, 1000ms);
+     },
+     {.own = true}},
     {"exits 0 on SIGTERM right after its ready line",
      hello,
      [](Stage& stage) {

@@ -1,0 +1,144 @@
+// `--help` of every command has two examples at least, and they run.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <regex>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "bench/lab/models.hpp"
+#include "bench/lab/text.hpp"
+#include "bench/report/document.hpp"
+#include "bench/report/file.hpp"
+#include "bench/verify/server_process.hpp"
+#include "tests/bench/in_directory.hpp"
+#include "tests/bench/rich_result.hpp"
+#include "tests/bench/run_iolab.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using run_iolab::iolab;
+
+std::vector<std::string> commands() {
+    std::vector<std::string> names;
+    bool inside = false;
+    for (const std::string& line : lab::split(iolab({"--help"}).out, '\n')) {
+        if (line == "Subcommands:")
+            inside = true;
+        else if (inside && line.starts_with("  ") && line.size() > 2 && line[2] != ' ')
+            names.push_back(line.substr(2, line.find(' ', 2) - 2));
+        else if (inside && !line.starts_with("  "))
+            break;
+    }
+    return names;
+}
+
+// A line is an example up to a run of spaces, behind which stands what it is for.
+std::vector<std::string> examples_in(const std::string& help) {
+    std::vector<std::string> examples;
+    for (const std::string& line : lab::split(help, '\n'))
+        if (line.starts_with("  iolab "))
+            examples.push_back(line.substr(2, line.find("  ", 2) - 2));
+    return examples;
+}
+
+/// A directory in which all that the examples speak of is there.
+class Help : public InDirectory<> {
+protected:
+    void SetUp() override {
+        InDirectory::SetUp();
+        lab::Result result = rich::result();
+        rename(result, result.models.front().name, "poll");
+        for (const char* const name : {"before", "latest"}) {
+            std::filesystem::create_directories(directory_ / "results" / name);
+            report::write_file(directory_ / "results" / name / "results.json",
+                               report::to_text(result));
+        }
+        report::write_file(file("my-experiment.jsonc"),
+                           lab::contents(SOURCE_DIR "/bench/experiments/quick.jsonc"));
+        report::write_file(file("mine"), "#!/bin/sh\nexec " MODELS "/poll --port \"$1\"\n");
+        std::filesystem::permissions(file("mine"), std::filesystem::perms::owner_all);
+        const auto models = lab::own_models(MODELS);
+        const auto poll = std::find_if(models.begin(), models.end(),
+                                       [](const auto& model) { return model.name == "poll"; });
+        server_ = std::make_unique<verify::ServerProcess>(
+            *poll, std::vector<std::string>{"--trace", file("poll.trace")});
+    }
+
+    static void rename(lab::Result& result, const std::string& from, const std::string& to) {
+        const auto change = [&](std::string& name) {
+            if (name == from) name = to;
+        };
+        for (auto& model : result.models) change(model.name);
+        for (auto& cell : result.cells) change(cell.model);
+        for (auto& row : result.summary) {
+            change(row.model);
+            change(row.baseline);
+        }
+        change(result.run.baseline);
+    }
+
+    // As it would be typed here; what measures for minutes only says what it would do.
+    [[nodiscard]] std::string command(const std::string& example) const {
+        std::string text = std::regex_replace(example, std::regex{"127\\.0\\.0\\.1:8080"},
+                                              fmt::format("127.0.0.1:{}", server_->address().port));
+        const bool measures = text.starts_with("iolab compare") || text.starts_with("iolab run");
+        if (measures) text += " --dry-run";
+        return fmt::format("cd '{}' && exec {}{}", directory_.string(),
+                           std::filesystem::path{IOLAB}.parent_path().string() + "/", text);
+    }
+
+    std::unique_ptr<verify::ServerProcess> server_;
+};
+
+TEST_F(Help, OfEveryCommandHasTwoExamplesAtLeast) {
+    const auto names = commands();
+    EXPECT_GE(names.size(), 10U);
+    for (const std::string& name : names) {
+        const std::string help = iolab({name, "--help"}).out;
+        const auto examples = examples_in(help);
+        EXPECT_GE(examples.size(), 2U) << help;
+        for (const std::string& example : examples)
+            EXPECT_TRUE(example.starts_with("iolab " + name)) << example;
+    }
+}
+
+// All at once: most of what one waits for is waiting. Who works for longer is interrupted.
+TEST_F(Help, HasExamplesThatRun) {
+    std::set<std::string> examples;
+    for (const std::string& example : examples_in(iolab({"--help"}).out)) examples.insert(example);
+    for (const std::string& name : commands())
+        for (const std::string& example : examples_in(iolab({name, "--help"}).out))
+            examples.insert(example);
+    std::vector<std::pair<std::string, std::unique_ptr<verify::Process>>> running;
+    for (const std::string& example : examples) {
+        verify::Launch launch;
+        launch.command = {"/bin/sh", "-c", command(example)};
+        launch.standard_output = verify::Stream::null;
+        running.emplace_back(example, std::make_unique<verify::Process>(launch));
+    }
+    const auto enough = verify::in(700ms);
+    for (const auto& [example, process] : running) {
+        auto exit = process->wait(enough);
+        const bool interrupted = !exit;
+        if (interrupted) process->signal(SIGINT);
+        if (interrupted) exit = process->wait(verify::in(20s));
+        ASSERT_TRUE(exit.has_value()) << example << " does not end";
+        const std::set<int> good = interrupted ? std::set<int>{0, 99, 130} : std::set<int>{0, 99};
+        EXPECT_TRUE(!exit->by_signal && good.contains(exit->number))
+            << example << ": " << verify::describe(*exit) << "\n"
+            << process->stderr_text();
+    }
+}
+
+}  // namespace
