@@ -48,6 +48,11 @@ std::string rate(double a_request) {
     return fmt::format("{:.2f}", a_request);
 }
 
+// Three digits.
+std::string digits(double value) {
+    return fmt::format("{:.{}f}", value, value < 10 ? 2 : value < 100 ? 1 : 0);
+}
+
 // One thread sleeps a share of the time; of several, so many sleep on average.
 std::string sleep(double asleep) {
     if (asleep > 1.05) return fmt::format("{:.1f} asleep at a time", asleep);
@@ -149,7 +154,8 @@ std::string Course::figures_html(const std::string& path, int line, const std::s
 }
 
 std::string Course::code_block(const Source& source, const Chunk& chunk, const std::string& prefix,
-                               const std::string& model, Desk& desk) {
+                               const std::string& model, Desk& desk,
+                               std::vector<Heading>& headings) {
     if (chunk.code.empty()) return "<div class=\"code\"></div>\n";
     std::string html = "<div class=\"code\" tabindex=\"0\"><pre>";
     for (std::size_t index = 0; index < chunk.code.size(); ++index) {
@@ -157,8 +163,9 @@ std::string Course::code_block(const Source& source, const Chunk& chunk, const s
         std::string names;
         for (const Declared& declared : chunk.declared) {
             const std::string id = prefix + declared.name;
-            if (declared.line == line && desk.ids.insert(id).second)
-                names += "<a id=\"" + escaped(id) + "\"></a>";
+            if (declared.line != line || !desk.ids.insert(id).second) continue;
+            names += "<a id=\"" + escaped(id) + "\"></a>";
+            headings.push_back({.level = 6, .text = declared.name, .id = id});  // can be looked up
         }
         html += fmt::format("<span class=\"line\" id=\"{0}L{1}\" data-line=\"{1}\">{2}{3}</span>\n",
                             escaped(prefix), line, names, line_html(source.path, line, desk));
@@ -181,7 +188,7 @@ std::string Course::chunk_html(const Source& source, const Chunk& chunk, const s
     const std::string prose =
         prose_html(chunk.prose, {.file = source.path, .line = chunk.prose_line}, desk);
     return "<section class=\"chunk\">\n<div class=\"prose\">\n" + heading + prose + "</div>\n" +
-           code_block(source, chunk, prefix, model, desk) + "</section>\n";
+           code_block(source, chunk, prefix, model, desk, headings) + "</section>\n";
 }
 
 std::string Course::measured_section(const Source& source, const std::string& model) {
@@ -242,10 +249,11 @@ std::string Course::costs_html(const std::string& model) {
         "</th><th scope=\"col\">verdict</th></tr></thead>\n<tbody>\n";
     for (const CostFigures& cost : measured_->costs(model)) {
         html += fmt::format(
-            "<tr><td>{}</td><td class=\"figure\">{:.3g}</td><td class=\"figure\">{:.3g} to "
-            "{:.3g}</td><td class=\"figure\">{}</td><td>{}</td></tr>\n",
-            escaped(cost.workload), cost.median_us, cost.least_us, cost.most_us,
-            cost.ratio ? fmt::format("{:.2f}", *cost.ratio) : "", escaped(cost.verdict));
+            "<tr><td>{}</td><td class=\"figure\">{}</td><td class=\"figure\">{} to {}</td><td "
+            "class=\"figure\">{}</td><td>{}</td></tr>\n",
+            escaped(cost.workload), digits(cost.median_us), digits(cost.least_us),
+            digits(cost.most_us), cost.ratio ? fmt::format("{:.2f}", *cost.ratio) : "",
+            escaped(cost.verdict));
     }
     return html + "</tbody>\n</table>\n</div>\n";
 }
@@ -283,6 +291,7 @@ void Course::add_server(std::size_t number) {
         page.body += chunk_html(source, chunk, "", measured, desk, page.headings);
     page.headings.push_back({.level = 2, .text = "Measured", .id = "measured"});
     page.body += measured_section(source, model);
+    cited_by_[model] = desk.cited;
     keep(std::move(page), desk);
 }
 

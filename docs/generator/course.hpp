@@ -21,6 +21,8 @@ struct Options {
     std::filesystem::path project;
     std::string highlighter = "source-highlight";
     std::string result{};  ///< a result document; empty: pages without figures
+    std::string
+        timelines{};  ///< where `iolab trace -o DIR/` has written; empty: pages without them
 };
 
 /// A file of the site.
@@ -78,7 +80,7 @@ private:
                                          Desk& desk, std::vector<Heading>& headings);
     [[nodiscard]] std::string code_block(const Source& source, const Chunk& chunk,
                                          const std::string& prefix, const std::string& model,
-                                         Desk& desk);
+                                         Desk& desk, std::vector<Heading>& headings);
     [[nodiscard]] std::string line_html(const std::string& path, int line, Desk& desk);
     [[nodiscard]] std::vector<Range> links_in(const Pieces& pieces, Desk& desk);
     [[nodiscard]] std::string figures_html(const std::string& path, int line,
@@ -92,6 +94,8 @@ private:
                                          const Source& right, Desk& desk);
     [[nodiscard]] std::string all_models_html(Desk& desk);
     [[nodiscard]] std::string experiments_html(Desk& desk);
+    [[nodiscard]] std::string scene_html(const std::string& model, Desk& desk);
+    [[nodiscard]] std::string reading_html(std::size_t number, Desk& desk);
     void keep(Page page, Desk& desk);
 
     Options options_;
@@ -105,6 +109,7 @@ private:
     std::map<std::string, Address> seam_names_;  ///< `sys::recv`
     std::map<std::string, std::vector<Pieces>> coloured_;  ///< lines by path
     std::set<std::string> files_shown_;  ///< as they stand, beside a page that is made of them
+    std::map<std::string, std::map<std::string, std::string>> cited_by_;  ///< citations, by model
     bool is_coloured_ = false;
     std::vector<Page> pages_;
     std::vector<Desk::Wanted> wanted_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -39,6 +41,21 @@ std::string with_definitions(const std::string& html) {
         at = end + closes.size();
     }
     return defined + html.substr(at);
+}
+
+// Terms can be looked up like headings.
+void add_term_headings(Page& page) {
+    constexpr std::string_view opens = "<dfn id=\"";
+    for (std::size_t at = page.body.find(opens); at != page.body.npos;
+         at = page.body.find(opens, at)) {
+        at += opens.size();
+        const std::size_t end = page.body.find('"', at);
+        const std::size_t close = page.body.find("</dfn>", end);
+        page.headings.push_back(
+            {.level = 6,
+             .text = in_one_line(text_of_html(page.body.substr(end + 2, close - end - 2))),
+             .id = page.body.substr(at, end - at)});
+    }
 }
 
 std::string text_at(const Json& object, const char* key) {
@@ -88,6 +105,16 @@ std::string check_html(const Json& check) {
     return html + "</li>\n";
 }
 
+// Whether a model, as it is, with arguments or with a bug of the zoo, is in an experiment's list.
+bool takes_part_in(const Json& experiment, const std::string& model) {
+    const Json models = experiment.value("models", Json::array());
+    return std::any_of(models.begin(), models.end(), [&](const Json& entry) {
+        const std::string name =
+            entry.is_string() ? entry.get<std::string>() : text_at(entry, "model");
+        return name == model || name.starts_with("zoo/" + model + "_");
+    });
+}
+
 std::string model_text(const Json& model) {
     if (model.is_string()) return "<code>" + escaped(model.get<std::string>()) + "</code>";
     std::string html = "<code>" + escaped(text_at(model, "model"));
@@ -119,6 +146,7 @@ void Course::add_document(const std::string& file, const std::string& path) {
         page.headings.push_back({.level = 2, .text = "Side by side", .id = "side-by-side"});
         page.body += all_models_html(desk);
     }
+    if (path == "glossary.html") add_term_headings(page);
     if (path == "experiments.html") page.lead = experiments_html(desk);
     keep(std::move(page), desk);
 }
@@ -205,7 +233,8 @@ void Course::add_model_document(std::size_t number) {
         page.beside.push_back(
             {.text = "Next: " + models_[number + 1],
              .to = {.page = "models/" + models_[number + 1] + ".html", .anchor = {}}});
-    page.body = rendered.html;
+    page.body = rendered.html + scene_html(model, desk);
+    page.headings.push_back({.level = 2, .text = "One scene, recorded", .id = "scene"});
     const std::string costs = costs_html(model);
     if (!costs.empty()) {
         page.headings.push_back({.level = 2, .text = "Measured", .id = "measured"});
@@ -213,7 +242,57 @@ void Course::add_model_document(std::size_t number) {
             "<h2 id=\"measured\">Measured</h2>\n<p>From a result of <code>iolab compare</code>: " +
             escaped(measured_->origin()) + ".</p>\n" + costs;
     }
+    page.headings.push_back({.level = 2, .text = "Further reading", .id = "further"});
+    page.body += reading_html(number, desk);
     keep(std::move(page), desk);
+}
+
+// A slow, an idle and a fast client, and whom this model lets wait: what `iolab trace` recorded.
+std::string Course::scene_html(const std::string& model, Desk& desk) {
+    std::string html =
+        "<h2 id=\"scene\">One scene, recorded</h2>\n<p>A slow client comes, an idle one, and a "
+        "fast "
+        "one";
+    html += atlas_.text("docs/trace.md")
+                ? ": <a class=\"in\" href=\"" +
+                      escaped(address_from(desk.page, {.page = "trace.html", .anchor = {}})) +
+                      "\">the scene</a>"
+                : "";
+    html += ". Who waits for whom?</p>\n";
+    std::ifstream file{options_.timelines + '/' + model + ".figure.html", std::ios::binary};
+    if (options_.timelines.empty() || !file)
+        return html + "<p>These pages were made without it. <code>build/bin/iolab trace " +
+               escaped(model) +
+               "</code> plays it in a terminal; <code>make</code> and then <code>make docs</code> "
+               "put its "
+               "pictures here.</p>\n";
+    std::ostringstream figure;
+    figure << file.rdbuf();
+    return html + figure.str();
+}
+
+// What the model's own pages cite, and the experiments in which it takes part.
+std::string Course::reading_html(std::size_t number, Desk& desk) {
+    const std::string& model = models_[number];
+    std::string html = "<h2 id=\"further\">Further reading</h2>\n<ul>\n";
+    std::map<std::string, std::string> cited = desk.cited;
+    cited.insert(cited_by_[model].begin(), cited_by_[model].end());
+    std::string manuals;
+    for (const auto& [citation, address] : cited)
+        manuals += (manuals.empty() ? "" : ", ") + ("<a class=\"out\" href=\"" + escaped(address) +
+                                                    "\">" + escaped(citation) + "</a>");
+    if (!manuals.empty()) html += "<li>Cited: " + manuals + ".</li>\n";
+    std::string takes_part;
+    for (const std::string& file : experiments_) {
+        const std::string text = atlas_.text(file).value_or("");
+        const Json json = Json::parse(text, nullptr, false, true);
+        if (number_of(text) == 0 || !json.is_object() || !takes_part_in(json, model)) continue;
+        takes_part +=
+            (takes_part.empty() ? "" : "; ") +
+            link_html(desk, "experiments/" + stem_of(file) + ".html", text_at(json, "title"));
+    }
+    if (!takes_part.empty()) html += "<li>Experiments with it: " + takes_part + ".</li>\n";
+    return html + "</ul>\n";
 }
 
 void Course::add_experiment(const std::string& file) {
@@ -225,8 +304,8 @@ void Course::add_experiment(const std::string& file) {
     Desk desk = desk_for("experiments/" + name + ".html");
     Page page{.path = desk.page, .title = text_at(json, "title"), .kind = "course experiment"};
     const int number = number_of(text);
-    page.trail = {{.text = number > 0 ? fmt::format("Experiments: {}", number) : "Experiments",
-                   .to = {.page = "experiments.html", .anchor = {}}}};
+    page.trail = {{.text = "Experiments", .to = {.page = "experiments.html", .anchor = {}}}};
+    if (number > 0) page.title = fmt::format("{}. {}", number, page.title);
     page.lead = paragraph("idea question", linked_text(text_at(json, "question"), place, desk));
     page.body = prose_html(text_at(json, "background"), place, desk);
     const bool demo = number > 0 || json.contains("signature");

@@ -83,6 +83,7 @@ std::optional<Taken> take_manual(std::string_view text, const Place& place, Desk
     if (!desk.atlas.may_cite(citation)) tell_unknown_citation(citation, place, desk);
     std::size_t end = citation.size();
     std::string address = manual_address(name, section);
+    desk.cited[citation] = address;
     if (const auto named = manual_section(text.substr(end))) {
         end += 2 + named->size();
         std::string anchor{*named};
@@ -132,6 +133,7 @@ std::optional<Taken> take_rfc(std::string_view text, const Place& place, Desk& d
     if (digits == 0) return std::nullopt;
     const std::string number{text.substr(4, digits)};
     if (!desk.atlas.may_cite("RFC " + number)) tell_unknown_citation("RFC " + number, place, desk);
+    desk.cited["RFC " + number] = "https://www.rfc-editor.org/rfc/rfc" + number;
     const auto [more, section] = rfc_section(text.substr(4 + digits));
     const std::string anchor = section.empty() ? "" : "#section-" + section;
     const std::size_t end = 4 + digits + more;

@@ -71,6 +71,9 @@ int main(int argc, char** argv) {
     app.add_option("--project", options.project, "the project's directory");
     app.add_option("--result", options.result,
                    "a result document, whose figures stand beside the code");
+    app.add_option(
+        "--timelines", options.timelines,
+        "a directory that iolab trace '*' -o DIR/ has written: models' pages have its pictures");
     app.add_option("--highlighter", options.highlighter, "GNU source-highlight, by name or path");
     app.footer(
         "Examples:\n  docs_generator -o build/docs\n"

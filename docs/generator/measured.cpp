@@ -47,6 +47,13 @@ const Json& part(const Json& object, const char* key) {
     return found != object.end() ? *found : none;
 }
 
+// From the project's directory on; a compiler that ran elsewhere may say `../servers/poll.cpp`.
+std::string path_of(const Json& site) {
+    std::string path = text(site, "file");
+    while (path.starts_with("../")) path.erase(0, 3);
+    return path;
+}
+
 Lines& lines_of(Workloads& workloads, const std::string& id) {
     const auto same = [&](const auto& workload) { return workload.first == id; };
     const auto found = std::find_if(workloads.begin(), workloads.end(), same);
@@ -62,7 +69,7 @@ void add_cell(Workloads& workloads, std::map<std::string, std::size_t>& counted,
     ++counted[id];
     Lines& lines = lines_of(workloads, id);
     for (const Json& site : part(server, "call_sites")) {
-        Rounds& rounds = lines[{text(site, "file"), static_cast<int>(number(site, "line"))}];
+        Rounds& rounds = lines[{path_of(site), static_cast<int>(number(site, "line"))}];
         rounds.call = text(site, "call");
         rounds.samples.push_back({.calls = number(site, "calls") / requests,
                                   .asleep = number(site, "asleep_ms") / 1000 / window_s,
@@ -129,6 +136,8 @@ Measured::Measured(std::string_view document) {
         const std::string name = text(model, "name");
         if (!is_plain(model)) continue;
         Workloads workloads;
+        for (const Json& workload : part(json, "workloads"))
+            static_cast<void>(lines_of(workloads, text(workload, "id")));
         std::map<std::string, std::size_t> counted;
         for (const Json& cell : json["cells"]) {
             if (text(cell, "model") == name) add_cell(workloads, counted, cell);

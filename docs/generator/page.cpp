@@ -114,19 +114,21 @@ struct Piece {
     std::string heading, anchor, html;
 };
 
-// Cut where headings with a name begin.
+// Cut where headings with a name begin, in the order in which they stand.
 std::vector<Piece> pieces_of(const Page& page) {
-    std::vector<Piece> pieces{{.heading = {}, .anchor = {}, .html = page.lead}};
-    std::string_view rest = page.body;
+    std::map<std::size_t, const Heading*> begins;
     for (const Heading& heading : page.headings) {
-        const std::size_t at = rest.find("id=\"" + escaped(heading.id) + "\"");
-        if (at == rest.npos) continue;
-        const std::size_t tag = rest.rfind('<', at);
-        pieces.back().html += rest.substr(0, tag);
-        rest.remove_prefix(tag);
-        pieces.push_back({.heading = heading.text, .anchor = heading.id, .html = {}});
+        const std::size_t at = page.body.find("id=\"" + escaped(heading.id) + "\"");
+        if (at != page.body.npos) begins[page.body.rfind('<', at)] = &heading;
     }
-    pieces.back().html += rest;
+    std::vector<Piece> pieces{{.heading = {}, .anchor = {}, .html = page.lead}};
+    std::size_t done = 0;
+    for (const auto& [at, heading] : begins) {
+        pieces.back().html += page.body.substr(done, at - done);
+        pieces.push_back({.heading = heading->text, .anchor = heading->id, .html = {}});
+        done = at;
+    }
+    pieces.back().html += page.body.substr(done);
     return pieces;
 }
 

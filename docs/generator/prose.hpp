@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ struct Desk {
     std::set<std::string> terms_met{};  ///< of the glossary: each is linked where it first comes
     bool links_terms = true;
     std::set<std::string> ids{};  ///< taken on this page
+    std::map<std::string, std::string> cited{};  ///< manual pages and RFCs, with their addresses
     struct Wanted {
         Place place;
         Address address;

@@ -181,6 +181,34 @@ TEST(Course, EscapesWhatAResultSays) {
     EXPECT_THAT(made.pages.at("servers/one.html"), Not(HasSubstr("<script")));
 }
 
+TEST(Course, HasTheRecordedSceneOfAModelOnItsPage) {
+    const SmallCourse small;
+    small.write("scene/one.figure.html", "<figure>recorded</figure>\n");
+    const auto made = small.make("", (small.project() / "scene").string());
+    EXPECT_EQ(told(made), "");
+    EXPECT_THAT(made.pages.at("models/one.html"), HasSubstr("<figure>recorded</figure>"));
+    EXPECT_THAT(made.pages.at("models/two.html"), HasSubstr("build/bin/iolab trace two"));
+}
+
+TEST(Course, NamesWhatAModelCitesAndWhereItTakesPart) {
+    const SmallCourse small;
+    const auto made = small.make();
+    const std::string& page = made.pages.at("models/two.html");
+    const std::string further = page.substr(std::min(page.find("id=\"further\""), page.size()));
+    EXPECT_THAT(further, HasSubstr("poll.2.html\">poll(2)</a>"));
+    EXPECT_THAT(further, HasSubstr("rfc9112\">RFC 9112</a>"));
+    EXPECT_THAT(further, HasSubstr("../experiments/quick.html"));
+}
+
+TEST(Course, CanBeSearchedForSectionsFunctionsAndTerms) {
+    const SmallCourse small;
+    const auto made = small.make();
+    const std::string& page = made.pages.at("search.html");
+    EXPECT_THAT(page, HasSubstr(R"(["one","Wait","servers/one.html#wait")"));
+    EXPECT_THAT(page, HasSubstr(R"(["common/sys","recv","common/sys.html#calls.hpp.recv")"));
+    EXPECT_THAT(page, HasSubstr(R"(["Glossary","Wake-up","glossary.html#term-wake-up")"));
+}
+
 TEST(Course, RefusesWhatIsNoResult) {
     const SmallCourse small;
     small.write("result.json", "{\"cells\": 1}");

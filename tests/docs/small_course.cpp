@@ -138,8 +138,11 @@ void SmallCourse::change(const std::string& file, const std::string& before,
     write(file, text.replace(at, before.size(), after));
 }
 
-SmallCourse::Made SmallCourse::make(const std::string& result) const {
-    docs::Course course{{.project = project_, .highlighter = "source-highlight", .result = result}};
+SmallCourse::Made SmallCourse::make(const std::string& result, const std::string& timelines) const {
+    docs::Course course{{.project = project_,
+                         .highlighter = "source-highlight",
+                         .result = result,
+                         .timelines = timelines}};
     Made made;
     for (const docs::Output& output : course.make()) made.pages[output.path] = output.content;
     made.faults = course.faults().found();

@@ -27,8 +27,9 @@ public:
         std::map<std::string, std::string> pages;
         std::vector<docs::Fault> faults;
     };
-    /// result: all pages, and what is wrong; `result` is a result document's path
-    [[nodiscard]] Made make(const std::string& result = {}) const;
+    /// result: all pages, and what is wrong; `result` and `timelines` are paths
+    [[nodiscard]] Made make(const std::string& result = {},
+                            const std::string& timelines = {}) const;
 
 private:
     std::filesystem::path project_;

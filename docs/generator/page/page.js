@@ -20,8 +20,11 @@
             const inText = text.toLowerCase().includes(word);
             if (!inTitle && !inHeading && !inText) return 0;
             weight += (inHeading ? 12 : 0) + (inTitle ? 6 : 0) + (inText ? 2 : 0);
-            if (heading.toLowerCase() === word || title.toLowerCase() === word) weight += 20;
         }
+        const whole = words.join(" ");
+        if (heading.toLowerCase() === whole || (heading === "" && title.toLowerCase() === whole)) weight += 40;
+        if (title === "Glossary" && heading.toLowerCase() === whole) weight += 40;
+        if (text.toLowerCase().includes(whole)) weight += 3;
         return weight;
     }
 
@@ -31,8 +34,9 @@
         const lower = text.toLowerCase();
         const places = words.map((word) => lower.indexOf(word)).filter((at) => at >= 0);
         const first = places.length > 0 ? Math.min(...places) : 0;
-        const begin = Math.max(0, first - 80);
-        const end = Math.min(text.length, begin + 240);
+        const begin = first <= 80 ? 0 : text.lastIndexOf(" ", first - 60) + 1;
+        const limit = begin + 240;
+        const end = limit >= text.length ? text.length : Math.max(first, text.lastIndexOf(" ", limit));
         paragraph.append(begin > 0 ? "... " : "");
         let at = begin;
         while (at < end) {
