@@ -11,7 +11,7 @@
 //
 // - *Sleeps in* nothing.
 // - *Kernel remembers between waits*: nothing; there is no wait.
-// - *Read before*: thread_pool.cpp. *Read after*: coroutines.cpp, once more.
+// - *Read before*: thread_pool.cpp. *Read after*: epoll_shared.cpp.
 
 #include <sys/socket.h>
 

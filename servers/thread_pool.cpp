@@ -156,6 +156,7 @@ void accept_ready(Model& model) {
         sys::close(model.service.refuse(std::move(fd), "it is stopping"));
         return;
     }
+    model.service.passed_on();
 }
 
 // ## Receive

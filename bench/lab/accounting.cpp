@@ -169,12 +169,21 @@ void add_slot(const sys::Slot& slot, PageReading& reading) {
     for (const sys::Row& row : slot.rows) add_row(row, reading);
 }
 
+// The first thread has the first slot, for it counts before there is any other.
+void add_worker(const sys::Page& page, const sys::Slot& slot, PageReading& reading) {
+    WorkerReading& worker = reading.workers[static_cast<std::size_t>(&slot - page.slot.data())];
+    worker.connections = slot.server.accepted.load(std::memory_order_relaxed);
+    worker.requests = slot.server.requests.load(std::memory_order_relaxed);
+}
+
 PageReading look_at(const sys::Page& page) {
     PageReading reading;
     for (const sys::Slot& slot : page.slot) {
         const bool untouched = slot.owner.load(std::memory_order_relaxed) == 0 &&
                                slot.rows[0].used.load(std::memory_order_relaxed) == 0;
-        if (!untouched) add_slot(slot, reading);
+        if (untouched) continue;
+        add_slot(slot, reading);
+        if (&slot != &page.slot.front()) add_worker(page, slot, reading);
     }
     reading.lost_rows = page.lost_rows.load(std::memory_order_relaxed);
     return reading;
@@ -200,6 +209,17 @@ std::vector<CallSite> call_sites(const PageReading& before, const PageReading& a
     return sites;
 }
 
+std::vector<WorkerFigures> worker_figures(const PageReading& before, const PageReading& after) {
+    std::vector<WorkerFigures> figures;
+    for (const auto& [slot, now] : after.workers) {
+        const auto earlier = before.workers.find(slot);
+        const auto then = earlier == before.workers.end() ? WorkerReading{} : earlier->second;
+        figures.push_back({.connections = now.connections - then.connections,
+                           .requests = now.requests - then.requests});
+    }
+    return figures;
+}
+
 // The share of each reply in what the page counted, by the page's own count of replies.
 void add_page_figures(const PageReading& before, const PageReading& after, ServerFigures& figures) {
     figures.requests = after.requests - before.requests;
@@ -213,6 +233,7 @@ void add_page_figures(const PageReading& before, const PageReading& after, Serve
                                                       before.events_per_wakeup[bin]);
     }
     if (after.lost_rows == 0) figures.call_sites = call_sites(before, after);
+    figures.workers = worker_figures(before, after);
 
     const auto wakeups = static_cast<double>(after.wakeups - before.wakeups);
     if (wakeups > 0)
@@ -357,13 +378,15 @@ KernelReading read_kernel() {
 
 std::optional<int> parse_accept_queue(const std::string& table, int port) {
     const std::string wanted = fmt::format(":{:04X}", port);
+    std::optional<int> waiting;
     for (const auto& line : split(table, '\n')) {
         const auto fields = split(line, ' ');
         const bool listens = fields.size() > 4 && fields[3] == "0A" && fields[1].ends_with(wanted);
         if (!listens) continue;
-        return static_cast<int>(std::stoul(fields[4].substr(fields[4].find(':') + 1), nullptr, 16));
+        const std::string queue = fields[4].substr(fields[4].find(':') + 1);
+        waiting = waiting.value_or(0) + static_cast<int>(std::stoul(queue, nullptr, 16));
     }
-    return std::nullopt;
+    return waiting;
 }
 
 std::optional<int> accept_queue(int port) {

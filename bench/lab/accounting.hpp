@@ -58,8 +58,8 @@ struct KernelReading {
 /// range: the format of /proc/net/netstat and /proc/net/snmp.
 [[nodiscard]] std::map<std::string, std::int64_t> parse_named_counters(const std::string& text);
 
-/// Connections that wait to be accepted on the listening socket of `port`; none if
-/// there is no such listener. `tables` are the texts of /proc/net/tcp and tcp6.
+/// Connections that wait to be accepted on the listening sockets of `port`, of which there may be
+/// several; none if there is none. range: the text of /proc/net/tcp or tcp6
 [[nodiscard]] std::optional<int> parse_accept_queue(const std::string& table, int port);
 [[nodiscard]] std::optional<int> accept_queue(int port);
 
@@ -71,6 +71,12 @@ struct CallReading {
     std::uint64_t interrupted = 0;
     std::uint64_t errors = 0;
     std::uint64_t asleep_ns = 0;
+};
+
+/// What one worker has done, by its slot of the page.
+struct WorkerReading {
+    std::uint64_t connections = 0;  ///< that it has taken in
+    std::uint64_t requests = 0;
 };
 
 /// The statistics page at one moment, summed over threads.
@@ -89,6 +95,8 @@ struct PageReading {
     std::uint64_t wasted_wakeups = 0;
     std::array<std::uint64_t, sys::event_bins.size()> events_per_wakeup{};
     std::uint64_t lost_rows = 0;
+    /// By slot, of all threads but the first; where they are more than slots, the last slot is of several.
+    std::map<std::size_t, WorkerReading> workers;
 };
 
 /// Memory in which a server keeps its statistics page, under a path that it can open.

@@ -30,7 +30,10 @@ struct Traits {
     [[nodiscard]] bool serves_in_turn() const noexcept { return one_at_a_time || one_a_worker; }
 
     /// Every client has a process of its own.
-    [[nodiscard]] bool forks_a_client() const noexcept { return processes && !one_a_worker; }
+    [[nodiscard]] bool forks_a_client() const noexcept { return processes && !workers; }
+
+    /// Several of its threads or processes wait for many clients each.
+    [[nodiscard]] bool has_loops() const noexcept { return kind == "readiness" && workers; }
 };
 
 /// One server of a comparison.

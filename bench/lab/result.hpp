@@ -43,6 +43,12 @@ struct CallSite {
     double asleep_ms = 0;
 };
 
+/// What one of several workers did in the window.
+struct WorkerFigures {
+    std::uint64_t connections = 0;  ///< that it took in
+    std::uint64_t requests = 0;  ///< that it answered
+};
+
 struct ServerFigures {
     std::optional<double> cpu_ms;
     std::optional<double> cpu_user_ms, cpu_system_ms;  ///< whole clock ticks
@@ -63,6 +69,7 @@ struct ServerFigures {
     std::optional<double> wakeups_per_request, events_per_wakeup, wasted_wakeups_per_request;
     std::vector<std::uint64_t> events_per_wakeup_histogram;  ///< bins of sys::event_bins
     std::vector<CallSite> call_sites;
+    std::optional<std::vector<WorkerFigures>> workers;  ///< of a model that has a pool of them
 };
 
 /// How far the kernel's counters moved from before the clients connected to the window's close, of

@@ -202,6 +202,12 @@ void describe(V& visit, T& site) {
     visit("asleep_ms", site.asleep_ms);
 }
 
+template <class V, Is<lab::WorkerFigures> T>
+void describe(V& visit, T& worker) {
+    visit("connections", worker.connections);
+    visit("requests", worker.requests);
+}
+
 template <class V, Is<lab::ServerFigures> T>
 void describe(V& visit, T& server) {
     visit("cpu_ms", server.cpu_ms);
@@ -234,6 +240,7 @@ void describe(V& visit, T& server) {
     visit("wasted_wakeups_per_request", server.wasted_wakeups_per_request);
     visit("events_per_wakeup_histogram", server.events_per_wakeup_histogram);
     visit("call_sites", server.call_sites);
+    visit("workers", server.workers);
 }
 
 template <class V, Is<lab::KernelFigures> T>

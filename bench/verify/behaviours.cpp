@@ -59,6 +59,12 @@ std::string_view own_descriptors(const lab::Traits& traits) {
                : "";
 }
 
+std::string_view woken_in_vain(const lab::Traits& traits) {
+    return traits.has_loops() && traits.processes
+               ? "a client wakes several of its processes, one of which takes it, by design"
+               : "";
+}
+
 std::string_view never_sleeps(const lab::Traits& traits) {
     return traits.never_sleeps ? "it never sleeps, by design" : "";
 }

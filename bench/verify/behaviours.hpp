@@ -72,6 +72,8 @@ std::string_view no_common_wait(const lab::Traits& traits);
 std::string_view walled(const lab::Traits& traits);
 /// For what a process does that runs out of descriptors; one for every client does not.
 std::string_view own_descriptors(const lab::Traits& traits);
+/// For what only one does that is woken for its own clients alone.
+std::string_view woken_in_vain(const lab::Traits& traits);
 /// For what only one who sleeps can do.
 std::string_view never_sleeps(const lab::Traits& traits);
 /// For what a model that serves several at once need not do.

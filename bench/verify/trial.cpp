@@ -87,7 +87,7 @@ bool holds_more(const Census& now, const Census& before) {
 /// What a server holds that has begun: its pool is complete, and it makes no more workers.
 Census census_at_rest(pid_t pid, const lab::Traits& traits) {
     constexpr int same_enough = 3;
-    const int least_threads = traits.one_a_worker ? 1 + traits.workers.value_or(0) : 1;
+    const int least_threads = 1 + traits.workers.value_or(0);
     const Deadline deadline = in(settling_time);
     Census last = total_census(pid);
     for (int same = 0; same < same_enough && Clock::now() < deadline;) {

@@ -107,30 +107,63 @@ std::string host_and_port(const Address& address) {
               : fmt::format("{}:{}", text.data(), port_of(address));
 }
 
-}  // namespace
-
-Listener listen(const ListenOptions& options) {
-    const NamedAddress wanted = numeric(options.host, options.port);
+/// A socket that is to listen, with all that its clients inherit.
+sys::Fd socket_for(const ListenOptions& options) {
+    const int family = numeric(options.host, 0).address.any.sa_family;
     const int kind = SOCK_STREAM | SOCK_CLOEXEC | (options.blocking ? 0 : SOCK_NONBLOCK);
-    sys::Fd fd{sys::socket(wanted.address.any.sa_family, kind, 0)};
+    sys::Fd fd{sys::socket(family, kind, 0)};
     if (!fd) fail("socket");
 
     set(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);  // connections of a run before are in TIME_WAIT
-    if (wanted.address.any.sa_family == AF_INET6) set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    if (family == AF_INET6) set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
     if (options.no_delay) set(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
     if (options.limits.receive_ms >= 0)
         set(fd.get(), SOL_SOCKET, SO_RCVTIMEO, as_timeval(options.limits.receive_ms));
     if (options.limits.send_ms >= 0)
         set(fd.get(), SOL_SOCKET, SO_SNDTIMEO, as_timeval(options.limits.send_ms));
-    const int bound = options.port == 0 ? bind_any(fd.get(), options.host)
-                                        : sys::bind(fd.get(), &wanted.address.any, wanted.size);
-    if (bound != 0) fail("bind");
-    if (sys::listen(fd.get(), options.backlog) != 0) fail("listen");
+    return fd;
+}
 
+void bind_to(int fd, const ListenOptions& options) {
+    const NamedAddress wanted = numeric(options.host, options.port);
+    const int bound = options.port == 0 ? bind_any(fd, options.host)
+                                        : sys::bind(fd, &wanted.address.any, wanted.size);
+    if (bound != 0) fail("bind");
+}
+
+Address address_of(int fd) {
     Address own{};
     socklen_t size = sizeof own;
-    if (sys::getsockname(fd.get(), &own.any, &size) != 0) fail("getsockname");
+    if (sys::getsockname(fd, &own.any, &size) != 0) fail("getsockname");
+    return own;
+}
+
+/// A port that nobody has. With SO_REUSEPORT the kernel would let us in beside another server of
+/// the same user, and give it some of our clients: so we ask without it first.
+std::uint16_t port_for_us_alone(const ListenOptions& options) {
+    const sys::Fd probe = socket_for(options);
+    bind_to(probe.get(), options);
+    return port_of(address_of(probe.get()));
+}
+
+Listener listen_at(std::uint16_t port, ListenOptions options) {
+    options.port = port;
+    sys::Fd fd = socket_for(options);
+    if (options.shares_port) set(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+    bind_to(fd.get(), options);
+    if (sys::listen(fd.get(), options.backlog) != 0) fail("listen");
+    const Address own = address_of(fd.get());
     return {std::move(fd), fmt::format("http://{}/", host_and_port(own)), port_of(own)};
+}
+
+}  // namespace
+
+Listener listen(const ListenOptions& options) {
+    return listen_at(options.shares_port ? port_for_us_alone(options) : options.port, options);
+}
+
+Listener listen_beside(const Listener& first, const ListenOptions& options) {
+    return listen_at(first.port, options);
 }
 
 std::string peer_name(int fd) {

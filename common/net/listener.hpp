@@ -30,6 +30,7 @@ struct ListenOptions {
     bool no_delay = true;  ///< TCP_NODELAY: small replies leave at once
     bool blocking = false;  ///< calls sleep, for so long at most:
     SleepLimits limits;
+    bool shares_port = false;  ///< SO_REUSEPORT: `listen_beside` may follow
 };
 
 struct Listener {
@@ -41,6 +42,12 @@ struct Listener {
 /// Binds and listens. errors: throws std::system_error; std::invalid_argument for
 /// a host that is no numeric address.
 [[nodiscard]] Listener listen(const ListenOptions& options);
+
+/// One more listener at the port of `first`, with a backlog of its own; the kernel gives each its
+/// share of the clients: socket(7), SO_REUSEPORT.
+/// range: options with `shares_port`, and as they were for `first`
+/// errors: throws std::system_error
+[[nodiscard]] Listener listen_beside(const Listener& first, const ListenOptions& options);
 
 /// "127.0.0.1:51234", or "?" when the peer is gone already: then `errno` tells.
 [[nodiscard]] std::string peer_name(int fd);

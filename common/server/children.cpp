@@ -7,6 +7,7 @@
 #include "common/server/main.hpp"
 #include "common/server/rousing.hpp"
 #include "common/sys/calls.hpp"
+#include "common/sys/counting.hpp"
 
 namespace server {
 
@@ -30,7 +31,7 @@ int Children::reap(sys::Site site) {
         const pid_t ended = sys::waitpid(-1, &status, WNOHANG, site);
         if (ended <= 0) break;
         running_.erase(ended);
-        service_.worker_ended(status);
+        service_.worker_ended(status, sys::free_slot_of(ended));
     }
     return count;
 }

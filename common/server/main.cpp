@@ -113,6 +113,7 @@ int main(int argc, char** argv, const Traits& traits, void (*run)(Service&)) {
     CommandLine line = read_command_line(argc, argv, traits);
     if (!line.run) return line.exit_code;
     set_sleep(traits.sleep, line.options);
+    line.options.listen.shares_port = traits.listener_a_worker;
     try {
         return serve(line.options, traits, run);
     } catch (const std::system_error& error) {

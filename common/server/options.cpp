@@ -80,6 +80,15 @@ void add_answers(CLI::App& app, Options& options) {
 
 constexpr int most_workers = 1024;
 
+/// One of `choices`, by commas, the first the default; no option where there are none.
+void add_choice(CLI::App& app, const char* name, std::string& value, const char* what,
+                const char* choices) {
+    if (choices == nullptr) return;
+    const std::vector<std::string> all = CLI::detail::split(choices, ',');
+    value = all.front();
+    app.add_option(name, value, what)->check(CLI::IsMember(all))->capture_default_str();
+}
+
 /// What some models have and others do not.
 void add_own(CLI::App& app, const Traits& traits, Options& options) {
     options.workers = traits.workers;
@@ -87,12 +96,9 @@ void add_own(CLI::App& app, const Traits& traits, Options& options) {
         app.add_option("--workers", options.workers, "How many serve beside each other")
             ->check(CLI::Range(1, most_workers))
             ->capture_default_str();
-    if (traits.lock_choices == nullptr) return;
-    const std::vector<std::string> choices = CLI::detail::split(traits.lock_choices, ',');
-    options.accept_lock = choices.front();
-    app.add_option("--accept-lock", options.accept_lock, "What is held while a worker accepts")
-        ->check(CLI::IsMember(choices))
-        ->capture_default_str();
+    add_choice(app, "--accept-lock", options.accept_lock, "What is held while a worker accepts",
+               traits.lock_choices);
+    add_choice(app, "--set", options.set, "How workers hear of new clients", traits.set_choices);
 }
 
 /// Each would overwrite the other. errors: throws `CLI::ValidationError`.

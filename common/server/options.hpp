@@ -31,6 +31,8 @@ struct Traits {
     Sleep sleep = Sleep::in_wait;
     int workers = 0;  ///< how many there are if --workers does not say; 0: no such option
     const char* lock_choices = nullptr;  ///< of --accept-lock, by commas, the first the default
+    const char* set_choices = nullptr;  ///< of --set, likewise
+    bool listener_a_worker = false;  ///< several listen at the port: SO_REUSEPORT
 };
 
 enum class LogWhat { none, requests, events };
@@ -40,6 +42,7 @@ struct Options {
     net::ListenOptions listen;
     int workers = 0;  ///< where the model has them
     std::string accept_lock;  ///< where the model has one
+    std::string set;  ///< --set, where the model has it
     std::size_t max_clients = 0;  ///< 0: as many as there are descriptors
     double head_timeout_s = 10;  ///< for a whole request head; of all time-outs, 0 is never
     double body_timeout_s = 10;  ///< without a byte of a body

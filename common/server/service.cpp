@@ -138,7 +138,7 @@ void Deadlines::hurry_readers(std::uint64_t now_ms, std::uint64_t term_ms) {
 }
 
 Service::Service(const Options& options, const Traits& traits, net::Listener listener)
-    : own_{new House{options, traits.model, traits.processes && !traits.one_a_worker,
+    : own_{new House{options, traits.model, traits.processes && traits.workers == 0,
                      std::move(listener), *new (sys::map_shared("", sizeof(Shared))) Shared{},
                      options.log == LogWhat::none ? Output{STDERR_FILENO}
                                                   : Output::opened_anew(STDERR_FILENO)}},
@@ -149,8 +149,9 @@ Service::Service(const Options& options, const Traits& traits, net::Listener lis
       deadlines_{clients_, options},
       now_ms_{sys::coarse_ms()} {}
 
-Service::Service(Service& first)
+Service::Service(Service& first, net::Listener own)
     : house_{first.house_},
+      own_listener_{std::move(own)},
       log_{house_.options.log, house_.errors},
       site_{first.site_, log_},
       context_{site_, house_.options.split_reply},
@@ -274,8 +275,9 @@ sys::Fd Service::hand_over(Client& client) {
     return std::move(client.fd);
 }
 
-void Service::worker_ended(int status) noexcept {
+void Service::worker_ended(int status, std::uint64_t left) noexcept {
     if (WIFEXITED(status) && WEXITSTATUS(status) == cut_short) house_.shared.cut = true;
+    house_.shared.open.fetch_sub(static_cast<std::uint32_t>(left));
     const bool in_order = WIFEXITED(status) && WEXITSTATUS(status) != failed;
     if (in_order || !house_.client_a_child) return;
     sys::add(sys::counters().closed);
@@ -347,6 +349,9 @@ void Service::begin_stopping() {
     stopping_ = true;
     stop_by_ms_ = now_ms_ + in_ms(house_.options.drain_s);
     site_.keep_no_longer();
+    // The signal shut down the house's listener. It wakes who waits, and refuses who comes.
+    if (own_listener_.fd && sys::shutdown(own_listener_.fd.get(), SHUT_RDWR) < 0)
+        fatal_if_ours("shutdown");
     deadlines_.hurry_readers(now_ms_, last_words_ms);
 }
 

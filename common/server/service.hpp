@@ -121,13 +121,25 @@ public:
     /// ownership: this one outlives it
     [[nodiscard]] Service for_worker() { return Service{*this}; }
 
-    [[nodiscard]] int listener() const noexcept { return house_.listener.fd.get(); }
+    /// The same with a listener of its own, which is shut down at a stop; for none, the house's.
+    [[nodiscard]] Service for_worker(net::Listener own) { return Service{*this, std::move(own)}; }
 
-    /// --workers and --accept-lock, where the model has them.
+    /// One more listener at our port, for a worker.
+    /// errors: throws std::system_error
+    [[nodiscard]] net::Listener listen_beside() const {
+        return net::listen_beside(house_.listener, house_.options.listen);
+    }
+
+    [[nodiscard]] int listener() const noexcept {
+        return own_listener_.fd ? own_listener_.fd.get() : house_.listener.fd.get();
+    }
+
+    /// --workers, --accept-lock and --set, where the model has them.
     [[nodiscard]] int workers() const noexcept { return house_.options.workers; }
     [[nodiscard]] const std::string& accept_lock() const noexcept {
         return house_.options.accept_lock;
     }
+    [[nodiscard]] const std::string& set() const noexcept { return house_.options.set; }
 
     /// How long calls on a client may sleep before anybody says otherwise: accept(2), inherited
     /// from the listener.
@@ -170,11 +182,15 @@ public:
     /// Forgets a client; its descriptor comes back, to be closed by the model.
     [[nodiscard]] sys::Fd dismiss(Client& client);
 
+    /// Who was accepted is given to a worker before anybody admits it: nobody was woken in vain.
+    void passed_on() noexcept { moved_ = true; }
+
     /// Leaves a client to a forked child, which has a copy of it; ours comes back, to be closed.
     [[nodiscard]] sys::Fd hand_over(Client& client);
 
-    /// A forked child has ended: waitpid(2), wstatus. Who was its client is one no longer.
-    void worker_ended(int status) noexcept;
+    /// A forked child has ended: waitpid(2), wstatus. Who was its client is one no longer; `left`
+    /// of them it had taken in itself and not let go.
+    void worker_ended(int status, std::uint64_t left) noexcept;
 
     /// Whether anybody is connected to this worker.
     [[nodiscard]] bool occupied() const noexcept { return open_ > 0; }
@@ -222,11 +238,12 @@ private:
         Output errors;
     };
 
-    explicit Service(Service& first);
+    explicit Service(Service& first, net::Listener own = {});
     void begin_stopping();
 
     std::unique_ptr<const House> own_;  // the first one's
     const House& house_;
+    const net::Listener own_listener_;  // a worker's, or none
     Log log_;
     Site site_;
     http::Context context_;

@@ -227,11 +227,9 @@ pid_t fork(Site site) noexcept {
 }
 
 pid_t waitpid(pid_t child, int* status, int options, Site site) noexcept {
-    const pid_t ended = repeated([=] {
+    return repeated([=] {
         return counted("waitpid", site, no_fd, [=] { return ::waitpid(child, status, options); });
     });
-    if (ended > 0) free_slot_of(ended);
-    return ended;
 }
 
 int rouse(pid_t child, bool to_end, Site site) noexcept {

@@ -89,7 +89,6 @@ int epoll_ctl(int set, int operation, int fd, epoll_event* event,
 /// stop to it. 0 in the child; the children of a parent that is gone by then end at once.
 [[nodiscard]] pid_t fork(Site site = Site::here()) noexcept;
 
-/// waitpid(2); the slot in which a child that has ended counted is free again.
 [[nodiscard]] pid_t waitpid(pid_t child, int* status, int options,
                             Site site = Site::here()) noexcept;
 

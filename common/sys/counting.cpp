@@ -116,13 +116,19 @@ void map_page(const char* path) {
     pthread_atfork(nullptr, nullptr, after_fork_in_child);
 }
 
-void free_slot_of(int child) noexcept {
+std::uint64_t free_slot_of(int child) noexcept {
     for (Slot& slot : page->slot) {
         auto owner = static_cast<std::uint32_t>(child);
         if (slot.owner.load(std::memory_order_relaxed) != owner) continue;
+        // One who lets go whom another took in has the larger count here.
+        const std::uint64_t accepted = slot.server.accepted.load(std::memory_order_relaxed);
+        const std::uint64_t closed = slot.server.closed.load(std::memory_order_relaxed);
+        const std::uint64_t left = accepted > closed ? accepted - closed : 0;
+        add(slot.server.closed, left);
         slot.owner.compare_exchange_strong(owner, 0);
-        return;
+        return left;
     }
+    return 0;
 }
 
 void start_counting() noexcept {

@@ -25,8 +25,10 @@ inline constexpr bool counting_built_in = IOLAB_COUNT_CALLS;
 /// errors: throws std::system_error
 void map_page(const char* path);
 
-/// Gives the slot of a forked child back that has ended; its totals stay in the page.
-void free_slot_of(int child) noexcept;
+/// Gives the slot of a forked child back that has ended; its totals stay in the page, and whom it
+/// took in and did not let go is counted out there.
+/// result: how many those were
+std::uint64_t free_slot_of(int child) noexcept;
 
 /// Counts into the mapped page from now on, and records into the mapped ring where there is one;
 /// what was called before is in neither.

@@ -50,6 +50,15 @@ TEST(AcceptQueue, IsTheReceiveQueueOfTheListener) {
     EXPECT_FALSE(lab::parse_accept_queue(table, 8081));
 }
 
+TEST(AcceptQueue, IsTheSumWhereSeveralListenAtOnePort) {
+    const char* table =
+        "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000003 00:00000000 00000000     0        "
+        "0 1 1 0 100 0 0 10 0\n"
+        "   1: 0100007F:1F90 00000000:0000 0A 00000000:00000004 00:00000000 00000000     0        "
+        "0 2 1 0 100 0 0 10 0\n";
+    EXPECT_EQ(lab::parse_accept_queue(table, 8080), 7);
+}
+
 TEST(Kernel, HasTheCountersThatResultsName) {
     const auto reading = lab::read_kernel();
     for (const char* name :
@@ -194,6 +203,22 @@ TEST(ServerFigures, CountCallsBySiteAndByName) {
     ASSERT_EQ(figures.call_sites.size(), 3U);
     EXPECT_EQ(figures.call_sites[0].bytes, 5000U);
     EXPECT_EQ(figures.call_sites[0].would_block, 3U);
+}
+
+TEST(ServerFigures, TellWhatEachWorkerDidInTheWindow) {
+    lab::Window window = window_of_100_ms();
+    lab::PageReading& before = window.page_before.emplace();
+    lab::PageReading& after = window.page_after.emplace();
+    before.workers[1] = {.connections = 10, .requests = 100};
+    after.workers[1] = {.connections = 12, .requests = 105};
+    after.workers[3] = {.connections = 7, .requests = 70};  // begun inside the window
+    const auto figures = lab::server_figures(window, 75);
+    ASSERT_TRUE(figures.workers);
+    ASSERT_EQ(figures.workers->size(), 2U);
+    EXPECT_EQ(figures.workers->front().connections, 2U);
+    EXPECT_EQ(figures.workers->front().requests, 5U);
+    EXPECT_EQ(figures.workers->back().connections, 7U);
+    EXPECT_FALSE(lab::server_figures(window_of_100_ms(), 1).workers);
 }
 
 TEST(ServerFigures, GiveNoCallsWhereThePageRanOutOfRows) {

@@ -34,7 +34,7 @@ constexpr std::size_t longest_bytes = 64 * 1024;
 std::uint64_t how_many(const lab::Traits& traits) {
     const char* const wanted = std::getenv("MUTATED_REQUESTS");
     if (wanted != nullptr) return static_cast<std::uint64_t>(std::max(1, std::atoi(wanted)));
-    return traits.kind == "workers" ? 20'000 : 100'000;
+    return traits.kind == "workers" || traits.workers ? 20'000 : 100'000;
 }
 
 /// The fuzzer's inputs, without the three bytes in front that tell how it sends them; by name.

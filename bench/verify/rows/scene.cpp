@@ -128,6 +128,18 @@ std::uint64_t cpu_ns(ServerProcess& server) {
     return lab::read_cpu_ns(family_of(server.pid(), true));
 }
 
+std::uint64_t cpu_ns_at_rest(ServerProcess& server) {
+    std::uint64_t before = 0;
+    await_fact("a server that uses no CPU for 20 ms", [&] {
+        const std::uint64_t now = cpu_ns(server);
+        const bool same = now == before;
+        before = now;
+        std::this_thread::sleep_for(20ms);
+        return same;
+    });
+    return before;
+}
+
 void signal_all(Stage& stage, int number) {
     stage.server().process().signal(number);
     for (const pid_t pid : descendants(stage.server().pid())) ::kill(pid, number);

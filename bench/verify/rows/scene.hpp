@@ -68,6 +68,8 @@ void expect_alphabet(std::string_view body);
 
 /// CPU time of the server and of all that it has started, those included that have ended.
 std::uint64_t cpu_ns(ServerProcess& server);
+/// The same, once it has used none for 20 ms: what was under way is done, and its pool complete.
+std::uint64_t cpu_ns_at_rest(ServerProcess& server);
 
 /// To the server and to all that it has started.
 void signal_all(Stage& stage, int number);

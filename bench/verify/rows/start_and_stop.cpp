@@ -477,7 +477,7 @@ constexpr Behaviour table[] = {
      hello,
      [](Stage& stage) {
          ServerProcess server = stage.start({});
-         const std::uint64_t before = cpu_ns(server);
+         const std::uint64_t before = cpu_ns_at_rest(server);
          ::usleep(500'000);
          const std::uint64_t used_us = (cpu_ns(server) - before) / 1000;
          expect(used_us < 2000, "less than 2 ms of CPU in 500 ms", fmt::format("{} us", used_us));
