@@ -167,6 +167,17 @@ private:
         rendered_.html.append("<").append(tag).append(right ? " class=\"figure\">" : ">");
     }
 
+    // A column without a name, which only keeps others apart, has no header.
+    void close_header() {
+        constexpr std::string_view empty = "<th scope=\"col\">";
+        std::string& html = rendered_.html;
+        if (!html.ends_with(empty)) {
+            html += "</th>";
+            return;
+        }
+        html.replace(html.size() - empty.size(), empty.size(), "<td></td>");
+    }
+
     void leave_block(MD_BLOCKTYPE type, void* detail) {
         flush();
         switch (type) {
@@ -184,7 +195,7 @@ private:
             case MD_BLOCK_THEAD: rendered_.html += "</thead>\n"; break;
             case MD_BLOCK_TBODY: rendered_.html += "</tbody>\n"; break;
             case MD_BLOCK_TR: rendered_.html += "</tr>\n"; break;
-            case MD_BLOCK_TH: rendered_.html += "</th>"; break;
+            case MD_BLOCK_TH: close_header(); break;
             case MD_BLOCK_TD: rendered_.html += "</td>"; break;
         }
     }

@@ -1,0 +1,120 @@
+// The course's pages in a real browser: Debian's chromium, driven by playwright-core, judged by axe-core.
+//
+//   node course.mjs GENERATOR PROJECT WORK_DIRECTORY [GENERATOR'S ARGUMENT]...
+//
+// Exit code 77, which skips the test: there is no chromium.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { accessSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const [generator, project, work, ...rest] = process.argv.slice(2);
+
+function isThere(path) {
+    try {
+        accessSync(path);
+        return true;
+    } catch {
+        return false;
+    }
+}
+
+const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(isThere);
+if (!browserPath) {
+    console.log('skipped: no chromium is here; scripts/setup browser installs it');
+    process.exit(77);
+}
+
+const site = join(work, 'pages');
+mkdirSync(work, { recursive: true });
+rmSync(site, { recursive: true, force: true });
+execFileSync(generator, ['--project', project, '-o', site, ...rest], { stdio: ['ignore', 'ignore', 'inherit'] });
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const browser = await chromium.launch({
+    executablePath: browserPath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
+});
+
+// One page of each kind; in the dark those with most colours.
+const kinds = ['index.html', 'experiments.html', 'servers/epoll_lt.html', 'siblings/poll-epoll_lt.html',
+    'models/blocking.html', 'experiments/two-sends.html', 'source/servers/zoo/epoll_lt_blocks.patch.html',
+    'search.html'];
+const colourful = ['servers/epoll_lt.html', 'siblings/poll-epoll_lt.html'];
+
+const addressOf = (page) => pathToFileURL(join(site, page)).href;
+
+async function open(address, options = {}) {
+    const context = await browser.newContext({
+        viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...options });
+    const page = await context.newPage();
+    const said = [];
+    const requests = [];
+    page.on('console', (message) => said.push(`${message.type()}: ${message.text()}`));
+    page.on('pageerror', (error) => said.push(`error: ${error.message}`));
+    page.on('request', (request) => requests.push(request.url()));
+    await page.goto(address);
+    return { page, said, requests };
+}
+
+// It says nothing and asks for nothing; and nothing is wider than a telephone but what scrolls by itself.
+async function checkPage(name) {
+    const { page, said, requests } = await open(addressOf(name));
+    assert.deepEqual(said, [], `${name} says nothing to the console`);
+    assert.deepEqual(requests, [addressOf(name)], `${name} asks for nothing but itself`);
+    await page.setViewportSize({ width: 400, height: 800 });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(wide <= 400, `${name} is ${wide} pixels wide where there are 400`);
+    await page.context().close();
+}
+
+// The policy of a page lets no script in, axe neither: so it is read by a browser without.
+async function checkAccessible(name, colorScheme) {
+    const { page } = await open(addressOf(name), { bypassCSP: true, colorScheme });
+    await page.evaluate(() => document.querySelectorAll('details').forEach((details) => { details.open = true; }));
+    await page.evaluate(axeSource);
+    const found = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
+    const told = found.violations.map(({ id, help, nodes }) =>
+        `${id}: ${help}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 200)).join(' | ')}`);
+    assert.deepEqual(told, [], `${name}, ${colorScheme}: what axe-core finds`);
+    await page.context().close();
+}
+
+async function checkSkipLink() {
+    const { page } = await open(addressOf('servers/epoll_lt.html'));
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute('href')), '#main');
+    await page.keyboard.press('Enter');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'main');
+    await page.context().close();
+}
+
+async function checkSearch() {
+    const { page, said } = await open(addressOf('servers/epoll_lt.html'));
+    await page.fill('input[name=q]', 'backlog');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/search\.html\?q=backlog$/);
+    assert.equal(await page.locator('#results a').first().textContent(), 'Glossary: Backlog');
+    await page.fill('input[name=q]', '<img src=x onerror=alert(1)>');
+    assert.equal(await page.locator('#found').textContent(), 'Nothing is found.');
+    await page.fill('input[name=q]', 'epoll_ctl');
+    await page.locator('#results a', { hasText: 'common/sys: epoll_ctl' }).first().click();
+    await page.waitForURL(/common\/sys\.html#calls\.hpp\.epoll_ctl$/);
+    assert.deepEqual(said, []);
+    await page.context().close();
+}
+
+try {
+    for (const name of kinds) {
+        await checkPage(name);
+        await checkAccessible(name, 'light');
+    }
+    for (const name of colourful) await checkAccessible(name, 'dark');
+    await checkSkipLink();
+    await checkSearch();
+} finally {
+    await browser.close();
+}
