@@ -195,7 +195,8 @@ std::string Course::experiments_html(Desk& desk) {
     std::string html =
         "<details class=\"all\" open><summary>A page each</summary><ul class=\"columns\">\n";
     for (const Card& card : cards) {
-        const std::string number = card.number == 0 ? "" : fmt::format("{}. ", card.number);
+        const std::string number =
+            card.number == 0 ? stem_of(card.file) + ": " : fmt::format("{}. ", card.number);
         html += "<li>" + escaped(number) +
                 link_html(desk, "experiments/" + stem_of(card.file) + ".html", card.title) +
                 "</li>\n";
