@@ -148,6 +148,15 @@ std::string scrolled(const std::string& name, const std::string& content) {
         escaped(name), content);
 }
 
+std::string table_of(const report::Grid& grid) {
+    std::string table = report::element::table(grid);
+    constexpr std::string_view box = "<div class=\"wide\">";
+    const auto end = table.rfind("</div>");
+    if (!table.starts_with(box) || end == table.npos) return table;
+    return scrolled(grid.caption, table.substr(box.size(), end - box.size())) +
+           table.substr(end + std::string_view{"</div>\n"}.size());
+}
+
 std::string contents_of(const std::vector<View>& views) {
     std::string text = "<nav aria-label=\"Models\"><ul>\n";
     for (const View& view : views)
@@ -178,7 +187,7 @@ constexpr std::string_view about =
 std::string figure_of(const View& view) {
     std::string text =
         "<figure>\n" + scrolled(view.model + ": timeline", svg_of(view)) + "</figure>\n";
-    text += report::element::table(clients_grid(view));
+    text += table_of(clients_grid(view));
     text += report::element::details(
         "The same as a sequence", scrolled(view.model + ": sequence", sequence_svg(view)), false);
     text += report::element::details(

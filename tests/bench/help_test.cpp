@@ -113,6 +113,14 @@ TEST_F(Help, OfEveryCommandHasTwoExamplesAtLeast) {
     }
 }
 
+TEST(Version, IsTheSameWhereverItStands) {
+    const std::string said = iolab({"--version"}).out;
+    EXPECT_EQ(said, "iolab " IOLAB_VERSION "\n");
+    const std::string cited = lab::contents(SOURCE_DIR "/CITATION.cff");
+    EXPECT_NE(cited.find("\nversion: " IOLAB_VERSION "\n"), cited.npos);
+    EXPECT_NE(lab::contents(SOURCE_DIR "/CHANGELOG.md").find(IOLAB_VERSION "\n"), cited.npos);
+}
+
 // All at once: most of what one waits for is waiting. Who works for longer is interrupted.
 TEST_F(Help, HasExamplesThatRun) {
     std::set<std::string> examples;
