@@ -51,7 +51,7 @@ std::string label_of(const View& view, const Cluster& cluster) {
     constexpr std::size_t most = 34;  // letters
     std::string text, last, client;
     for (const Stroke* stroke : cluster.strokes) {
-        if (stroke->kind == Kind::asleep || stroke->call == last) continue;
+        if (stroke->call == last) continue;
         last = stroke->call;
         const std::string name = whose(view, *stroke);
         const bool turns = !name.empty() && name != client;
