@@ -101,6 +101,8 @@ void compare_with_parser(std::string_view input, const std::vector<Message>& ser
     for (std::size_t at = 0; at < served.size() && served[at] != Message{}; ++at) {
         if (at >= read.size() && !complete) return;
         demand(at < read.size(), "another parser reads fewer requests than were served");
+        // Behind the head of a CONNECT it expects no HTTP any more, and so no body.
+        if (read[at].method == "CONNECT" && !served[at].body.empty()) return;
         demand(read[at] == served[at], "another parser reads another request than was served");
     }
 }
