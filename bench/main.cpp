@@ -4,12 +4,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <memory>
 #include <string>
 
 #include <fmt/format.h>
 
 #include "bench/cli/commands.hpp"
 #include "bench/cli/compare.hpp"
+#include "bench/cli/narrow.hpp"
 #include "bench/cli/say.hpp"
 #include "bench/lab/text.hpp"
 #include "bench/load/command.hpp"
@@ -83,8 +85,8 @@ void add_compare(CLI::App& app, cli::CompareOptions& options, int& exit_code) {
                   "Its control: what must not show the signature that the experiment shows");
     add_comparison_options(*run, options);
     run->footer(
-        "Where the experiment has a signature: exit 0 if it was found, 99 if not, 1 if that is not "
-        "known.\n"
+        "Where the experiment has a signature: exit 0 if it was found, 99 if not,\n"
+        "1 if that is not known.\n"
         "Examples:\n"
         "  iolab run idle-cost --control\n"
         "  iolab run my-experiment.jsonc --rounds 8");
@@ -144,7 +146,7 @@ void add_diff(CLI::App& app, cli::DiffOptions& options, int& exit_code) {
         "Exit 5: the results are not alike: machine, build or experiment.\n"
         "Examples:\n"
         "  iolab diff results/before latest\n"
-        "  iolab diff results/before latest --threshold 'poll.cpu_us_per_request < 50' --json");
+        "  iolab diff results/before latest --threshold 'poll.cpu_us_per_request < 50'");
     diff->callback([&] { exit_code = cli::diff(options); });
 }
 
@@ -209,6 +211,7 @@ int run(int argc, char** argv) {
     bool json = false;
 
     CLI::App app{"iolab: a laboratory for I/O models", "iolab"};
+    app.formatter(std::make_shared<cli::Narrow>());
     app.set_version_flag("--version", "iolab " IOLAB_VERSION);
     app.require_subcommand(1);
     app.footer(
