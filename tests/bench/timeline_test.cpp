@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <fstream>
 #include <map>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -470,6 +473,20 @@ TEST_F(SceneRun, HasALaneForEveryProcessThatWasForkedForAClient) {
     for (const char* const name : {"scene.json", "scene.html", "scene.txt", "fork_per_client.svg",
                                    "fork_per_client.sequence.svg", "fork_per_client.figure.html"})
         EXPECT_GT(lab::contents(file("all") + "/" + name).size(), 500U) << name;
+}
+
+TEST_F(SceneRun, ShowsThoseThatHavePlayedWhenItIsInterrupted) {
+    verify::Process process{run_iolab::launch({"trace", "epoll_lt", "blocking"})};
+    const auto patience = verify::in(std::chrono::seconds{20});
+    while (process.stderr_text().find("epoll_lt plays") == std::string::npos) {
+        ASSERT_LT(verify::Clock::now(), patience);
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+    process.signal(SIGINT);
+    const Finished finished = run_iolab::finish(process);
+    EXPECT_EQ(finished.exit, (verify::Exit{false, 130})) << finished.err;
+    EXPECT_NE(finished.out.find("epoll_lt: the kernel"), std::string::npos) << finished.out;
+    EXPECT_EQ(finished.out.find("blocking"), std::string::npos) << finished.out;
 }
 
 TEST_F(SceneRun, RefusesWhatItCannotShowInThreeLines) {
