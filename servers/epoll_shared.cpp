@@ -16,7 +16,7 @@
 // - *Sleeps in* `epoll_wait`, each process for itself.
 // - *Kernel remembers between waits*: the interest lists, who became ready, and
 //   who sleeps.
-// - *Read before*: busy_poll.cpp. *Read after*: reuseport.cpp.
+// - *Read before*: epoll_workers.cpp. *Read after*: reuseport.cpp.
 
 #include <poll.h>
 #include <sys/epoll.h>

@@ -229,6 +229,7 @@ Traits parse_traits(const std::string& line) {
             traits.descriptor_wall = json["descriptor_wall"].get<int>();
         }
         traits.never_sleeps = json.value("never_sleeps", false);
+        traits.hands_over = json.value("hands_over", false);
         traits.processes = json.value("processes", false);
         traits.threads = json.value("threads", false);
         traits.needs = json.value("needs", std::vector<std::string>{});

@@ -24,6 +24,7 @@ struct Traits {
     bool never_sleeps = false;  ///< uses a CPU whether there is anything to do or not
     bool processes = false;
     bool threads = false;
+    bool hands_over = false;  ///< a request, or its client, goes on to another worker
     std::vector<std::string> needs;
 
     /// A client has to wait until those before it have gone.
@@ -33,7 +34,9 @@ struct Traits {
     [[nodiscard]] bool forks_a_client() const noexcept { return processes && !workers; }
 
     /// Several of its threads or processes wait for many clients each.
-    [[nodiscard]] bool has_loops() const noexcept { return kind == "readiness" && workers; }
+    [[nodiscard]] bool has_loops() const noexcept {
+        return kind == "readiness" && workers && !hands_over;
+    }
 };
 
 /// One server of a comparison.

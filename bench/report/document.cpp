@@ -108,6 +108,7 @@ void describe(V& visit, T& traits) {
     visit("never_sleeps", traits.never_sleeps);
     visit("processes", traits.processes);
     visit("threads", traits.threads);
+    visit("hands_over", traits.hands_over);
     visit("needs", traits.needs);
 }
 

@@ -65,6 +65,10 @@ std::string_view woken_in_vain(const lab::Traits& traits) {
                : "";
 }
 
+std::string_view hands_over(const lab::Traits& traits) {
+    return traits.hands_over ? "it hands what has come in on to another worker, by design" : "";
+}
+
 std::string_view never_sleeps(const lab::Traits& traits) {
     return traits.never_sleeps ? "it never sleeps, by design" : "";
 }

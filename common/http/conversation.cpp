@@ -330,6 +330,10 @@ void Conversation::sent(std::size_t count_bytes) {
     if (!has_output()) release_block();
 }
 
+bool Conversation::computes_when_sent() const noexcept {
+    return record_ && (!record_->outgoing.is_done() || !record_->waiting_input().empty());
+}
+
 void Conversation::release_block() noexcept {
     begin_ = split_ = end_ = 0;
     if (block_) context_->give_back(std::move(block_));

@@ -79,6 +79,15 @@ public:
     /// head from that of the next. Empty lines before a request begin nothing.
     [[nodiscard]] std::uint32_t requests() const noexcept { return requests_; }
 
+    /// Goes on in another thread's context: what it holds is its own, and only what it takes and
+    /// gives back from now on is that one's.
+    /// range: the context of a site that answers the same; none of its input is in `room`
+    void move_to(Context& context) noexcept { context_ = &context; }
+
+    /// Whether `sent`, with all of the output, has to compute: the rest of a long answer is made
+    /// then, or requests are answered that had to wait.
+    [[nodiscard]] bool computes_when_sent() const noexcept;
+
     /// Makes the next reply the last; the reply in flight, if there is one: then
     /// what waits behind it is dropped.
     void finish() noexcept;

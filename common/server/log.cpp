@@ -81,9 +81,15 @@ void Log::head(std::string_view text) {
     if (heads_.back() != '\n') heads_ += '\n';
 }
 
+// Who arrived at another thread is known there.
+std::string Log::peer_of(int fd) const {
+    const auto known = peers_.find(fd);
+    return known == peers_.end() ? net::peer_name(fd) : known->second;
+}
+
 void Log::print_heads(int fd) {
     if (what_ == LogWhat::events) {
-        heads_.insert(0, fmt::format("request from {} on descriptor {}\n", peers_[fd], fd));
+        heads_.insert(0, fmt::format("request from {} on descriptor {}\n", peer_of(fd), fd));
     }
     errors_.write(heads_);
     heads_.clear();

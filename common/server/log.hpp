@@ -57,6 +57,7 @@ public:
 
 private:
     void print_heads(int fd);
+    [[nodiscard]] std::string peer_of(int fd) const;
 
     LogWhat what_;
     const Output& errors_;

@@ -119,6 +119,7 @@ std::string traits_as_json(const Traits& traits) {
     json["never_sleeps"] = traits.sleep == Sleep::never;
     json["processes"] = traits.processes;
     json["threads"] = traits.threads;
+    json["hands_over"] = traits.hands_over;
     json["workers"] = nullptr;
     if (traits.workers != 0) json["workers"] = traits.workers;
     json["needs"] = nlohmann::ordered_json::array();

@@ -32,6 +32,7 @@ struct Traits {
     int workers = 0;  ///< how many there are if --workers does not say; 0: no such option
     const char* lock_choices = nullptr;  ///< of --accept-lock, by commas, the first the default
     const char* set_choices = nullptr;  ///< of --set, likewise
+    bool hands_over = false;  ///< a request, or its client, goes on to another worker
     bool listener_a_worker = false;  ///< several listen at the port: SO_REUSEPORT
 };
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace server {
 
@@ -25,6 +26,15 @@ public:
         lock.unlock();
         came_.notify_one();
         return true;
+    }
+
+    /// Puts one in. range: there is room
+    void push(Thing thing) {
+        {
+            const std::lock_guard guard{mutex_};
+            things_.push_back(std::move(thing));
+        }
+        came_.notify_one();
     }
 
     /// Takes one out, and sleeps until there is one; nothing when it is closed and empty.
@@ -59,6 +69,34 @@ private:
     std::deque<Thing> things_;
     std::size_t limit_;
     bool closed_ = false;
+};
+
+/// What several threads put in and one takes out, all at once.
+template <class Thing>
+class Basket {
+public:
+    /// range: no more than `limit` are ever in it, so that to put one in takes no memory
+    explicit Basket(std::size_t limit) : limit_{limit} { things_.reserve(limit); }
+
+    /// result: whether it was empty before, so that somebody has to be told
+    [[nodiscard]] bool put(Thing thing) {
+        const std::lock_guard guard{mutex_};
+        things_.push_back(std::move(thing));
+        return things_.size() == 1;
+    }
+
+    [[nodiscard]] std::vector<Thing> take_all() {
+        std::vector<Thing> taken;
+        taken.reserve(limit_);
+        const std::lock_guard guard{mutex_};
+        taken.swap(things_);
+        return taken;
+    }
+
+private:
+    std::mutex mutex_;
+    std::vector<Thing> things_;
+    std::size_t limit_;
 };
 
 }  // namespace server

@@ -248,7 +248,12 @@ http::Next Service::settle(Client& client) {
     const http::Phase phase = conversation.phase();
     const bool bounded = phase == http::Phase::head || phase == http::Phase::linger;
     const bool same_request = client.requests_ == conversation.requests();
-    const bool same = client.timed_ && client.phase_ == phase && same_request;
+    const bool same_phase = client.phase_ == phase && same_request;
+    const bool same = client.timed_ && same_phase;
+    if (std::exchange(client.overdue_, false) && bounded && same_phase) {
+        end_time_of(client);
+        return conversation.next();
+    }
     const bool moved_on = !same_request || client.phase_ != phase;  // a reply may be out
     if (house_.options.cork && moved_on && next == http::Next::read) flush(client.fd.get());
     client.requests_ = conversation.requests();
@@ -265,6 +270,17 @@ sys::Fd Service::dismiss(Client& client) {
     house_.shared.open.fetch_sub(1);
     renew(client.conversation);
     return std::move(client.fd);
+}
+
+void Service::lend(Client& client) noexcept {
+    moved_ = true;
+    client.lent_ = true;
+    ++lent_;
+}
+
+void Service::take_back(Client& client) noexcept {
+    client.lent_ = false;
+    --lent_;
 }
 
 sys::Fd Service::hand_over(Client& client) {
@@ -320,13 +336,21 @@ void Service::look_at_clock() {
     if (!stopping_ && sys::stop_signals() > 0) begin_stopping();
 }
 
+void Service::end_time_of(Client& client) {
+    sys::add(sys::counters().timed_out);
+    deadlines_.clear(client);
+    client.conversation.time_up();
+    settle(client);
+}
+
 Client* Service::expired() {
     Client* client = deadlines_.passed(now_ms_);
+    for (; client != nullptr && client->lent_; client = deadlines_.passed(now_ms_)) {
+        client->overdue_ = true;
+        deadlines_.clear(*client);
+    }
     if (client == nullptr) return nullptr;
-    sys::add(sys::counters().timed_out);
-    deadlines_.clear(*client);
-    client->conversation.time_up();
-    settle(*client);
+    end_time_of(*client);
     return client;
 }
 
@@ -341,7 +365,7 @@ bool Service::overdue() const noexcept {
 
 int Service::exit_code() const noexcept {
     const bool hurried = sys::stop_signals() > 1;
-    const bool cut = deadlines_.any_in(http::Phase::reply) || house_.shared.cut;
+    const bool cut = deadlines_.any_in(http::Phase::reply) || lent_ > 0 || house_.shared.cut;
     return hurried && cut ? cut_short : 0;
 }
 

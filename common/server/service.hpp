@@ -37,6 +37,8 @@ private:
     friend class Deadlines;
     bool half_closed_ = false;
     bool timed_ = false;  // stands in a list of deadlines
+    bool lent_ = false;  // to another thread
+    bool overdue_ = false;  // a deadline passed meanwhile
     http::Phase phase_ = http::Phase::head;
     std::uint32_t requests_ = 0;
     int earlier_ = -1;  // neighbours in that list, by descriptor
@@ -185,6 +187,17 @@ public:
     /// Who was accepted is given to a worker before anybody admits it: nobody was woken in vain.
     void passed_on() noexcept { moved_ = true; }
 
+    /// Leaves a client to another thread, until it is taken back. If its deadline passes meanwhile,
+    /// that counts only where it is the same then: a head that still is not whole.
+    void lend(Client& client) noexcept;
+    void take_back(Client& client) noexcept;
+
+    /// Has a client's conversation go on in the buffers of this service's thread.
+    void adopt(Client& client) noexcept { client.conversation.move_to(context_); }
+
+    /// Logs the heads of what a client has asked in this thread.
+    void log_heads(const Client& client) { log_.heads_of(client.fd.get()); }
+
     /// Leaves a client to a forked child, which has a copy of it; ours comes back, to be closed.
     [[nodiscard]] sys::Fd hand_over(Client& client);
 
@@ -240,6 +253,7 @@ private:
 
     explicit Service(Service& first, net::Listener own = {});
     void begin_stopping();
+    void end_time_of(Client& client);
 
     std::unique_ptr<const House> own_;  // the first one's
     const House& house_;
@@ -250,6 +264,7 @@ private:
     Clients clients_;
     Deadlines deadlines_;
     std::size_t open_ = 0;
+    std::size_t lent_ = 0;  // of them, to other threads
     std::uint64_t now_ms_;
     std::uint64_t resume_ms_ = 0;  // when accepting goes on; 0 when it is not paused
     std::uint64_t stop_by_ms_ = 0;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -160,6 +161,25 @@ int epoll_wait(int set, std::span<epoll_event> events, int timeout_ms, Site site
     return nothing_if_interrupted(counted("epoll_wait", site, set, [=] {
         return ::epoll_wait(set, events.data(), static_cast<int>(events.size()), timeout_ms);
     }));
+}
+
+int eventfd(unsigned value, int flags, Site site) noexcept {
+    return counted("eventfd", site, no_fd, [=] { return ::eventfd(value, flags); });
+}
+
+int eventfd_write(int fd, std::uint64_t value, Site site) noexcept {
+    return repeated([=] {
+        return counted("eventfd_write", site, fd, [=] { return ::eventfd_write(fd, value); });
+    });
+}
+
+int eventfd_read(int fd, Site site) noexcept {
+    return repeated([=] {
+        return counted("eventfd_read", site, fd, [=] {
+            eventfd_t value = 0;
+            return ::eventfd_read(fd, &value);
+        });
+    });
 }
 
 int open(const char* path, int flags, Site site) noexcept {

@@ -67,6 +67,11 @@ int epoll_ctl(int set, int operation, int fd, epoll_event* event,
 [[nodiscard]] int epoll_wait(int set, std::span<epoll_event> events, int timeout_ms,
                              Site site = sleeping()) noexcept;
 
+/// eventfd(2): a counter that is readable while it is not 0; written by adding, read by taking all.
+[[nodiscard]] int eventfd(unsigned value, int flags, Site site = Site::here()) noexcept;
+[[nodiscard]] int eventfd_write(int fd, std::uint64_t value, Site site = Site::here()) noexcept;
+[[nodiscard]] int eventfd_read(int fd, Site site = Site::here()) noexcept;
+
 // Files.
 
 [[nodiscard]] int open(const char* path, int flags, Site site = Site::here()) noexcept;

@@ -173,4 +173,48 @@ TEST(pool, makes_up_for_processes_that_were_killed_and_gives_their_clients_place
     }
 }
 
+/// Clients that have asked for something that takes long, one for every worker.
+std::vector<verify::Client> busy_workers(const verify::ServerProcess& server, int count) {
+    std::vector<verify::Client> slow;
+    for (int client = 0; client < count; ++client) {
+        slow.emplace_back(server.address());
+        slow.back().send("GET /sleep/60000 HTTP/1.1\r\nHost: iolab\r\n\r\n");
+        slow.back().wait_until_taken();
+    }
+    return slow;
+}
+
+TEST(pool, serves_others_while_a_worker_of_it_is_busy) {
+    verify::ServerProcess server{model_named("epoll_workers"), {"--lab", "--workers", "2"}};
+    const auto slow = busy_workers(server, 1);
+    for (int request = 0; request < 20; ++request) {
+        verify::Client quick{server.address()};
+        quick.send(get_and_close);
+        EXPECT_EQ(quick.receive().status, 200);
+        quick.expect_end();
+    }
+    EXPECT_EQ(server.process().stop(verify::in(3s)), verify::Exit{});
+}
+
+// More requests than there are jobs: the loop takes none of them, and sleeps.
+TEST(pool, lets_clients_wait_while_all_of_it_is_busy_and_does_not_spin) {
+    constexpr int waiting = 200;
+    verify::ServerProcess server{model_named("epoll_workers"), {"--lab", "--workers", "2"}};
+    auto slow = busy_workers(server, 1);
+    slow.emplace_back(server.address());
+    slow.back().send("GET /sleep/2000 HTTP/1.1\r\nHost: iolab\r\n\r\n");
+    slow.back().wait_until_taken();
+    std::vector<verify::Client> others;
+    for (int client = 0; client < waiting; ++client) {
+        others.emplace_back(server.address());
+        others.back().send(get);
+    }
+    const std::uint64_t before = lab::read_cpu_ns(server.family());
+    others.front().expect_silence(100ms);
+    EXPECT_LT(lab::read_cpu_ns(server.family()) - before, 50'000'000U);
+    for (verify::Client& client : others) EXPECT_EQ(client.receive().status, 200);
+    EXPECT_EQ(server.page().requests, std::uint64_t{waiting} + 1);
+    EXPECT_EQ(server.process().stop(verify::in(3s)), verify::Exit{});
+}
+
 }  // namespace

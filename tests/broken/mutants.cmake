@@ -532,11 +532,11 @@ mutant(talks-to-the-silent "answers 408 to a client that has said nothing"
   [[;]])
 mutant(talks-to-the-idle "answers 503 to a client that asks nothing more"
   common/server/service.cpp
-  [[client->conversation.time_up();]]
+  [[client.conversation.time_up();]]
   [[if (client->conversation.phase() == http::Phase::idle) {
         client->conversation.refuse();
     } else {
-        client->conversation.time_up();
+        client.conversation.time_up();
     }]])
 set(bounded [[phase == http::Phase::head || phase == http::Phase::linger]])
 mutant(more-time-for-drips "gives a head more time with every byte" common/server/service.cpp

@@ -25,6 +25,9 @@ constexpr std::string_view get_and_close =
 
 /// The names under which the kernel knows a call that the page counts under its man page's name.
 const std::map<std::string, std::vector<std::string>> kernel_names{
+    {"eventfd", {"eventfd2"}},
+    {"eventfd_read", {"read"}},
+    {"eventfd_write", {"write"}},
     {"epoll_wait", {"epoll_wait", "epoll_pwait", "epoll_pwait2"}},
     {"fork", {"clone", "clone3", "fork"}},
     {"fstat", {"fstat", "newfstatat"}},
