@@ -2,20 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "docs/generator/course.hpp"
+#include "docs/generator/markup.hpp"
 #include "docs/generator/text.hpp"
 
 namespace docs {
 namespace {
-
-std::string name_of(const std::string& path) {
-    return std::filesystem::path{path}.filename().string();
-}
 
 constexpr std::string_view seam_call = "sys::";
 
@@ -191,106 +187,98 @@ std::string Course::chunk_html(const Source& source, const Chunk& chunk, const s
            code_block(source, chunk, prefix, model, desk, headings) + "</section>\n";
 }
 
-std::string Course::measured_section(const Source& source, const std::string& model) {
-    const std::string heading = "<h2 id=\"measured\">Measured</h2>\n";
+// Why no figures are shown; empty where they are.
+std::string Course::no_figures_html(const Source& source, const std::string& model) const {
     if (!measured_) {
-        return "<section class=\"measured-table\">\n" + heading +
-               "<p>These pages were made without figures. <code>make compare</code> measures the "
+        return "<p>These pages were made without figures. <code>make compare</code> measures the "
                "models; then <code>make docs</code> writes below each line how often it called the "
                "kernel for a request, and how long it slept there. Another result is shown with "
-               "<code>make docs ARGS='--result FILE'</code>.</p>\n</section>\n";
+               "<code>make docs ARGS='--result FILE'</code>.</p>\n";
     }
-    const std::vector<int> lines = measured_->lines(model, source.path);
-    std::string text =
-        "<p>From a result of <code>iolab compare</code>: " + escaped(measured_->origin()) +
-        ". Medians over the rounds.</p>\n";
-    if (lines.empty())
-        text = "<p>The result that these pages were made with did not measure this model (" +
-               escaped(measured_->origin()) + ").</p>\n";
-    else if (!fits(model, source))
-        text =
-            "<p class=\"notice\">The result that these pages were made with is of another version "
-            "of this file: its calls stand in other lines. No figures are shown (" +
-            escaped(measured_->origin()) + ").</p>\n";
-    if (lines.empty() || !fits(model, source))
-        return "<section class=\"measured-table\">\n" + heading + text + "</section>\n";
-    text +=
-        costs_html(model) +
-        "<div class=\"wide\" tabindex=\"0\">\n<table>\n<caption>Calls, line by "
-        "line</caption>\n<thead>"
-        "<tr><th scope=\"col\">line</th><th scope=\"col\">call</th><th scope=\"col\">workload</th>"
-        "<th scope=\"col\" class=\"figure\">calls a request</th><th scope=\"col\" "
-        "class=\"figure\">asleep</th><th scope=\"col\" class=\"figure\">would block, a "
-        "request</th></tr></thead>\n<tbody>\n";
-    for (const int line : lines) {
-        for (const LineFigures& row : measured_->at(model, source.path, line)) {
-            text += fmt::format(
-                "<tr><td><a href=\"#L{0}\">{0}</a></td><td>{1}</td><td>{2}</td><td "
-                "class=\"figure\">{3}</td>"
-                "<td class=\"figure\">{4}</td><td class=\"figure\">{5}</td></tr>\n",
-                line, escaped(measured_->call_at(model, source.path, line)), escaped(row.workload),
-                escaped(rate(row.calls_a_request)), row.sleeps ? sleep(row.asleep) : "",
-                escaped(rate(row.would_block_a_request)));
-        }
+    const std::string origin = escaped(measured_->origin());
+    if (measured_->lines(model, source.path).empty()) {
+        return "<p>The result that these pages were made with did not measure this model (" +
+               origin + ").</p>\n";
     }
-    return "<section class=\"measured-table\">\n" + heading + text +
-           "</tbody>\n</table>\n</div>\n</section>\n";
+    if (fits(model, source)) return {};
+    return "<p class=\"notice\">The result that these pages were made with is of another version "
+           "of "
+           "this file: its calls stand in other lines. No figures are shown (" +
+           origin + ").</p>\n";
 }
 
-std::string Course::costs_html(const std::string& model) {
-    if (!measured_ || measured_->costs(model).empty()) return {};
-    std::string html =
-        "<div class=\"wide\" tabindex=\"0\">\n<table>\n<caption>CPU time of the "
-        "server</caption>\n<thead><tr><th "
-        "scope=\"col\">workload</th><th scope=\"col\" class=\"figure\">us a request</th><th "
-        "scope=\"col\" "
-        "class=\"figure\">least to most</th><th scope=\"col\" class=\"figure\">ratio to " +
-        escaped(measured_->baseline()) +
-        "</th><th scope=\"col\">verdict</th></tr></thead>\n<tbody>\n";
-    for (const CostFigures& cost : measured_->costs(model)) {
-        html += fmt::format(
-            "<tr><td>{}</td><td class=\"figure\">{}</td><td class=\"figure\">{} to {}</td><td "
-            "class=\"figure\">{}</td><td>{}</td></tr>\n",
-            escaped(cost.workload), digits(cost.median_us), digits(cost.least_us),
-            digits(cost.most_us), cost.ratio ? fmt::format("{:.2f}", *cost.ratio) : "",
-            escaped(cost.verdict));
+std::string Course::measured_section(const Source& source, const std::string& model) const {
+    const std::string why_not = no_figures_html(source, model);
+    if (!why_not.empty()) return why_not;
+    Table table{"Calls, line by line",
+                {{"line"},
+                 {"call"},
+                 {"workload"},
+                 {"calls a request", true},
+                 {"asleep", true},
+                 {"would block, a request", true}}};
+    for (const int line : measured_->lines(model, source.path)) {
+        const std::string call = escaped(measured_->call_at(model, source.path, line));
+        for (const LineFigures& row : measured_->at(model, source.path, line)) {
+            table.add({fmt::format("<a href=\"#L{0}\">{0}</a>", line), call, escaped(row.workload),
+                       escaped(rate(row.calls_a_request)), row.sleeps ? sleep(row.asleep) : "",
+                       escaped(rate(row.would_block_a_request))});
+        }
     }
-    return html + "</tbody>\n</table>\n</div>\n";
+    return "<p>From a result of <code>iolab compare</code>: " + escaped(measured_->origin()) +
+           ". Medians over the rounds.</p>\n" + costs_html(model) + table.html();
+}
+
+std::string Course::costs_html(const std::string& model) const {
+    if (!measured_ || measured_->costs(model).empty()) return {};
+    Table table{"CPU time of the server",
+                {{"workload"},
+                 {"us a request", true},
+                 {"least to most", true},
+                 {"ratio to " + measured_->baseline(), true},
+                 {"verdict"}}};
+    for (const CostFigures& cost : measured_->costs(model)) {
+        table.add({escaped(cost.workload), digits(cost.median_us),
+                   digits(cost.least_us) + " to " + digits(cost.most_us),
+                   cost.ratio ? fmt::format("{:.2f}", *cost.ratio) : "", escaped(cost.verdict)});
+    }
+    return table.html();
+}
+
+// What stands before and after a model, and each beside it.
+std::vector<Link> Course::neighbours_of(std::size_t number) const {
+    std::vector<Link> links;
+    const std::string& model = models_[number];
+    if (number > 0) {
+        const std::string& before = models_[number - 1];
+        links.push_back(to_server(before, "Before: " + before));
+        links.push_back(to_pair(before, model));
+    }
+    if (number + 1 < models_.size()) {
+        const std::string& after = models_[number + 1];
+        links.push_back(to_pair(model, after));
+        links.push_back(to_server(after, "After: " + after));
+    }
+    return links;
 }
 
 void Course::add_server(std::size_t number) {
     const std::string& model = models_[number];
     const Source& source = atlas_.source("servers/" + model + ".cpp");
-    Page page{.path = "servers/" + model + ".html", .title = {}, .kind = "annotated"};
-    Desk desk = desk_for(page.path);
     const auto [title, idea] = title_and_idea(source);
-    page.title = title;
-    page.lead = "<p class=\"idea\">" + escaped(idea) + "</p>\n";
-    page.trail = {
-        {.text = "Models", .to = {.page = "index.html", .anchor = "models"}},
-        {.text = "About " + model, .to = {.page = "models/" + model + ".html", .anchor = {}}}};
-    const auto beside = [&](const std::string& one, const std::string& other) {
-        page.beside.push_back(
-            {.text = one + " beside " + other,
-             .to = {.page = "siblings/" + one + "-" + other + ".html", .anchor = {}}});
-    };
-    if (number > 0) {
-        page.beside.push_back(
-            {.text = "Before: " + models_[number - 1],
-             .to = {.page = "servers/" + models_[number - 1] + ".html", .anchor = {}}});
-        beside(models_[number - 1], model);
-    }
-    if (number + 1 < models_.size()) {
-        beside(model, models_[number + 1]);
-        page.beside.push_back(
-            {.text = "After: " + models_[number + 1],
-             .to = {.page = "servers/" + models_[number + 1] + ".html", .anchor = {}}});
-    }
+    Page page{.path = "servers/" + model + ".html",
+              .title = title,
+              .lead = "<p class=\"idea\">" + escaped(idea) + "</p>\n",
+              .kind = "annotated",
+              .trail = {to_models(), to_model(model, "About " + model)},
+              .beside = neighbours_of(number)};
+    Desk desk = desk_for(page.path);
     const std::string measured = fits(model, source) ? model : std::string{};
     for (const Chunk& chunk : source.chunks)
         page.body += chunk_html(source, chunk, "", measured, desk, page.headings);
-    page.headings.push_back({.level = 2, .text = "Measured", .id = "measured"});
-    page.body += measured_section(source, model);
+    page.body += "<section class=\"measured-table\">\n" +
+                 heading_html(page, "Measured", "measured") + measured_section(source, model) +
+                 "</section>\n";
     cited_by_[model] = desk.cited;
     keep(std::move(page), desk);
 }
@@ -305,9 +293,7 @@ void Course::add_room(const Room& room) {
     page.trail = {
         {.text = "The code", .to = {.page = "index.html", .anchor = "how-a-server-file-is-built"}}};
     for (const Room& other : rooms_) {
-        if (other.name != room.name)
-            page.beside.push_back({.text = "common/" + other.name,
-                                   .to = {.page = "common/" + other.name + ".html", .anchor = {}}});
+        if (other.name != room.name) page.beside.push_back(to_room(other.name));
     }
     for (const std::string& file : room.files) {
         const Source& source = atlas_.source(file);

@@ -35,8 +35,10 @@ public:
     /// `file` is shown at `address`; names in it have `prefix` before them in their anchors.
     void show(const std::string& file, Address address, std::string prefix = {});
 
-    void add_workload(const std::string& name, Address address) { workloads_[name] = address; }
-    void add_term(const std::string& term, Address address) { terms_[term] = address; }
+    void add_workload(const std::string& name, const Address& address) {
+        workloads_[name] = address;
+    }
+    void add_term(const std::string& term, const Address& address) { terms_[term] = address; }
 
     /// The page of a file; one that has none gets a listing.
     /// result: none where there is no such file in the project

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "docs/generator/markup.hpp"
 #include "docs/generator/text.hpp"
 
 namespace docs {
@@ -28,14 +29,6 @@ std::vector<std::string> files_in(const fs::path& project, const std::string& di
     }
     std::sort(files.begin(), files.end());
     return files;
-}
-
-std::string stem_of(const std::string& path) {
-    return fs::path{path}.stem().string();
-}
-
-std::string name_of(const std::string& path) {
-    return fs::path{path}.filename().string();
 }
 
 // The text between the first two of `bound`; empty where there are none.
@@ -162,26 +155,26 @@ void Course::find_experiments() {
     std::stable_partition(order.begin(), order.end(),
                           [](const std::string& file) { return stem_of(file) == "quick"; });
     std::reverse(order.begin(), order.end());  // who comes last stays
-    for (const std::string& file : order) {
-        const Address page{.page = "experiments/" + stem_of(file) + ".html", .anchor = {}};
-        atlas_.show(file, page);
-        const auto json =
-            nlohmann::json::parse(atlas_.text(file).value_or(""), nullptr, false, true);
-        if (!json.is_object()) {
-            faults_.add({.place = {.file = file, .line = 1},
-                         .what = "it is no JSON with comments",
-                         .likely_cause = "a comma or a bracket too many or too few",
-                         .what_helps = "iolab run " + file + " names the line"});
-            continue;
-        }
-        for (const auto& workload : json.value("workloads", nlohmann::json::array())) {
-            const std::string name = workload.value("name", "");
-            atlas_.add_workload(name, {.page = page.page, .anchor = "workload-" + slug(name)});
-        }
-    }
+    for (const std::string& file : order) find_workloads(file);
     for (const std::string& file : experiments_)
-        atlas_.add_workload(stem_of(file),
-                            {.page = "experiments/" + stem_of(file) + ".html", .anchor = {}});
+        atlas_.add_workload(stem_of(file), to_experiment(file, "").to);
+}
+
+void Course::find_workloads(const std::string& file) {
+    const Address page = to_experiment(file, "").to;
+    atlas_.show(file, page);
+    const auto json = nlohmann::json::parse(atlas_.text(file).value_or(""), nullptr, false, true);
+    if (!json.is_object()) {
+        faults_.add({.place = {.file = file, .line = 1},
+                     .what = "it is no JSON with comments",
+                     .likely_cause = "a comma or a bracket too many or too few",
+                     .what_helps = "iolab run " + file + " names the line"});
+        return;
+    }
+    for (const auto& workload : json.value("workloads", nlohmann::json::array())) {
+        const std::string name = workload.value("name", "");
+        atlas_.add_workload(name, {.page = page.page, .anchor = "workload-" + slug(name)});
+    }
 }
 
 void Course::find_course() {
@@ -254,6 +247,20 @@ void Course::keep(Page page, Desk& desk) {
     pages_.push_back(std::move(page));
 }
 
+// Anchors that texts name, once all pages are there.
+void Course::check_wanted() {
+    std::map<std::string, std::set<std::string>> anchors;
+    for (const Page& page : pages_) anchors[page.path] = anchors_of(page);
+    for (const Desk::Wanted& wanted : wanted_) {
+        if (anchors[wanted.address.page].contains(wanted.address.anchor)) continue;
+        faults_.add(
+            {.place = wanted.place,
+             .what = "`#" + wanted.address.anchor + "` is no place on the page that is meant",
+             .likely_cause = "a typing error, or the heading has other words now",
+             .what_helps = "the heading in lower case, with `-` for blanks"});
+    }
+}
+
 std::vector<Output> Course::make() {
     colour();
     for (std::size_t number = 0; number < models_.size(); ++number) {
@@ -269,16 +276,7 @@ std::vector<Output> Course::make() {
     for (const std::string& file : experiments_) add_experiment(file);
     add_listings();
     add_search();
-    std::map<std::string, std::set<std::string>> anchors;
-    for (const Page& page : pages_) anchors[page.path] = anchors_of(page);
-    for (const Desk::Wanted& wanted : wanted_) {
-        if (anchors[wanted.address.page].contains(wanted.address.anchor)) continue;
-        faults_.add(
-            {.place = wanted.place,
-             .what = "`#" + wanted.address.anchor + "` is no place on the page that is meant",
-             .likely_cause = "a typing error, or the heading has other words now",
-             .what_helps = "the heading in lower case, with `-` for blanks"});
-    }
+    check_wanted();
     if (faults_.found().empty()) check_links(pages_, faults_);
     const std::string index = search_index(pages_);
     std::vector<Output> files;

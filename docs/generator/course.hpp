@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "docs/generator/atlas.hpp"
@@ -58,6 +59,7 @@ private:
     void find_models();
     void find_rooms();
     void find_experiments();
+    void find_workloads(const std::string& file);
     void find_course();
     void find_terms();
     void find_names();
@@ -85,17 +87,27 @@ private:
     [[nodiscard]] std::vector<Range> links_in(const Pieces& pieces, Desk& desk);
     [[nodiscard]] std::string figures_html(const std::string& path, int line,
                                            const std::string& model, Desk& desk);
-    [[nodiscard]] std::string measured_section(const Source& source, const std::string& model);
-    [[nodiscard]] std::string costs_html(const std::string& model);
     [[nodiscard]] bool fits(const std::string& model, const Source& source) const;
+    [[nodiscard]] std::string no_figures_html(const Source& source, const std::string& model) const;
+    [[nodiscard]] std::string measured_section(const Source& source,
+                                               const std::string& model) const;
+    [[nodiscard]] std::string costs_html(const std::string& model) const;
+    [[nodiscard]] std::vector<Link> neighbours_of(std::size_t number) const;
+    [[nodiscard]] std::string reasons_html(const Facing& facing, const Source& left,
+                                           const Source& right, Desk& desk);
     [[nodiscard]] std::string side_html(const Facing& facing, const Source& left,
                                         const Source& right, Desk& desk);
     [[nodiscard]] std::string table_html(const Facing& facing, const Source& left,
                                          const Source& right, Desk& desk);
-    [[nodiscard]] std::string all_models_html(Desk& desk);
-    [[nodiscard]] std::string experiments_html(Desk& desk);
-    [[nodiscard]] std::string scene_html(const std::string& model, Desk& desk);
-    [[nodiscard]] std::string reading_html(std::size_t number, Desk& desk);
+    [[nodiscard]] std::string cells_html(const Source& source, const Chunk* chunk, int index,
+                                         const std::string& kind,
+                                         std::pair<std::size_t, std::size_t> mark, Desk& desk);
+    void make_first(Page& page) const;
+    [[nodiscard]] std::string all_models_html(const std::string& page) const;
+    [[nodiscard]] std::string experiments_html(const std::string& page) const;
+    [[nodiscard]] std::string scene_html(const std::string& model) const;
+    [[nodiscard]] std::string reading_html(const std::string& model, const Desk& desk);
+    void check_wanted();
     void keep(Page page, Desk& desk);
 
     Options options_;
@@ -108,7 +120,7 @@ private:
     std::vector<std::string> documents_;  ///< of docs/, without the models'
     std::map<std::string, Address> seam_names_;  ///< `sys::recv`
     std::map<std::string, std::vector<Pieces>> coloured_;  ///< lines by path
-    std::set<std::string> files_shown_;  ///< as they stand, beside a page that is made of them
+    std::set<std::string> listed_files_;  ///< as they stand, beside a page that is made of them
     std::map<std::string, std::map<std::string, std::string>> cited_by_;  ///< citations, by model
     bool is_coloured_ = false;
     std::vector<Page> pages_;

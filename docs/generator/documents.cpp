@@ -1,8 +1,9 @@
 // Pages of what is written about the code: the course, the models, the experiments.
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
+#include <limits>
+#include <map>
 #include <sstream>
 #include <utility>
 
@@ -10,22 +11,13 @@
 #include <nlohmann/json.hpp>
 
 #include "docs/generator/course.hpp"
+#include "docs/generator/markup.hpp"
 #include "docs/generator/text.hpp"
 
 namespace docs {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string stem_of(const std::string& path) {
-    return std::filesystem::path{path}.stem().string();
-}
-
-std::string link_html(const Desk& desk, const std::string& page, const std::string& text) {
-    return "<a class=\"in\" href=\"" +
-           escaped(address_from(desk.page, {.page = page, .anchor = {}})) + "\">" + escaped(text) +
-           "</a>";
-}
 
 // Bold words of the glossary become what they define, and can be linked to.
 std::string with_definitions(const std::string& html) {
@@ -115,7 +107,7 @@ bool takes_part_in(const Json& experiment, const std::string& model) {
     });
 }
 
-std::string model_text(const Json& model) {
+std::string model_html(const Json& model) {
     if (model.is_string()) return "<code>" + escaped(model.get<std::string>()) + "</code>";
     std::string html = "<code>" + escaped(text_at(model, "model"));
     for (const Json& argument : model.value("args", Json::array())) {
@@ -126,6 +118,59 @@ std::string model_text(const Json& model) {
     return html;
 }
 
+// Servers and workloads of an experiment.
+std::string who_html(const Json& experiment, Desk& desk) {
+    std::string html = "<p>Servers:</p>\n<ul>\n";
+    for (const Json& model : experiment.value("models", Json::array()))
+        html += "<li>" + model_html(model) + "</li>\n";
+    html += "</ul>\n<p>Workloads:</p>\n<ul>\n";
+    for (const Json& workload : experiment.value("workloads", Json::array())) {
+        const std::string name = text_at(workload, "name");
+        html += "<li id=\"" + escaped(new_id(desk, "workload-" + slug(name))) + "\"><b>" +
+                escaped(name) + "</b>: " + escaped(text_at(workload, "title")) + "</li>\n";
+    }
+    return html + "</ul>\n";
+}
+
+// The answer, folded away: what has to be seen, and where it is to be read.
+std::string answer_html(Page& page, const Json& experiment, const Place& place, Desk& desk) {
+    const std::string explanation = text_at(experiment, "explanation");
+    const Json signature = experiment.value("signature", Json::array());
+    if (explanation.empty() && signature.empty()) return {};
+    std::string html =
+        "<details class=\"answer\"><summary>The answer: guess first</summary><div>\n" +
+        prose_html(explanation, place, desk);
+    if (!signature.empty()) {
+        html += heading_html(page, "What has to be seen", "expected") + "<ul>\n";
+        for (const Json& check : signature) html += check_html(check);
+        html += "</ul>\n";
+    }
+    std::vector<std::string> see;
+    for (const Json& where : experiment.value("see", Json::array())) {
+        if (where.is_string()) see.push_back(linked_code(where.get<std::string>(), place, desk));
+    }
+    if (!see.empty()) html += "<p>To be read in " + listed(see, ", ") + ".</p>\n";
+    return html + "</div></details>\n";
+}
+
+// As source-highlight calls it; empty: plain.
+std::string language_of(const std::string& file) {
+    if (file.ends_with(".patch")) return "diff";
+    const bool code = file.ends_with(".cpp") || file.ends_with(".hpp") || file.ends_with(".jsonc");
+    return code ? "cpp" : "";
+}
+
+std::string listing_html(const std::vector<Pieces>& lines) {
+    std::string html = "<div class=\"code\" tabindex=\"0\"><pre>";
+    int number = 0;
+    for (const Pieces& pieces : lines) {
+        ++number;
+        html += fmt::format("<span class=\"line\" id=\"L{0}\" data-line=\"{0}\">{1}</span>\n",
+                            number, code_html(pieces));
+    }
+    return html + "</pre></div>\n";
+}
+
 }  // namespace
 
 void Course::add_document(const std::string& file, const std::string& path) {
@@ -133,74 +178,60 @@ void Course::add_document(const std::string& file, const std::string& path) {
     desk.links_terms = path != "glossary.html";
     const std::string text = atlas_.text(file).value_or("");
     Rendered rendered = render_markdown(text, {.file = file, .line = 1}, desk, true);
-    Page page{.path = path, .title = rendered.title, .kind = "course"};
-    page.headings = std::move(rendered.headings);
-    page.body = path == "glossary.html" ? with_definitions(rendered.html) : rendered.html;
-    if (path != "index.html")
-        page.trail = {{.text = "Reading order", .to = {.page = "index.html", .anchor = {}}}};
-    if (path == "index.html") {
-        page.title = "iolab: " + lower_case(page.title.substr(0, 1)) +
-                     page.title.substr(std::min<std::size_t>(1, page.title.size()));
-        const std::size_t table = page.body.find("<div class=\"wide\"");
-        if (table != page.body.npos) page.body.insert(table, "<a id=\"models\"></a>");
-        page.headings.push_back({.level = 2, .text = "Side by side", .id = "side-by-side"});
-        page.body += all_models_html(desk);
+    Page page{.path = path,
+              .title = rendered.title,
+              .kind = "course",
+              .trail = {to_reading_order()},
+              .headings = std::move(rendered.headings),
+              .body = std::move(rendered.html)};
+    if (path == "index.html") make_first(page);
+    if (path == "glossary.html") {
+        page.body = with_definitions(page.body);
+        add_term_headings(page);
     }
-    if (path == "glossary.html") add_term_headings(page);
-    if (path == "experiments.html") page.lead = experiments_html(desk);
+    if (path == "experiments.html") page.lead = experiments_html(path);
     keep(std::move(page), desk);
 }
 
-// Every model with its three pages, in reading order: what a lecture opens first.
-std::string Course::all_models_html(Desk& desk) {
-    std::string html =
-        "<section>\n<h2 id=\"side-by-side\">Side by side</h2>\n<div class=\"wide\" "
-        "tabindex=\"0\">\n<table>\n"
-        "<thead><tr><th scope=\"col\">model</th><th scope=\"col\">the source, annotated</th>"
-        "<th scope=\"col\">beside the one before</th></tr></thead>\n<tbody>\n";
-    for (std::size_t number = 0; number < models_.size(); ++number) {
-        const std::string& model = models_[number];
-        html += "<tr><th scope=\"row\">" + link_html(desk, "models/" + model + ".html", model) +
-                "</th><td>" +
-                link_html(desk, "servers/" + model + ".html", "servers/" + model + ".cpp") +
-                "</td><td>";
-        if (number > 0) {
-            const std::string& before = models_[number - 1];
-            html += link_html(desk, "siblings/" + before + "-" + model + ".html",
-                              before + " beside " + model);
-        }
-        html += "</td></tr>\n";
-    }
-    html += "</tbody>\n</table>\n</div>\n<p>What all servers share: ";
-    for (const Room& room : rooms_)
-        html += link_html(desk, "common/" + room.name + ".html", "common/" + room.name) +
-                (&room == &rooms_.back() ? "" : ", ");
-    return html + ".</p>\n</section>\n";
+// The reading order, and behind it every model with its pages: what a lecture opens first.
+void Course::make_first(Page& page) const {
+    page.trail.clear();
+    page.title = "iolab: " + lower_case(page.title.substr(0, 1)) +
+                 page.title.substr(std::min<std::size_t>(1, page.title.size()));
+    const std::size_t table = page.body.find("<div class=\"wide\"");
+    if (table != page.body.npos) page.body.insert(table, "<a id=\"models\"></a>");
+    page.body += heading_html(page, "Side by side", "side-by-side") + all_models_html(page.path);
 }
 
-std::string Course::experiments_html(Desk& desk) {
-    struct Card {
-        int number;
-        std::string file, title;
-    };
-    std::vector<Card> cards;
+std::string Course::all_models_html(const std::string& page) const {
+    Table table{"", {{"model"}, {"the source, annotated"}, {"beside the one before"}}};
+    for (std::size_t number = 0; number < models_.size(); ++number) {
+        const std::string& model = models_[number];
+        const std::string pair =
+            number == 0 ? "" : link_html(page, to_pair(models_[number - 1], model));
+        table.add({link_html(page, to_model(model, model)),
+                   link_html(page, to_server(model, "servers/" + model + ".cpp")), pair});
+    }
+    std::vector<std::string> rooms;
+    for (const Room& room : rooms_) rooms.push_back(link_html(page, to_room(room.name)));
+    return table.html() + "<p>What all servers share: " + listed(rooms, ", ") + ".</p>\n";
+}
+
+// Those with a number first, in its order; then presets and the like, by name.
+std::string Course::experiments_html(const std::string& page) const {
+    std::map<std::pair<int, std::string>, std::string> cards;
     for (const std::string& file : experiments_) {
         const std::string text = atlas_.text(file).value_or("");
         const Json json = Json::parse(text, nullptr, false, true);
-        cards.push_back({.number = number_of(text), .file = file, .title = text_at(json, "title")});
+        const int number = number_of(text);
+        const std::string before = number == 0 ? stem_of(file) + ": " : fmt::format("{}. ", number);
+        const int order = number == 0 ? std::numeric_limits<int>::max() : number;
+        cards[{order, file}] = "<li>" + before +
+                               link_html(page, to_experiment(file, text_at(json, "title"))) +
+                               "</li>\n";
     }
-    std::stable_sort(cards.begin(), cards.end(), [](const Card& one, const Card& other) {
-        return (one.number == 0 ? 1000 : one.number) < (other.number == 0 ? 1000 : other.number);
-    });
-    std::string html =
-        "<details class=\"all\" open><summary>A page each</summary><ul class=\"columns\">\n";
-    for (const Card& card : cards) {
-        const std::string number =
-            card.number == 0 ? stem_of(card.file) + ": " : fmt::format("{}. ", card.number);
-        html += "<li>" + escaped(number) +
-                link_html(desk, "experiments/" + stem_of(card.file) + ".html", card.title) +
-                "</li>\n";
-    }
+    std::string html = "<details open><summary>A page each</summary><ul class=\"columns\">\n";
+    for (const auto& [order, card] : cards) html += card;
     return html + "</ul></details>\n";
 }
 
@@ -215,183 +246,130 @@ void Course::add_model_document(std::size_t number) {
                      .what_helps = "docs/adding-a-server.md says what stands in one"});
         return;
     }
-    Desk desk = desk_for("models/" + model + ".html");
+    Desk desk = desk_for(to_model(model, "").to.page);
     Rendered rendered = render_markdown(*text, {.file = file, .line = 1}, desk, true);
-    Page page{.path = desk.page, .title = model, .kind = "course"};
-    const std::size_t colon = rendered.title.find(": ");
-    page.lead = paragraph(
-        "idea", colon == rendered.title.npos ? "" : escaped(rendered.title.substr(colon + 2)));
-    page.headings = std::move(rendered.headings);
-    page.trail = {{.text = "Models", .to = {.page = "index.html", .anchor = "models"}}};
-    page.beside = {{.text = "The source, annotated",
-                    .to = {.page = "servers/" + model + ".html", .anchor = {}}}};
-    if (number > 0)
-        page.beside.push_back(
-            {.text = "Beside " + models_[number - 1],
-             .to = {.page = "siblings/" + models_[number - 1] + "-" + model + ".html",
-                    .anchor = {}}});
+    const std::size_t colon = std::min(rendered.title.find(": "), rendered.title.size());
+    const std::string idea = rendered.title.substr(std::min(colon + 2, rendered.title.size()));
+    Page page{.path = desk.page,
+              .title = model,
+              .lead = paragraph("idea", escaped(idea)),
+              .kind = "course",
+              .trail = {to_models()},
+              .beside = {to_server(model, "The source, annotated")},
+              .headings = std::move(rendered.headings),
+              .body = std::move(rendered.html)};
+    if (number > 0) page.beside.push_back(to_pair(models_[number - 1], model));
     if (number + 1 < models_.size())
-        page.beside.push_back(
-            {.text = "Next: " + models_[number + 1],
-             .to = {.page = "models/" + models_[number + 1] + ".html", .anchor = {}}});
-    page.body = rendered.html + scene_html(model, desk);
-    page.headings.push_back({.level = 2, .text = "One scene, recorded", .id = "scene"});
+        page.beside.push_back(to_model(models_[number + 1], "Next: " + models_[number + 1]));
+    page.body += heading_html(page, "One scene, recorded", "scene") + scene_html(model);
     const std::string costs = costs_html(model);
     if (!costs.empty()) {
-        page.headings.push_back({.level = 2, .text = "Measured", .id = "measured"});
         page.body +=
-            "<h2 id=\"measured\">Measured</h2>\n<p>From a result of <code>iolab compare</code>: " +
-            escaped(measured_->origin()) + ".</p>\n" + costs;
+            heading_html(page, "Measured", "measured") +
+            "<p>From a result of <code>iolab compare</code>: " + escaped(measured_->origin()) +
+            ".</p>\n" + costs;
     }
-    page.headings.push_back({.level = 2, .text = "Further reading", .id = "further"});
-    page.body += reading_html(number, desk);
+    page.body += heading_html(page, "Further reading", "further") + reading_html(model, desk);
     keep(std::move(page), desk);
 }
 
 // A slow, an idle and a fast client, and whom this model lets wait: what `iolab trace` recorded.
-std::string Course::scene_html(const std::string& model, Desk& desk) {
-    std::string html =
-        "<h2 id=\"scene\">One scene, recorded</h2>\n<p>A slow client comes, an idle one, and a "
-        "fast "
-        "one";
-    html += atlas_.text("docs/trace.md")
-                ? ": <a class=\"in\" href=\"" +
-                      escaped(address_from(desk.page, {.page = "trace.html", .anchor = {}})) +
-                      "\">the scene</a>"
-                : "";
-    html += ". Who waits for whom?</p>\n";
+std::string Course::scene_html(const std::string& model) const {
+    const std::string scene = atlas_.text("docs/trace.md")
+                                  ? "<a class=\"in\" href=\"../trace.html\">the scene</a>"
+                                  : "the scene";
+    const std::string begin = "<p>A slow client comes, an idle one and a fast one: " + scene +
+                              ". Who waits for whom?</p>\n";
     std::ifstream file{options_.timelines + '/' + model + ".figure.html", std::ios::binary};
-    if (options_.timelines.empty() || !file)
-        return html + "<p>These pages were made without it. <code>build/bin/iolab trace " +
+    if (options_.timelines.empty() || !file) {
+        return begin + "<p>These pages were made without it. <code>build/bin/iolab trace " +
                escaped(model) +
                "</code> plays it in a terminal; <code>make</code> and then <code>make docs</code> "
-               "put its "
-               "pictures here.</p>\n";
+               "put "
+               "its pictures here.</p>\n";
+    }
     std::ostringstream figure;
     figure << file.rdbuf();
-    return html + figure.str();
+    return begin + figure.str();
 }
 
 // What the model's own pages cite, and the experiments in which it takes part.
-std::string Course::reading_html(std::size_t number, Desk& desk) {
-    const std::string& model = models_[number];
-    std::string html = "<h2 id=\"further\">Further reading</h2>\n<ul>\n";
+std::string Course::reading_html(const std::string& model, const Desk& desk) {
     std::map<std::string, std::string> cited = desk.cited;
     cited.insert(cited_by_[model].begin(), cited_by_[model].end());
-    std::string manuals;
+    std::vector<std::string> citations, experiments;
     for (const auto& [citation, address] : cited)
-        manuals += (manuals.empty() ? "" : ", ") + ("<a class=\"out\" href=\"" + escaped(address) +
-                                                    "\">" + escaped(citation) + "</a>");
-    if (!manuals.empty()) html += "<li>Cited: " + manuals + ".</li>\n";
-    std::string takes_part;
+        citations.push_back("<a class=\"out\" href=\"" + escaped(address) + "\">" +
+                            escaped(citation) + "</a>");
     for (const std::string& file : experiments_) {
         const std::string text = atlas_.text(file).value_or("");
         const Json json = Json::parse(text, nullptr, false, true);
-        if (number_of(text) == 0 || !json.is_object() || !takes_part_in(json, model)) continue;
-        takes_part +=
-            (takes_part.empty() ? "" : "; ") +
-            link_html(desk, "experiments/" + stem_of(file) + ".html", text_at(json, "title"));
+        if (number_of(text) > 0 && json.is_object() && takes_part_in(json, model))
+            experiments.push_back(
+                link_html(desk.page, to_experiment(file, text_at(json, "title"))));
     }
-    if (!takes_part.empty()) html += "<li>Experiments with it: " + takes_part + ".</li>\n";
-    return html + "</ul>\n";
+    std::string html;
+    if (!citations.empty()) html += "<p>Cited: " + listed(citations, ", ") + ".</p>\n";
+    if (!experiments.empty())
+        html += "<p>Experiments with it: " + listed(experiments, "; ") + ".</p>\n";
+    return html.empty() ? "<p>Nothing is cited.</p>\n" : html;
 }
 
 void Course::add_experiment(const std::string& file) {
     const std::string text = atlas_.text(file).value_or("");
     const Json json = Json::parse(text, nullptr, false, true);
     if (!json.is_object()) return;  // told before
-    const std::string name = stem_of(file);
-    const Place place{.file = file, .line = 1};
-    Desk desk = desk_for("experiments/" + name + ".html");
-    Page page{.path = desk.page, .title = text_at(json, "title"), .kind = "course experiment"};
     const int number = number_of(text);
-    page.trail = {{.text = "Experiments", .to = {.page = "experiments.html", .anchor = {}}}};
-    if (number > 0) page.title = fmt::format("{}. {}", number, page.title);
-    page.lead = paragraph("idea question", linked_text(text_at(json, "question"), place, desk));
+    const Place place{.file = file, .line = 1};
+    Desk desk = desk_for(to_experiment(file, "").to.page);
+    Page page{.path = desk.page,
+              .title = (number > 0 ? fmt::format("{}. ", number) : "") + text_at(json, "title"),
+              .lead = paragraph("idea", linked_text(text_at(json, "question"), place, desk)),
+              .kind = "course",
+              .trail = {{.text = "Experiments", .to = {.page = "experiments.html", .anchor = {}}}}};
+    const bool asks = number > 0 || json.contains("signature");
     page.body = prose_html(text_at(json, "background"), place, desk);
-    const bool demo = number > 0 || json.contains("signature");
-    page.body += "<pre tabindex=\"0\"><code>build/bin/iolab " +
-                 std::string{demo ? "demo " : "run "} + escaped(name) + "</code></pre>\n";
-    const std::string answer = text_at(json, "explanation");
-    if (!answer.empty() || json.contains("signature")) {
-        page.body += "<details class=\"answer\"><summary>The answer: guess first</summary><div>\n" +
-                     prose_html(answer, place, desk);
-        if (json.contains("signature")) {
-            page.body += "<h2 id=\"expected\">What has to be seen</h2>\n<ul>\n";
-            page.headings.push_back({.level = 2, .text = "What has to be seen", .id = "expected"});
-            for (const Json& check : json["signature"]) page.body += check_html(check);
-            page.body += "</ul>\n";
-        }
-        std::string see;
-        for (const Json& where : json.value("see", Json::array())) {
-            if (where.is_string())
-                see +=
-                    (see.empty() ? "" : ", ") + linked_code(where.get<std::string>(), place, desk);
-        }
-        if (!see.empty()) page.body += "<p>To be read in " + see + ".</p>\n";
-        page.body += "</div></details>\n";
-    }
-    if (!text_at(json, "source").empty())
-        page.body += "<p>Source: " + linked_text(text_at(json, "source"), place, desk) + ".</p>\n";
-    page.headings.push_back({.level = 2, .text = "Who and how", .id = "who"});
-    page.body += "<h2 id=\"who\">Who and how</h2>\n<p>Servers:</p>\n<ul>\n";
-    for (const Json& model : json.value("models", Json::array()))
-        page.body += "<li>" + model_text(model) + "</li>\n";
-    page.body += "</ul>\n<p>Workloads:</p>\n<ul>\n";
-    for (const Json& workload : json.value("workloads", Json::array())) {
-        const std::string called = text_at(workload, "name");
-        page.body += "<li id=\"" + escaped(new_id(desk, "workload-" + slug(called))) + "\"><b>" +
-                     escaped(called) + "</b>: " + escaped(text_at(workload, "title")) + "</li>\n";
-    }
-    page.body += "</ul>\n<p>The file: ";
-    const std::string source_page = "source/" + file + ".html";
-    page.body += link_html(desk, source_page, file) + ".</p>\n";
-    files_shown_.insert(file);
+    page.body += "<pre tabindex=\"0\"><code>build/bin/iolab ";
+    page.body += (asks ? "demo " : "run ") + escaped(stem_of(file)) + "</code></pre>\n";
+    page.body += answer_html(page, json, place, desk);
+    const std::string source = text_at(json, "source");
+    if (!source.empty()) page.body += "<p>Source: " + linked_text(source, place, desk) + ".</p>\n";
+    page.body += heading_html(page, "Who and how", "who") + who_html(json, desk);
+    listed_files_.insert(file);
+    const Link listing{.text = file, .to = {.page = "source/" + file + ".html", .anchor = {}}};
+    page.body += "<p>The file: " + link_html(desk.page, listing) + ".</p>\n";
     keep(std::move(page), desk);
 }
 
 // Files that pages refer to and that have no page of their own: as they stand, line by line.
 void Course::add_listings() {
     std::set<std::string> files = atlas_.listings();
-    files.insert(files_shown_.begin(), files_shown_.end());
+    files.insert(listed_files_.begin(), listed_files_.end());
     std::vector<Plain> texts;
-    for (const std::string& file : files) {
-        const bool code =
-            file.ends_with(".cpp") || file.ends_with(".hpp") || file.ends_with(".jsonc");
-        texts.push_back({.language = code                       ? "cpp"
-                                     : file.ends_with(".patch") ? "diff"
-                                                                : "",
-                         .lines = lines_of(atlas_.text(file).value_or(""))});
-    }
+    for (const std::string& file : files)
+        texts.push_back(
+            {.language = language_of(file), .lines = lines_of(atlas_.text(file).value_or(""))});
     const auto coloured = highlight(texts, options_.highlighter);
     std::size_t at = 0;
     for (const std::string& file : files) {
-        Page page{.path = "source/" + file + ".html", .title = file, .kind = "listing"};
-        page.trail = {{.text = "Reading order", .to = {.page = "index.html", .anchor = {}}}};
-        page.body = "<div class=\"code\" tabindex=\"0\"><pre>";
-        int line = 0;
-        for (const Pieces& pieces : coloured[at]) {
-            ++line;
-            page.body +=
-                fmt::format("<span class=\"line\" id=\"L{0}\" data-line=\"{0}\">{1}</span>\n", line,
-                            code_html(pieces));
-        }
-        page.body += "</pre></div>\n";
-        pages_.push_back(std::move(page));
-        ++at;
+        pages_.push_back({.path = "source/" + file + ".html",
+                          .title = file,
+                          .kind = "listing",
+                          .trail = {to_reading_order()},
+                          .body = listing_html(coloured[at++])});
     }
 }
 
 void Course::add_search() {
-    Page page{
-        .path = "search.html", .title = "Search", .kind = "course search", .has_search = true};
-    page.body =
-        "<p id=\"found\" role=\"status\">Type what you look for: a word of the course, a function, "
-        "a call.</p>\n"
-        "<noscript><p>Looking things up takes JavaScript; everything else works "
-        "without.</p></noscript>\n"
-        "<ol id=\"results\"></ol>\n";
-    pages_.push_back(std::move(page));
+    pages_.push_back({.path = "search.html",
+                      .title = "Search",
+                      .kind = "course",
+                      .body =
+                          "<p id=\"found\" role=\"status\">Type what you look for: a word of the "
+                          "course, a function, a call.</p>\n<noscript><p>Looking things up takes "
+                          "JavaScript; everything else works without.</p></noscript>\n"
+                          "<ol id=\"results\"></ol>\n",
+                      .has_search = true});
 }
 
 }  // namespace docs

@@ -106,6 +106,8 @@ Change change_of(std::string_view left, std::string_view right) {
     const std::size_t blank = std::min(left.find_first_not_of(' '), left.size());
     const std::size_t common = begin + end > blank ? begin + end - blank : 0;
     if (common * 3 < std::max(left.size(), right.size())) return {};
+    while (begin > 0 && is_word(left[begin - 1])) --begin;
+    while (end > 0 && is_word(left[left.size() - end])) --end;
     return {.left = {begin, left.size() - end}, .right = {begin, right.size() - end}};
 }
 

@@ -22,7 +22,7 @@ struct Row {
 [[nodiscard]] std::vector<Row> side_by_side(std::span<const std::string> left,
                                             std::span<const std::string> right);
 
-/// The middle of two lines in which they differ: begin and end in each. Where they have hardly
+/// The middle of two lines in which they differ, in whole words: begin and end in each. Where they have hardly
 /// anything in common, nothing of both: that the lines differ is seen without it.
 struct Change {
     std::pair<std::size_t, std::size_t> left, right;

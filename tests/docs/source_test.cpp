@@ -104,10 +104,10 @@ TEST(SideBySide, KeepsEveryLineOfBothInItsOrder) {
     EXPECT_EQ(next_right, 4);
 }
 
-TEST(SideBySide, MarksTheMiddleInWhichTwoLinesDiffer) {
+TEST(SideBySide, MarksTheWordsInWhichTwoLinesDiffer) {
     const auto change = docs::change_of("    input ? POLLIN : x;", "    input ? EPOLLIN : x;");
-    EXPECT_EQ(change.left, (std::pair<std::size_t, std::size_t>{12, 12}));
-    EXPECT_EQ(change.right, (std::pair<std::size_t, std::size_t>{12, 13}));
+    EXPECT_EQ(change.left, (std::pair<std::size_t, std::size_t>{12, 18}));
+    EXPECT_EQ(change.right, (std::pair<std::size_t, std::size_t>{12, 19}));
     EXPECT_EQ(docs::change_of("abc", "xyz").left, (std::pair<std::size_t, std::size_t>{0, 0}));
 }
 
