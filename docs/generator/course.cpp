@@ -138,6 +138,7 @@ void Course::find_rooms() {
         std::sort(room.files.begin(), room.files.end(), reads_before);
         std::stable_partition(room.files.begin(), room.files.end(),
                               [&](const std::string& file) { return stem_of(file) == first; });
+        atlas_.show("common/" + name, to_room(name).to);
         for (const std::string& file : room.files) {
             const std::string part = name_of(file);
             atlas_.show(file, {.page = "common/" + name + ".html", .anchor = part}, part + ".");

@@ -336,10 +336,9 @@ std::string linked_code(std::string_view code, const Place& place, Desk& desk) {
         return address ? code_link(*address, code, desk) : plain;
     }
     if (!names_a_file(code)) return plain;
-    const std::filesystem::path path = desk.atlas.project() / std::string{code};
-    if (std::filesystem::is_directory(path)) return plain;
     const auto address = desk.atlas.file(std::string{code});
-    if (!address) tell_unknown_file(code, place, desk);
+    const bool directory = std::filesystem::is_directory(desk.atlas.project() / std::string{code});
+    if (!address && !directory) tell_unknown_file(code, place, desk);
     return address ? code_link(*address, code, desk) : plain;
 }
 

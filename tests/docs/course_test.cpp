@@ -49,6 +49,8 @@ TEST(Course, LinksWhatItCitesAndNames) {
     EXPECT_THAT(made.pages.at("index.html"),
                 HasSubstr("href=\"servers/one.html#wait\"><code>one.cpp#wait</code></a>"));
     EXPECT_THAT(one, HasSubstr("<h2 id=\"wait\">"));
+    EXPECT_THAT(made.pages.at("index.html"),
+                HasSubstr("href=\"common/sys.html\"><code>common/sys</code></a>"));
 }
 
 TEST(Course, LinksATermOfTheGlossaryWhereItFirstComesOnAPage) {
