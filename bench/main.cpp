@@ -33,7 +33,7 @@ std::string command_line(int argc, char** argv) {
 
 void add_comparison_options(CLI::App& app, cli::CompareOptions& options) {
     app.add_option("--models", options.models,
-                   "Only these models: names or patterns, comma separated")
+                   "Only these models: names, patterns, groups (iolab list) or all, comma separated")
         ->delimiter(',')
         ->allow_extra_args(false);
     app.add_option("--exclude", options.exclude, "Not these models")

@@ -22,8 +22,23 @@ std::string lines_of(const std::vector<lab::Model>& models, int width) {
     return text;
 }
 
+std::string by_group(const std::vector<lab::Model>& models) {
+    std::size_t width = 0;
+    for (const lab::Model& model : models) width = std::max(width, model.name.size());
+    std::string text;
+    for (auto first = models.begin(); first != models.end();) {
+        const auto end = std::find_if(first, models.end(), [&](const lab::Model& model) {
+            return model.group != first->group;
+        });
+        text += first->group + '\n' + lines_of({first, end}, static_cast<int>(width));
+        first = end;
+    }
+    return text;
+}
+
 std::string text_of(const std::vector<lab::Model>& models, const std::vector<lab::Model>& zoo) {
-    std::string text = "Models, in reading order\n" + lines_of(models, 12);
+    std::string text =
+        "Models, in reading order, by group (--models core,poll)\n\n" + by_group(models);
     text += "\nThe zoo: classic bugs, for experiments\n";
     const bool built = std::any_of(zoo.begin(), zoo.end(),
                                    [](const lab::Model& model) { return model.missing.empty(); });
@@ -43,9 +58,11 @@ Json entries_of(const std::vector<lab::Model>& models) {
     Json entries = Json::array();
     for (const lab::Model& model : models) {
         Json entry{{"name", model.name},
+                   {"group", nullptr},
                    {"idea", model.traits.idea},
                    {"kind", model.traits.kind},
                    {"missing", nullptr}};
+        if (!model.group.empty()) entry["group"] = model.group;
         if (!model.missing.empty()) entry["missing"] = model.missing;
         entries.push_back(std::move(entry));
     }

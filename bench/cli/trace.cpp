@@ -75,7 +75,7 @@ std::vector<lab::Model> chosen(const std::vector<std::string>& patterns) {
         const std::size_t before = models.size();
         bool hit = false;
         for (const lab::Model& model : caged ? lab::zoo_models() : own) {
-            if (!lab::matches(pattern, model.name)) continue;
+            if (!lab::is_meant(model, pattern)) continue;
             hit = true;
             const auto same = [&](const lab::Model& other) { return other.name == model.name; };
             if (std::none_of(models.begin(), models.begin() + static_cast<long>(before), same))

@@ -108,9 +108,9 @@ std::vector<std::string> words_of(const std::string& text) {
     return words;
 }
 
-bool any_matches(const std::vector<std::string>& patterns, const std::string& name) {
+bool is_meant_by_any(const Model& model, const std::vector<std::string>& patterns) {
     return std::any_of(patterns.begin(), patterns.end(),
-                       [&](const std::string& pattern) { return matches(pattern, name); });
+                       [&](const std::string& pattern) { return is_meant(model, pattern); });
 }
 
 std::string names_of(const std::vector<Model>& models) {
@@ -165,20 +165,21 @@ void drop_common_args(std::vector<Model>& models) {
     }
 }
 
-// A model that the experiment leaves out takes part where it is asked for.
+// A model that the experiment leaves out takes part where it is asked for; one that it has with
+// arguments of its own is not left out.
 void append_others(std::vector<Model>& models, const std::vector<Model>& own,
                    const std::string& pattern) {
-    const auto hit = [&](const Model& model) { return matches(pattern, model.name); };
-    if (std::any_of(models.begin(), models.end(), hit)) return;
     for (const Model& model : own) {
-        if (hit(model)) models.push_back(model);
+        const auto same = [&](const Model& other) { return other.executable == model.executable; };
+        if (is_meant(model, pattern) && std::none_of(models.begin(), models.end(), same))
+            models.push_back(model);
     }
 }
 
 void refuse_strangers(const std::vector<std::string>& patterns, const std::vector<Model>& models) {
     for (const std::string& pattern : patterns) {
-        const auto hit = [&](const Model& model) { return matches(pattern, model.name); };
-        if (std::any_of(models.begin(), models.end(), hit)) continue;
+        const auto meant = [&](const Model& model) { return is_meant(model, pattern); };
+        if (std::any_of(models.begin(), models.end(), meant)) continue;
         throw ChoiceError{
             fmt::format("no model matches `{}`; there are {}", pattern, names_of(models))};
     }
@@ -194,8 +195,10 @@ std::string own_directory() {
 std::vector<Model> own_models(const std::string& directory) {
     std::vector<Model> models;
     models.reserve(generated::model_names.size());
-    for (const auto name : generated::model_names)
-        models.push_back(own_model(directory, std::string{name}));
+    for (std::size_t at = 0; at < generated::model_names.size(); ++at) {
+        models.push_back(own_model(directory, std::string{generated::model_names[at]}));
+        models.back().group = generated::model_groups[at];
+    }
     return models;
 }
 
@@ -209,6 +212,11 @@ std::vector<Model> zoo_models(const std::string& directory) {
     for (const auto name : generated::zoo_names)
         models.push_back(zoo_model(directory, std::string{name}));
     return models;
+}
+
+bool is_meant(const Model& model, const std::string& pattern) {
+    const bool by_group = !model.group.empty() && (pattern == model.group || pattern == "all");
+    return by_group || matches(pattern, model.name);
 }
 
 Traits parse_traits(const std::string& line) {
@@ -297,8 +305,8 @@ std::vector<Model> choose(const std::vector<Model>& own, const Experiment& exper
     refuse_strangers(choice.exclude, models);
     const auto unwanted = [&](const Model& model) {
         const bool wanted =
-            choice.models.empty() || model.is_added() || any_matches(choice.models, model.name);
-        return !wanted || any_matches(choice.exclude, model.name);
+            choice.models.empty() || model.is_added() || is_meant_by_any(model, choice.models);
+        return !wanted || is_meant_by_any(model, choice.exclude);
     };
     models.erase(std::remove_if(models.begin(), models.end(), unwanted), models.end());
     if (models.empty()) throw ChoiceError{"no model is left to compare"};

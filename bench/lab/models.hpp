@@ -48,6 +48,7 @@ struct Model {
     Traits traits;
     std::string missing;  ///< why it cannot take part; empty if it can
     int open_files = 0;  ///< the limit that it is started with; 0: the machine's
+    std::string group{};  ///< "core", "workers", "cores" ...; empty where it is none of our models
 
     [[nodiscard]] bool is_added() const noexcept { return executable.empty(); }
 };
@@ -91,10 +92,13 @@ inline constexpr std::string_view zoo_prefix = "zoo/";
 [[nodiscard]] std::vector<Model> added_models(const std::vector<std::string>& texts,
                                               const std::vector<Model>& own);
 
-/// Whom the command line wants out of whom the experiment names.
+/// Whether `pattern` means the model: a pattern of its name, its group's name, or "all".
+[[nodiscard]] bool is_meant(const Model& model, const std::string& pattern);
+
+/// Whom the command line wants, of the experiment's models and of the others.
 struct Choice {
-    std::vector<std::string> models;  ///< patterns; empty: as the experiment says
-    std::vector<std::string> exclude;  ///< patterns
+    std::vector<std::string> models;  ///< as `is_meant` takes them; empty: as the experiment says
+    std::vector<std::string> exclude;  ///< likewise
     std::vector<std::string> added;  ///< `NAME=COMMAND {port}`
 };
 

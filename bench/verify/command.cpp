@@ -207,9 +207,9 @@ std::vector<lab::Model> chosen_models(const Options& options) {
     for (const std::string& pattern : options.models) {
         const std::size_t before = chosen.size();
         for (const lab::Model& model : own)
-            if (lab::matches(pattern, model.name)) chosen.push_back(model);
+            if (lab::is_meant(model, pattern)) chosen.push_back(model);
         if (chosen.size() > before) continue;
-        throw Complaint{exit_usage, fmt::format("no model is called `{}`", pattern),
+        throw Complaint{exit_usage, fmt::format("no model or group is called `{}`", pattern),
                         "a typing error", "iolab list names the models"};
     }
     try {

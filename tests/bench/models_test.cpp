@@ -16,6 +16,7 @@ std::vector<Model> own() {
         Model model;
         model.name = name;
         model.executable = std::string{"/nowhere/"} + name;
+        model.group = model.name.starts_with("epoll") ? "kept" : "handed";
         models.push_back(model);
     }
     return models;
@@ -57,6 +58,26 @@ TEST(Choose, NarrowsByPattern) {
     EXPECT_EQ(chosen({.models = {"epoll_?t"}, .exclude = {"*_et"}, .added = {}}), "epoll_lt");
     EXPECT_EQ(chosen({.models = {}, .exclude = {"b*", "select"}, .added = {}}),
               "poll epoll_lt epoll_et");
+}
+
+TEST(Choose, TakesGroupsForTheirModels) {
+    EXPECT_EQ(chosen({.models = {"kept"}, .exclude = {}, .added = {}}), "epoll_lt epoll_et");
+    EXPECT_EQ(chosen({.models = {"handed", "epoll_et"}, .exclude = {"poll"}, .added = {}}),
+              "blocking select epoll_et");
+    EXPECT_EQ(chosen({.models = {"all"}, .exclude = {"handed"}, .added = {}}), "epoll_lt epoll_et");
+    EXPECT_NE(refusal({.models = {"ke*"}, .exclude = {}, .added = {}}).find("`ke*`"),
+              std::string::npos)
+        << "a group is no pattern";
+}
+
+TEST(Choose, BringsInAllThatAPatternMeans) {
+    const auto experiment = experiment_with({{"poll", {}, ""}, {"epoll_lt", {"--delay"}, "slow"}});
+    const auto with = [&](const char* pattern) {
+        return names(choose(own(), experiment, {.models = {pattern}, .exclude = {}, .added = {}}));
+    };
+    EXPECT_EQ(with("*o*"), "poll slow blocking epoll_et");
+    EXPECT_EQ(with("all"), "poll slow blocking select epoll_et");
+    EXPECT_EQ(with("slow"), "slow");
 }
 
 TEST(Choose, KeepsAddedServersBesideAPattern) {
