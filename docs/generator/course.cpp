@@ -101,6 +101,7 @@ Course::Course(Options options)
     find_rooms();
     find_experiments();
     find_course();
+    find_bugs();
     find_terms();
     find_names();
 }
@@ -192,6 +193,12 @@ void Course::find_course() {
     }
 }
 
+void Course::find_bugs() {
+    bugs_ = files_in(options_.project, "servers/zoo", {".patch"});
+    for (const std::string& file : bugs_)
+        atlas_.show(file, {.page = "zoo/" + stem_of(file) + ".html", .anchor = {}});
+}
+
 void Course::find_terms() {
     const std::string file = "docs/glossary.md";
     const auto glossary = atlas_.text(file);
@@ -264,6 +271,7 @@ void Course::check_wanted() {
 
 std::vector<Output> Course::make() {
     colour();
+    colour_bugs();
     for (std::size_t number = 0; number < models_.size(); ++number) {
         add_server(number);
         add_model_document(number);
@@ -275,6 +283,7 @@ std::vector<Output> Course::make() {
         add_document(file, stem == "README" ? "index.html" : stem + ".html");
     }
     for (const std::string& file : experiments_) add_experiment(file);
+    for (const std::string& file : bugs_) add_bug(file);
     add_listings();
     add_search();
     check_wanted();

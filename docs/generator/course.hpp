@@ -14,6 +14,7 @@
 #include "docs/generator/highlight.hpp"
 #include "docs/generator/measured.hpp"
 #include "docs/generator/page.hpp"
+#include "docs/generator/patch.hpp"
 #include "docs/generator/siblings.hpp"
 
 namespace docs {
@@ -61,9 +62,11 @@ private:
     void find_experiments();
     void find_workloads(const std::string& file);
     void find_course();
+    void find_bugs();
     void find_terms();
     void find_names();
     void colour();
+    void colour_bugs();
 
     // Pages.
     void add_server(std::size_t number);
@@ -72,6 +75,7 @@ private:
     void add_document(const std::string& file, const std::string& path);
     void add_model_document(std::size_t number);
     void add_experiment(const std::string& file);
+    void add_bug(const std::string& file);
     void add_listings();
     void add_search();
 
@@ -102,6 +106,7 @@ private:
     [[nodiscard]] std::string cells_html(const Source& source, const Chunk* chunk, int index,
                                          const std::string& kind,
                                          std::pair<std::size_t, std::size_t> mark, Desk& desk);
+    [[nodiscard]] std::string patch_html(const Patch& patch, const std::string& file, Desk& desk);
     void make_first(Page& page) const;
     [[nodiscard]] std::string all_models_html(const std::string& page) const;
     [[nodiscard]] std::string experiments_html(const std::string& page) const;
@@ -117,6 +122,7 @@ private:
     std::vector<std::string> models_;  ///< in reading order
     std::vector<Room> rooms_;
     std::vector<std::string> experiments_;  ///< paths of files
+    std::vector<std::string> bugs_;  ///< paths of patches
     std::vector<std::string> documents_;  ///< of docs/, without the models'
     std::map<std::string, Address> seam_names_;  ///< `sys::recv`
     std::map<std::string, std::vector<Pieces>> coloured_;  ///< lines by path
@@ -124,6 +130,7 @@ private:
     std::map<std::string, std::map<std::string, std::string>> cited_by_;  ///< citations, by model
     bool is_coloured_ = false;
     std::vector<Page> pages_;
+    std::map<std::string, std::vector<std::vector<Pieces>>> hunks_;  ///< by patch
     std::vector<Desk::Wanted> wanted_;
 };
 

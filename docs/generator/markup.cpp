@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "docs/generator/text.hpp"
 
 namespace docs {
@@ -72,6 +74,19 @@ void Table::add(const std::vector<std::string>& cells) {
 
 std::string Table::html() const {
     return html_ + "</tbody>\n</table>\n</div>\n";
+}
+
+std::string diff_html(const std::string& left, const std::string& right, const std::string& rows) {
+    return "<div class=\"wide\" tabindex=\"0\">\n<table class=\"diff\">\n<colgroup><col "
+           "class=\"number\"><col><col class=\"number\"><col></colgroup>\n<thead><tr><th "
+           "scope=\"col\" colspan=\"2\">" +
+           left + "</th><th scope=\"col\" colspan=\"2\">" + right +
+           "</th></tr></thead>\n<tbody>\n" + rows + "</tbody>\n</table>\n</div>\n";
+}
+
+std::string skipped_html(std::size_t lines) {
+    return fmt::format("<tr class=\"skipped\"><td colspan=\"4\">{} {} the same</td></tr>\n", lines,
+                       lines == 1 ? "line is" : "lines are");
 }
 
 std::string name_of(const std::string& path) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,13 @@ private:
     std::vector<Column> columns_;
     std::string html_;
 };
+
+/// Two texts side by side. range: HTML; `rows` have four cells each
+[[nodiscard]] std::string diff_html(const std::string& left, const std::string& right,
+                                    const std::string& rows);
+
+/// A row for so many lines that both have.
+[[nodiscard]] std::string skipped_html(std::size_t lines);
 
 /// The last part of a path; without its ending.
 [[nodiscard]] std::string name_of(const std::string& path);

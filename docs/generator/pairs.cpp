@@ -47,11 +47,6 @@ std::string link_to(const std::string& page, const Source& source, const Chunk* 
     return link_html(page, link);
 }
 
-std::string skipped_html(std::size_t lines) {
-    return fmt::format("<tr class=\"skipped\"><td colspan=\"4\">{} {} the same</td></tr>\n", lines,
-                       lines == 1 ? "line is" : "lines are");
-}
-
 const std::vector<std::string>& code_of(const Chunk* chunk) {
     static const std::vector<std::string> nothing;
     return chunk != nullptr ? chunk->code : nothing;
@@ -134,14 +129,9 @@ std::string Course::side_html(const Facing& facing, const Source& left, const So
                      .likely_cause = "code that came without its comment",
                      .what_helps = "a comment at the left margin above it"});
     }
-    return reasons +
-           "<div class=\"wide\" tabindex=\"0\">\n<table class=\"diff\">\n<colgroup><col "
-           "class=\"number\"><col><col class=\"number\"><col></colgroup>\n<thead><tr><th "
-           "scope=\"col\" "
-           "colspan=\"2\">" +
-           link_to(desk.page, left, facing.left) + "</th><th scope=\"col\" colspan=\"2\">" +
-           link_to(desk.page, right, facing.right) + "</th></tr></thead>\n<tbody>\n" +
-           table_html(facing, left, right, desk) + "</tbody>\n</table>\n</div>\n";
+    return reasons + diff_html(link_to(desk.page, left, facing.left),
+                               link_to(desk.page, right, facing.right),
+                               table_html(facing, left, right, desk));
 }
 
 void Course::add_pair(std::size_t number) {

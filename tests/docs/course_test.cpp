@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "tests/docs/small_course.hpp"
 
@@ -77,6 +78,17 @@ TEST(Course, GivesEveryDifferenceOfSiblingsItsReason) {
     EXPECT_THAT(pair, HasSubstr("Word for word the same</h2>\n<p>Run.</p>"));
 }
 
+TEST(Course, ShowsABugOfTheZooBesideTheSiblingThatDoesNotHaveIt) {
+    const SmallCourse small;
+    const auto made = small.make();
+    EXPECT_EQ(told(made), "");
+    const std::string& page = made.pages.at("zoo/one_sleeps.html");
+    EXPECT_THAT(page, HasSubstr("<p class=\"idea\">It sleeps for ever.</p>"));
+    EXPECT_THAT(page, HasSubstr("poll.2.html#RETURN_VALUE"));
+    EXPECT_THAT(page, HasSubstr("<td class=\"number\">13</td><td class=\"come\">"));
+    EXPECT_THAT(made.pages.at("zoo.html"), HasSubstr("href=\"zoo/one_sleeps.html\">It</a>"));
+}
+
 TEST(Course, HidesAnAnswerUntilItIsAskedFor) {
     const SmallCourse small;
     const auto made = small.make();
@@ -133,6 +145,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "docs/README.md:3: a tag of HTML"},
         Mistake{"term", "docs/glossary.md", "**Wake-up**", "**Wake-up**: one.\n\n**Wake-up**",
                 "docs/glossary.md:5: `Wake-up` is defined twice"},
+        Mistake{
+            "patch", "servers/zoo/one_sleeps.patch", " int wait", " int await",
+            "servers/zoo/one_sleeps.patch:10: the lines that it changes do not stand exactly once"},
         Mistake{"reason", "servers/two.cpp", "// Twice as many lines: that is the lesson.\n", "",
                 "servers/two.cpp:11: it differs from its sibling here, and no prose"}),
     [](const auto& mistake) { return mistake.param.name; });
@@ -218,16 +233,23 @@ TEST(Course, RefusesWhatIsNoResult) {
                  std::runtime_error);
 }
 
+std::vector<docs::Output> make_this_course() {
+    docs::Course course{{.project = SOURCE_DIR}};
+    auto outputs = course.make();
+    for (const docs::Fault& fault : course.faults().found())
+        ADD_FAILURE() << fault.place.file << ':' << fault.place.line << ": " << fault.what;
+    return outputs;
+}
+
+// Made once for all tests that look at it.
+const std::vector<docs::Output>& this_course() {
+    static const std::vector<docs::Output> outputs = make_this_course();
+    return outputs;
+}
+
 TEST(Course, OfThisProjectResolvesAndIsTheSameTwice) {
-    const auto make = [] {
-        docs::Course course{{.project = SOURCE_DIR}};
-        auto outputs = course.make();
-        for (const docs::Fault& fault : course.faults().found())
-            ADD_FAILURE() << fault.place.file << ':' << fault.place.line << ": " << fault.what;
-        return outputs;
-    };
-    const auto first = make();
-    const auto second = make();
+    const auto& first = this_course();
+    const auto second = make_this_course();
     ASSERT_EQ(first.size(), second.size());
     for (std::size_t at = 0; at < first.size(); ++at) {
         EXPECT_EQ(first[at].path, second[at].path);
@@ -236,8 +258,7 @@ TEST(Course, OfThisProjectResolvesAndIsTheSameTwice) {
 }
 
 TEST(Course, FetchesNothingAndRunsNothingButItsSearch) {
-    docs::Course course{{.project = SOURCE_DIR}};
-    for (const docs::Output& page : course.make()) {
+    for (const docs::Output& page : this_course()) {
         for (const char* fetching : {" src=", "<link", "@import", "url(", "<iframe", "<object"}) {
             if (page.path != "search.html" && !page.path.starts_with("source/")) {
                 EXPECT_EQ(page.content.find(fetching), page.content.npos)

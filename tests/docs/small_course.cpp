@@ -95,6 +95,22 @@ constexpr const char* experiment = R"(// Experiment 1. The preset.
 }
 )";
 
+constexpr const char* bug = R"(Name: one_sleeps
+Sibling: one
+Bug: sleeps for ever
+Lesson: Never do that: poll(2),
+    RETURN VALUE.
+Experiment: 1
+
+--- a/servers/one.cpp
++++ b/servers/one.cpp
+@@ -1,3 +1,3 @@
+ int wait(Model& model) {
+-    return sys::recv(model.fd, 0);  // select(2), BUGS
++    return sys::recv(model.fd, <2>);
+ }
+)";
+
 }  // namespace
 
 SmallCourse::SmallCourse() {
@@ -113,6 +129,8 @@ SmallCourse::SmallCourse() {
           "# Measuring\n\n## The calls\n\nEvery wake-up is counted, and every wake-up again.\n");
     write("docs/experiments.md",
           "# Experiments\n\nGuess first: [measuring](measuring.md#the-calls).\n");
+    write("servers/zoo/one_sleeps.patch", bug);
+    write("docs/zoo.md", "# The zoo\n\n[It](../servers/zoo/one_sleeps.patch) sleeps.\n");
     write("docs/models/one.md", "# one: the first\n\nSource: `servers/one.cpp`.\n");
     write("docs/models/two.md", "# two: the second\n\nSource: `servers/two.cpp`.\n");
 }

@@ -41,7 +41,7 @@ const browser = await chromium.launch({
 
 // One page of each kind; in the dark those with most colours.
 const kinds = ['index.html', 'experiments.html', 'servers/epoll_lt.html', 'siblings/poll-epoll_lt.html',
-    'models/blocking.html', 'experiments/two-sends.html', 'source/servers/zoo/epoll_lt_blocks.patch.html',
+    'models/blocking.html', 'experiments/two-sends.html', 'source/bench/experiments/quick.jsonc.html', 'zoo/epoll_lt_blocks.html',
     'search.html'];
 const colourful = ['servers/epoll_lt.html', 'siblings/poll-epoll_lt.html'];
 
