@@ -17,7 +17,7 @@ RUN apt-get update \
 WORKDIR /iolab
 COPY CMakeLists.txt ./
 COPY scripts/setup scripts/three_lines scripts/
-RUN scripts/setup build test plots docs && rm -rf /var/lib/apt/lists/*
+RUN scripts/setup build test io_uring plots docs && rm -rf /var/lib/apt/lists/*
 
 FROM tools
 COPY . .

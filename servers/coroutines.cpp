@@ -13,7 +13,7 @@
 //
 // - *Sleeps in* `epoll_wait`; a coroutine is suspended in `co_await watch`.
 // - *Kernel remembers between waits*: the interest list, and who became ready.
-// - *Read before*: reuseport.cpp. *Read after*: blocking.cpp.
+// - *Read before*: io_uring_multishot.cpp. *Read after*: blocking.cpp.
 
 #include <sys/epoll.h>
 #include <sys/socket.h>

@@ -14,7 +14,7 @@
 // - *Sleeps in* `epoll_wait`, each thread for itself.
 // - *Kernel remembers between waits*: each one's interest list and who became
 //   ready; and which listeners there are at the port.
-// - *Read before*: epoll_shared.cpp. *Read after*: coroutines.cpp.
+// - *Read before*: epoll_shared.cpp. *Read after*: io_uring.cpp.
 
 #include <poll.h>
 #include <sys/epoll.h>

@@ -1,7 +1,6 @@
 #include "bench/lab/machine.hpp"
 
 #include <fcntl.h>
-#include <linux/io_uring.h>
 #include <linux/openat2.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -17,6 +16,7 @@
 
 #include "bench/lab/placement.hpp"
 #include "bench/lab/text.hpp"
+#include "common/sys/calls.hpp"
 #include "common/sys/fd.hpp"
 
 namespace lab {
@@ -89,20 +89,6 @@ void read_limits(Machine& machine) {
     }
 }
 
-std::string io_uring_reason() {
-    io_uring_params params{};
-    const long fd = ::syscall(SYS_io_uring_setup, 1, &params);
-    if (fd >= 0) {
-        ::close(static_cast<int>(fd));
-        return "";
-    }
-    switch (errno) {
-        case ENOSYS: return "the kernel lacks it, or a sandbox hides it";
-        case EPERM: return "forbidden: kernel.io_uring_disabled, or a container's filter";
-        default: return std::strerror(errno);
-    }
-}
-
 bool has_openat2() {
     open_how how{};
     how.flags = O_RDONLY | O_CLOEXEC;
@@ -123,6 +109,16 @@ void read_clocks(Machine& machine) {
 }
 
 }  // namespace
+
+std::string io_uring_reason() {
+    if (sys::try_io_uring() == 0) return "";
+    switch (errno) {
+        case ENOSYS: return "the kernel lacks it, or a sandbox hides it";
+        case EPERM: return "forbidden: kernel.io_uring_disabled, or a container's filter";
+        case EOPNOTSUPP: return "the kernel is older than Linux 6.0";
+        default: return std::strerror(errno);
+    }
+}
 
 Machine machine_here() {
     Machine machine;

@@ -34,6 +34,9 @@ struct Machine {
 
 [[nodiscard]] Machine machine_here();
 
+/// Why there is no io_uring for us; empty where there is.
+[[nodiscard]] std::string io_uring_reason();
+
 /// Whether this kernel is one of the Windows Subsystem for Linux.
 [[nodiscard]] bool is_wsl(const Machine& machine);
 

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "bench/lab/machine.hpp"
 #include "bench/lab/text.hpp"
 #include "bench/models.hpp"
 #include "bench/verify/process.hpp"
@@ -34,6 +35,16 @@ Traits ask_traits(const std::string& executable) {
     return parse_traits(line);
 }
 
+// Why this machine cannot have a model with these traits; empty if it can.
+std::string what_is_missing(const Traits& traits) {
+    const auto needs = [&](std::string_view what) {
+        return std::find(traits.needs.begin(), traits.needs.end(), what) != traits.needs.end();
+    };
+    if (needs("liburing")) return "it was built without liburing, scripts/setup io_uring";
+    const std::string reason = needs("io_uring") ? io_uring_reason() : "";
+    return reason.empty() ? "" : "no io_uring: " + reason;
+}
+
 // A model with its traits, or with the reason why it has none.
 Model model_at(const std::string& executable, const std::string& name) {
     Model model{.name = name,
@@ -46,6 +57,7 @@ Model model_at(const std::string& executable, const std::string& name) {
     model.traits.model = name;
     try {
         model.traits = ask_traits(model.executable);
+        model.missing = what_is_missing(model.traits);
     } catch (const std::system_error& error) {
         model.missing = fmt::format("its executable cannot be started: {}", error.code().message());
     } catch (const ChoiceError& error) {
@@ -199,6 +211,12 @@ std::vector<Model> own_models(const std::string& directory) {
         models.push_back(own_model(directory, std::string{generated::model_names[at]}));
         models.back().group = generated::model_groups[at];
     }
+    return models;
+}
+
+std::vector<Model> usable_models(const std::string& directory) {
+    std::vector<Model> models = own_models(directory);
+    std::erase_if(models, [](const Model& model) { return !model.missing.empty(); });
     return models;
 }
 

@@ -15,7 +15,7 @@ namespace lab {
 struct Traits {
     std::string model;
     std::string idea;
-    std::string kind;  ///< "iterative", "readiness", "workers"; "unknown" for a server of anyone's
+    std::string kind;  ///< "iterative", "readiness", "completion", "workers", "busy"; "unknown"
     std::string trigger;  ///< "level", "edge" or empty
     bool one_at_a_time = false;
     bool one_a_worker = false;  ///< as many clients at once as there are workers
@@ -71,6 +71,9 @@ public:
 /// The project's models that stand in `directory`, in reading order, with their traits. A model
 /// whose executable is not there or does not answer is `missing`, with the reason.
 [[nodiscard]] std::vector<Model> own_models(const std::string& directory = own_directory());
+
+/// Those of them that this machine can have.
+[[nodiscard]] std::vector<Model> usable_models(const std::string& directory = own_directory());
 
 /// What the names of the zoo's servers begin with: `zoo/epoll_lt_blocks`.
 inline constexpr std::string_view zoo_prefix = "zoo/";

@@ -397,9 +397,29 @@ Family family_of(pid_t pid, bool tree) {
     return family;
 }
 
+namespace {
+
+/// Whether the kernel has begun that thread to wait in its stead, for an operation of io_uring. It
+/// ends by itself 5 s after its last one.
+bool is_of_the_kernel(const std::string& task) {
+    std::ifstream file{task + "/comm"};
+    std::string name;
+    return std::getline(file, name) && name.starts_with("iou-wrk-");
+}
+
+int own_threads(pid_t pid) {
+    const std::string tasks = fmt::format("/proc/{}/task", pid);
+    const std::vector<std::string> all = entries(tasks);
+    return static_cast<int>(std::count_if(all.begin(), all.end(), [&](const std::string& task) {
+        return !is_of_the_kernel(tasks + '/' + task);
+    }));
+}
+
+}  // namespace
+
 Census census(pid_t pid) {
     return {.descriptors = static_cast<int>(entries(fmt::format("/proc/{}/fd", pid)).size()),
-            .threads = static_cast<int>(entries(fmt::format("/proc/{}/task", pid)).size()),
+            .threads = own_threads(pid),
             .children = static_cast<int>(descendants(pid).size())};
 }
 

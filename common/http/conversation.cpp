@@ -129,23 +129,30 @@ Record& Conversation::record() noexcept {
 
 // What comes in.
 
-/// Runs one step; where memory does not suffice for it, this client is cut off.
+/// Runs one step; where memory does not suffice for it, this client is cut off. Output that was
+/// there before may be on its way, and stays where it is.
 template <typename Step>
 void Conversation::guard(Step step) {
+    const bool lent = has_output();
     try {
         step();
     } catch (const std::bad_alloc&) {
-        cut();
+        lent ? cut_short() : cut();
     }
 }
 
 void Conversation::received(std::size_t count_bytes) {
     if (!context_) return;
-    if (count_bytes == 0) {
+    received(std::span<const std::byte>{context_->scratch_}.first(count_bytes));
+}
+
+void Conversation::received(std::span<const std::byte> bytes) {
+    if (!context_) return;
+    if (bytes.empty()) {
         input_ended_ = true;
         return;
     }
-    guard([&] { accept_input(as_text(std::span{context_->scratch_}.first(count_bytes))); });
+    guard([&] { accept_input(as_text(bytes)); });
 }
 
 void Conversation::accept_input(std::string_view input) {
@@ -344,6 +351,13 @@ void Conversation::cut() noexcept {
     ending_ = Ending::close;
     release_block();
     if (!context_) return;
+    record().reset();
+    context_->give_back(std::move(record_));
+}
+
+/// Ends the conversation with what is in the block.
+void Conversation::cut_short() noexcept {
+    ending_ = Ending::close;
     record().reset();
     context_->give_back(std::move(record_));
 }

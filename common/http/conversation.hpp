@@ -65,7 +65,13 @@ public:
     /// arrives while there is output waits until that is sent.
     void received(std::size_t count_bytes);
 
-    /// What to send now; empty when there is nothing. Stays valid until `sent`.
+    /// The same of bytes that arrived elsewhere, none being the end: where the kernel
+    /// was lent a room before anybody knew who would speak. What waits is not bounded
+    /// here: whoever gives more while there is output bounds it.
+    void received(std::span<const std::byte> bytes);
+
+    /// What to send now; empty when there is nothing. Stays valid until `sent`,
+    /// whatever arrives meanwhile.
     [[nodiscard]] std::span<const std::byte> output() noexcept;
 
     /// So many bytes of `output` were taken. May answer pipelined requests that
@@ -109,6 +115,7 @@ private:
 
     template <typename Step>
     void guard(Step step);
+    void cut_short() noexcept;
     void accept_input(std::string_view input);
     void read_waiting();
     void read_requests(std::string_view& input);

@@ -41,12 +41,37 @@ int explain_file(const Traits& traits, const std::system_error& error) {
     }
 }
 
+/// Says why there is no io_uring.
+int explain_io_uring(const Traits& traits, const std::system_error& error) {
+    const auto say = [&](std::string_view cause, std::string_view help) {
+        say_three_lines(fmt::format("{}: {}", traits.model, error.what()), cause, help);
+        return missing;
+    };
+    switch (error.code().value()) {
+        case ENOSYS:
+            return say("this kernel has no io_uring, or a sandbox hides it",
+                       "a kernel with CONFIG_IO_URING, outside that sandbox; or another model");
+        case EPERM:
+        case EACCES:
+            return say("sysctl kernel.io_uring_disabled forbids it, or a container's filter does",
+                       "sysctl -w kernel.io_uring_disabled=0, or docker run --security-opt "
+                       "seccomp=unconfined; or another model");
+        case EOPNOTSUPP:
+            return say("this kernel is older than Linux 6.0, which has multishot operations",
+                       "a newer kernel, or another model");
+        default:
+            return say("the kernel has no memory or no descriptor for its queues",
+                       "ulimit -l and ulimit -n show the limits of a process; or another model");
+    }
+}
+
 /// Says why the set-up failed, and gives the exit code that goes with it.
 int explain(const Traits& traits, const Options& options, const std::system_error& error) {
     const int number = error.code().value();
     const std::string_view what = error.what();
     if (dynamic_cast<const sys::FileError*>(&error) != nullptr || what.starts_with("--"))
         return explain_file(traits, error);
+    if (what.starts_with("io_uring")) return explain_io_uring(traits, error);
     const std::string at = fmt::format("{}:{}", options.listen.host, options.listen.port);
     const auto say = [&](std::string_view cause, std::string_view help) {
         say_three_lines(fmt::format("{}: {} on {}", traits.model, what, at), cause, help);
@@ -75,6 +100,13 @@ int explain(const Traits& traits, const Options& options, const std::system_erro
     return failed;
 }
 
+/// What not every kernel has, or not everybody may use: looked for before anybody is told that we
+/// are ready. errors: throws std::system_error
+void require_io_uring() {
+    if (sys::try_io_uring() != 0)
+        throw std::system_error{errno, std::generic_category(), "io_uring_setup"};
+}
+
 /// The one line on stdout; nobody may be there to read it.
 void print_ready(const std::string& url) {
     Output{STDOUT_FILENO}.write(fmt::format("listening on {}\n", url));
@@ -82,8 +114,9 @@ void print_ready(const std::string& url) {
 
 /// How the listener's calls sleep, and with them those of all that it accepts.
 void set_sleep(Sleep sleep, Options& options) {
-    options.listen.blocking = sleep == Sleep::in_ticks || sleep == Sleep::in_calls;
-    if (sleep == Sleep::in_wait || sleep == Sleep::never) return;
+    options.listen.blocking =
+        sleep == Sleep::in_ticks || sleep == Sleep::in_calls || sleep == Sleep::in_ring;
+    if (sleep == Sleep::in_wait || sleep == Sleep::in_ring || sleep == Sleep::never) return;
     if (sleep == Sleep::in_ticks)
         options.listen.limits = {tick_ms, tick_ms};
     else
@@ -93,6 +126,7 @@ void set_sleep(Sleep sleep, Options& options) {
 
 int serve(const Options& options, const Traits& traits, void (*run)(Service&)) {
     sys::raise_open_files();
+    if (traits.needs != nullptr) require_io_uring();
     net::Listener listener = net::listen(options.listen);
     const std::string url = listener.url;
     Service service{options, traits, std::move(listener)};
@@ -150,6 +184,16 @@ void cannot_start(const char* call) {
 bool would_block(const char* call) noexcept {
     fatal_if_ours(call);
     return errno == EINTR || net::would_block(errno);
+}
+
+bool would_block(const char* call, int result) noexcept {
+    errno = -result;
+    return would_block(call);
+}
+
+void fatal_if_ours(const char* call, int result) noexcept {
+    errno = -result;
+    fatal_if_ours(call);
 }
 
 }  // namespace server

@@ -25,4 +25,8 @@ void fatal_if_ours(const char* call) noexcept;
 /// or a signal came; false if that client failed; ours are fatal.
 [[nodiscard]] bool would_block(const char* call) noexcept;
 
+/// The same of an operation, by the result with which it completed: a negative `errno`.
+[[nodiscard]] bool would_block(const char* call, int result) noexcept;
+void fatal_if_ours(const char* call, int result) noexcept;
+
 }  // namespace server

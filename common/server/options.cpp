@@ -123,6 +123,7 @@ std::string traits_as_json(const Traits& traits) {
     json["workers"] = nullptr;
     if (traits.workers != 0) json["workers"] = traits.workers;
     json["needs"] = nlohmann::ordered_json::array();
+    if (traits.needs != nullptr) json["needs"].push_back(traits.needs);
     return json.dump();
 }
 

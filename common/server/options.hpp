@@ -13,6 +13,7 @@ enum class Sleep {
     in_ticks,  ///< in the calls that move bytes, a tenth of a second at most
     in_calls,  ///< in the calls that take clients in and move bytes, until a client's deadline
     in_both,  ///< in a wait for clients, then in the calls that move bytes, likewise
+    in_ring,  ///< in its wait alone, and sockets block: the kernel waits at them in our stead
     never,
 };
 
@@ -21,7 +22,7 @@ enum class Sleep {
 struct Traits {
     const char* model;  ///< the executable's name
     const char* idea;  ///< in one line
-    const char* kind;  ///< "iterative", "readiness", "workers", "busy"
+    const char* kind;  ///< "iterative", "readiness", "completion", "workers", "busy"
     const char* trigger = nullptr;  ///< "level" or "edge", where readiness has one
     bool one_at_a_time = false;  ///< a second client waits until the first is gone
     bool one_a_worker = false;  ///< as many clients are served at once as there are workers
@@ -30,6 +31,7 @@ struct Traits {
     bool threads = false;  ///< serves in more threads than one
     Sleep sleep = Sleep::in_wait;
     int workers = 0;  ///< how many there are if --workers does not say; 0: no such option
+    const char* needs = nullptr;  ///< what not every kernel has: "io_uring"
     const char* lock_choices = nullptr;  ///< of --accept-lock, by commas, the first the default
     const char* set_choices = nullptr;  ///< of --set, likewise
     bool hands_over = false;  ///< a request, or its client, goes on to another worker

@@ -206,6 +206,7 @@ sys::Fd Service::refuse(sys::Fd fd, std::string_view why) {
 }
 
 void Service::accept_failed(int error) {
+    errno = error;  // for `fatal`: what completed with it has not set it
     switch (error) {
         case EMFILE:
         case ENFILE:
@@ -234,6 +235,7 @@ http::Next Service::settle(Client& client) {
     const http::Conversation& conversation = client.conversation;
     const http::Next next = conversation.next();
     moved_ = true;
+    client.late = false;
     log_.heads_of(client.fd.get());
     if (next == http::Next::close) return next;
 
@@ -337,9 +339,8 @@ void Service::look_at_clock() {
 }
 
 void Service::end_time_of(Client& client) {
-    sys::add(sys::counters().timed_out);
     deadlines_.clear(client);
-    client.conversation.time_up();
+    time_up(client);
     settle(client);
 }
 
@@ -352,6 +353,19 @@ Client* Service::expired() {
     if (client == nullptr) return nullptr;
     end_time_of(*client);
     return client;
+}
+
+Client* Service::late() {
+    Client* client = deadlines_.passed(now_ms_);
+    if (client == nullptr) return nullptr;
+    deadlines_.clear(*client);
+    client->late = true;
+    return client;
+}
+
+void Service::time_up(Client& client) {
+    sys::add(sys::counters().timed_out);
+    client.conversation.time_up();
 }
 
 bool Service::done() const noexcept {

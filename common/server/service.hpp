@@ -31,6 +31,7 @@ struct Client {
     sys::Fd fd;
     http::Conversation conversation;
     Awaits awaits = Awaits::input;
+    bool late = false;  ///< its time is up, and it has not been told yet
 
 private:
     friend class Service;
@@ -225,6 +226,12 @@ public:
     /// Somebody whose time is up and who has been told so, to be sent what is
     /// left to say; null when there is nobody.
     Client* expired();
+
+    /// The same in two steps, where the kernel may still be using what is the client's:
+    /// somebody whose time is up, given once and marked `late` until it is settled, and,
+    /// as soon as nothing is lent, the telling.
+    [[nodiscard]] Client* late();
+    void time_up(Client& client);
 
     /// Told to stop, and every reply in flight is out, or the drain is over.
     [[nodiscard]] bool done() const noexcept;

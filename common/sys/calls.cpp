@@ -1,6 +1,7 @@
 #include "common/sys/calls.hpp"
 
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <linux/openat2.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -11,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -206,6 +208,23 @@ ssize_t pread(int fd, std::span<std::byte> room, off_t offset, Site site) noexce
         return counted<Result::bytes>(
             "pread", site, fd, [=] { return ::pread(fd, room.data(), room.size(), offset); });
     });
+}
+
+int try_io_uring() noexcept {
+    io_uring_params parameters{};
+    const long made = ::syscall(SYS_io_uring_setup, 1, &parameters);
+    if (made < 0) return -1;
+    const auto queues = static_cast<int>(made);
+    // Of the operations that came with 6.0, the last: io_uring_register(2), IORING_REGISTER_PROBE.
+    constexpr unsigned char newest = 47;  // IORING_OP_SEND_ZC
+    constexpr std::size_t size = sizeof(io_uring_probe) + (newest + 1) * sizeof(io_uring_probe_op);
+    alignas(io_uring_probe) std::array<std::byte, size> probe{};
+    const long known =
+        ::syscall(SYS_io_uring_register, queues, IORING_REGISTER_PROBE, probe.data(), newest + 1);
+    ::close(queues);
+    if (known == 0 && reinterpret_cast<io_uring_probe*>(probe.data())->last_op >= newest) return 0;
+    errno = EOPNOTSUPP;
+    return -1;
 }
 
 ssize_t write(int fd, std::span<const std::byte> bytes, Site site) noexcept {

@@ -88,6 +88,11 @@ int epoll_ctl(int set, int operation, int fd, epoll_event* event,
 [[nodiscard]] ssize_t write(int fd, std::span<const std::byte> bytes,
                             Site site = Site::here()) noexcept;
 
+/// Whether there is an io_uring for us, as of Linux 6.0: makes one and lets it go. Counted nowhere,
+/// for it is before anything is.
+/// errors: -1 and `errno`, EOPNOTSUPP for an older one, ENOSYS and EPERM where there is none
+[[nodiscard]] int try_io_uring() noexcept;
+
 // Workers: processes and threads that serve beside the first one.
 
 /// fork(2), for a child that serves: it ends when its parent does, and leaves signals that

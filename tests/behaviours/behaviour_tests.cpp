@@ -46,7 +46,7 @@ private:
 };
 
 void register_product() {
-    for (const lab::Model& model : lab::own_models(IOLAB_MODELS_DIRECTORY)) {
+    for (const lab::Model& model : lab::usable_models(IOLAB_MODELS_DIRECTORY)) {
         for (const verify::Row& row : verify::behaviours()) {
             const bool held_to_it = (row.behaviour->profiles & verify::hello) != 0 &&
                                     row.behaviour->needs.exempt(model.traits).empty();
@@ -74,7 +74,7 @@ TEST(table, has_rows_in_every_group) {
 }
 
 TEST(table, holds_every_row_against_some_model) {
-    const auto models = lab::own_models(IOLAB_MODELS_DIRECTORY);
+    const auto models = lab::usable_models(IOLAB_MODELS_DIRECTORY);
     for (const verify::Row& row : verify::behaviours()) {
         bool held = false;
         for (const lab::Model& model : models)

@@ -533,8 +533,8 @@ mutant(talks-to-the-silent "answers 408 to a client that has said nothing"
 mutant(talks-to-the-idle "answers 503 to a client that asks nothing more"
   common/server/service.cpp
   [[client.conversation.time_up();]]
-  [[if (client->conversation.phase() == http::Phase::idle) {
-        client->conversation.refuse();
+  [[if (client.conversation.phase() == http::Phase::idle) {
+        client.conversation.refuse();
     } else {
         client.conversation.time_up();
     }]])

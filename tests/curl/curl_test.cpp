@@ -95,7 +95,7 @@ TEST_P(Curl, gets_ten_million_bytes) {
     EXPECT_TRUE(said.ends_with("[10000000]")) << said;
 }
 
-INSTANTIATE_TEST_SUITE_P(curl, Curl, testing::ValuesIn(lab::own_models(IOLAB_MODELS_DIRECTORY)),
+INSTANTIATE_TEST_SUITE_P(curl, Curl, testing::ValuesIn(lab::usable_models(IOLAB_MODELS_DIRECTORY)),
                          [](const auto& one) { return one.param.name; });
 
 }  // namespace

@@ -64,6 +64,10 @@ constexpr Injection injections[] = {
     {"epoll_ctl", "epoll_ctl", EBADF, 2, 0, true, "epoll"},
     {"epoll_wait", wait_calls, EINTR, 2, 0, false, "epoll"},
     {"epoll_wait", wait_calls, EINVAL, 3, 0, true, "epoll"},
+    {"io_uring_enter", "io_uring_enter", EINTR, 2, 0, false, "io_uring"},
+    {"io_uring_enter", "io_uring_enter", EAGAIN, 3, 0, false, "io_uring"},
+    {"io_uring_enter", "io_uring_enter", EBUSY, 4, 0, false, "io_uring"},
+    {"io_uring_enter", "io_uring_enter", EBADF, 3, 0, true, "io_uring"},
     {"poll", wait_calls, EINTR, 2, 0, false, "poll"},
     {"poll", wait_calls, ENOMEM, 2, 0, false, "poll"},
     {"poll", wait_calls, EFAULT, 3, 0, true, "poll"},
@@ -172,14 +176,34 @@ TEST_P(Outside, faults_end_the_process_or_are_survived) {
     const int before = least_descriptors(GetParam());
     for (const Injection& one : injections) {
         if (!GetParam().name.starts_with(one.model)) continue;
+        const bool completes = GetParam().traits.kind == "completion";
+        if (completes && std::string_view{one.model}.empty()) continue;  // operations are no calls
         SCOPED_TRACE(std::string{one.call} + " number " + std::to_string(one.nth) + ": " +
                      ::strerrorname_np(one.error));
         inject(GetParam(), one, before);
     }
 }
 
+TEST_P(Outside, says_so_where_the_kernel_refuses_what_it_needs) {
+    const auto& needs = GetParam().traits.needs;
+    if (std::find(needs.begin(), needs.end(), "io_uring") == needs.end()) return;  // nothing
+    for (const int error : {ENOSYS, EPERM, ENOMEM}) {
+        verify::Launch launch;
+        const std::string inject =
+            std::string{"inject=io_uring_setup:error="} + ::strerrorname_np(error);
+        launch.command = {"strace", "-qq", "-o", "/dev/null", "-e", inject, GetParam().executable,
+                          "--port", "0"};
+        verify::Process server{launch};
+        EXPECT_EQ(server.read_all(verify::in(patience)), "") << "it said that it was ready";
+        EXPECT_EQ(server.wait(verify::in(patience)), (verify::Exit{false, 3}));
+        const std::string said = server.stderr_text();
+        EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 3) << said;
+        EXPECT_NE(said.find(std::strerror(error)), std::string::npos) << said;
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(faults, Outside,
-                         testing::ValuesIn(lab::own_models(IOLAB_MODELS_DIRECTORY)),
+                         testing::ValuesIn(lab::usable_models(IOLAB_MODELS_DIRECTORY)),
                          [](const auto& one) { return one.param.name; });
 
 }  // namespace

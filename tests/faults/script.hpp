@@ -32,6 +32,14 @@ struct Script {
 /// The one script of this process and of those that it forks.
 [[nodiscard]] Script& script();
 
+// What the layer asks and is told of.
+
+/// Counts a call, and tells whether this one is to fail. `fd` is what it is about.
+[[nodiscard]] bool is_due(Point point, int fd) noexcept;
+[[nodiscard]] bool is_client(int fd) noexcept;
+void arrived(int fd) noexcept;
+void left(int fd) noexcept;
+
 /// In the server: scripted from its ready line on.
 void follow_script() noexcept;
 

@@ -62,11 +62,13 @@ std::size_t place(int fd) {
     return static_cast<std::size_t>(std::clamp(fd, 0, 1023));
 }
 
-bool is_client(int fd) {
+}  // namespace
+
+bool is_client(int fd) noexcept {
     return fd >= 0 && scene().is_client[place(fd)];
 }
 
-void arrived(int fd) {
+void arrived(int fd) noexcept {
     if (fd < 0 || !scene().armed) return;
     sockaddr_in peer{};
     socklen_t size = sizeof peer;
@@ -76,8 +78,12 @@ void arrived(int fd) {
     scene().told[place(fd)] = {};
 }
 
-/// Counts a call, and tells whether this one is to fail.
-bool is_due(Point point, int fd) {
+void left(int fd) noexcept {
+    scene().is_client[place(fd)] = false;
+    if (fd == scene().last_client) scene().last_client = -1;
+}
+
+bool is_due(Point point, int fd) noexcept {
     if (!scene().armed) return false;
     Script& now = script();
     const std::uint32_t nth = ++now.calls[static_cast<std::size_t>(point)];
@@ -90,6 +96,8 @@ bool is_due(Point point, int fd) {
     now.peer_port = concerned < 0 ? 0 : scene().port[place(concerned)];
     return true;
 }
+
+namespace {
 
 /// An edge-triggered set tells of bytes and of room once, so none may be held back from a server
 /// that has been told: whatever the script pretends not to be there comes a moment later, which
@@ -169,8 +177,7 @@ int __wrap_clock_nanosleep(clockid_t clock, int flags, const timespec* length, t
 int __wrap_close(int fd) {
     const bool client = faults::is_client(fd);
     const bool due = faults::is_due(client ? Point::close_client : Point::close_other, fd);
-    faults::scene().is_client[faults::place(fd)] = false;
-    if (client && fd == faults::scene().last_client) faults::scene().last_client = -1;
+    faults::left(fd);
     const int result = __real_close(fd);  // released in any case: close(2), NOTES
     return due ? faults::fail() : result;
 }

@@ -90,7 +90,7 @@ TEST_P(Hostile, ClientsHarmNoPoliteOne) {
 }
 
 INSTANTIATE_TEST_SUITE_P(hostile, Hostile,
-                         testing::ValuesIn(lab::own_models(IOLAB_MODELS_DIRECTORY)),
+                         testing::ValuesIn(lab::usable_models(IOLAB_MODELS_DIRECTORY)),
                          [](const auto& one) { return one.param.name; });
 
 }  // namespace

@@ -29,12 +29,14 @@ using namespace std::string_view_literals;
 
 constexpr std::size_t longest_bytes = 64 * 1024;
 
-/// Fewer where each of them goes to a worker, which takes longer: all read with the same parser.
+/// Fewer where each of them goes to a worker, or is three operations, which takes longer: all read
+/// with the same parser.
 /// `make check` sends a million to each.
 std::uint64_t how_many(const lab::Traits& traits) {
     const char* const wanted = std::getenv("MUTATED_REQUESTS");
     if (wanted != nullptr) return static_cast<std::uint64_t>(std::max(1, std::atoi(wanted)));
-    return traits.kind == "workers" || traits.workers ? 20'000 : 100'000;
+    const bool slow = traits.kind == "workers" || traits.kind == "completion" || traits.workers;
+    return slow ? 20'000 : 100'000;
 }
 
 /// The fuzzer's inputs, without the three bytes in front that tell how it sends them; by name.
@@ -135,7 +137,7 @@ TEST_P(Mutated, RequestsHarmNoServer) {
 }
 
 INSTANTIATE_TEST_SUITE_P(mutated, Mutated,
-                         testing::ValuesIn(lab::own_models(IOLAB_MODELS_DIRECTORY)),
+                         testing::ValuesIn(lab::usable_models(IOLAB_MODELS_DIRECTORY)),
                          [](const auto& one) { return one.param.name; });
 
 }  // namespace

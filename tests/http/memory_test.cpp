@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "common/http/record.hpp"
 #include "tests/http/talk.hpp"
@@ -209,6 +211,38 @@ TEST_F(Memory, an_idle_conversation_owns_nothing) {
     http::Conversation second{context};
     EXPECT_EQ(allocations_of(second, get), 0u);
     EXPECT_EQ(allocations_of(second, std::string_view{get}.substr(0, 5)), 0u);
+}
+
+TEST_F(Memory, output_that_may_be_on_its_way_stays_where_it_is_whatever_comes_meanwhile) {
+    const std::string piece = pipeline(40);
+    const auto bytes = std::as_bytes(std::span{piece});
+    for (int pieces = 1; pieces < 60; ++pieces) {
+        http::Conversation conversation{context};
+        talk::arrive(conversation, "GET /body/50000 HTTP/1.1\r\nHost: a\r\n\r\n");
+        const auto lent = conversation.output();
+        const std::vector<std::byte> before{lent.begin(), lent.end()};
+        for (int more = 1; more < pieces; ++more) conversation.received(bytes);
+        allocations_until_failure = 0;
+        conversation.received(bytes);
+        const bool failed = conversation.next() == Next::close;
+        allocations_until_failure = -1;
+        const auto now = conversation.output();
+        EXPECT_FALSE(failed) << "what is lent is sent first";
+        ASSERT_EQ(now.data(), lent.data());
+        EXPECT_TRUE(std::equal(now.begin(), now.end(), before.begin(), before.end()));
+    }
+}
+
+TEST_F(Memory, a_client_for_whose_input_there_is_none_is_let_go_when_its_output_is_out) {
+    const std::string piece(20'000, 'x');  // more than any record keeps for reuse
+    http::Conversation conversation{context};
+    talk::arrive(conversation, "GET /body/50000 HTTP/1.1\r\nHost: a\r\n\r\n");
+    allocations_until_failure = 0;
+    conversation.received(std::as_bytes(std::span{piece}));
+    allocations_until_failure = -1;
+    EXPECT_EQ(conversation.next(), Next::write);
+    conversation.sent(conversation.output().size());
+    EXPECT_EQ(conversation.next(), Next::close);
 }
 
 }  // namespace

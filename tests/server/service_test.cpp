@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <vector>
@@ -83,8 +84,8 @@ TEST_F(DeadlineTest, are_brought_forward_for_readers_alone) {
 /// A service whose clients are ends of socket pairs.
 class ServiceTest : public testing::Test {
 protected:
-    explicit ServiceTest(std::size_t max_clients = 0)
-        : service_{with(max_clients), traits, net::listen(any_port())} {}
+    explicit ServiceTest(const server::Options& options = {})
+        : service_{options, traits, net::listen(any_port())} {}
 
     server::Client* admit() {
         std::array<int, 2> fds{};
@@ -98,20 +99,26 @@ protected:
         listen.port = 0;
         return listen;
     }
-    static server::Options with(std::size_t max_clients) {
-        server::Options options;
-        options.max_clients = max_clients;
-        return options;
-    }
-
     static constexpr server::Traits traits{.model = "test", .idea = "none", .kind = "readiness"};
     std::vector<sys::Fd> peers_;
     server::Service service_;
 };
 
+server::Options small() {
+    server::Options options;
+    options.max_clients = 2;
+    return options;
+}
+
+server::Options impatient() {
+    server::Options options;
+    options.head_timeout_s = 0.001;
+    return options;
+}
+
 class FullHouse : public ServiceTest {
 protected:
-    FullHouse() : ServiceTest{2} {}
+    FullHouse() : ServiceTest{small()} {}
 };
 
 TEST_F(FullHouse, tells_the_client_beyond_the_limit_503_and_makes_room_again) {
@@ -170,6 +177,44 @@ TEST_F(ServiceTest, half_closes_a_client_that_it_answers_no_longer) {
     std::array<char, 8> rest{};
     EXPECT_EQ(::recv(peers_[0].get(), rest.data(), rest.size(), 0), 0);  // the end, and
     EXPECT_EQ(::send(peers_[0].get(), "more", 4, MSG_NOSIGNAL), 4);  // still listened to
+}
+
+class Hasty : public ServiceTest {
+protected:
+    Hasty() : ServiceTest{impatient()} {}
+};
+
+TEST_F(Hasty, tells_a_client_nothing_while_something_of_it_may_be_lent) {
+    server::Client* client = admit();
+    const std::string_view half = "GET /";
+    client->conversation.received(std::as_bytes(std::span{half}));
+    service_.settle(*client);
+    EXPECT_EQ(service_.late(), nullptr);
+    ::usleep(20'000);
+    service_.look_at_clock();
+    ASSERT_EQ(service_.late(), client);
+    EXPECT_TRUE(client->late);
+    EXPECT_TRUE(client->conversation.output().empty());
+    EXPECT_EQ(service_.late(), nullptr) << "once";
+
+    service_.time_up(*client);
+    EXPECT_EQ(service_.settle(*client), http::Next::write);
+    EXPECT_FALSE(client->late);
+    const auto output = client->conversation.output();
+    const std::string_view text{reinterpret_cast<const char*>(output.data()), output.size()};
+    EXPECT_TRUE(text.starts_with("HTTP/1.1 408 ")) << text;
+}
+
+TEST_F(Hasty, gives_a_client_new_time_whose_operation_was_done_after_all) {
+    server::Client* client = admit();
+    ::usleep(20'000);
+    service_.look_at_clock();
+    ASSERT_EQ(service_.late(), client);
+    const std::string_view whole = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    client->conversation.received(std::as_bytes(std::span{whole}));
+    EXPECT_EQ(service_.settle(*client), http::Next::write);
+    EXPECT_FALSE(client->late);
+    EXPECT_EQ(service_.late(), nullptr);
 }
 
 }  // namespace

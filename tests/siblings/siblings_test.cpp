@@ -33,6 +33,14 @@ std::string joined(const std::vector<std::string>& words) {
     return text;
 }
 
+/// Of a completion model; what has another meaning there has another name.
+bool completes(const Source& source) {
+    const auto says = [](const std::string& line) {
+        return line.find(".kind = \"completion\"") != std::string::npos;
+    };
+    return std::any_of(source.lines.begin(), source.lines.end(), says);
+}
+
 std::string whole(const Source& source) {
     std::string text;
     for (const std::string& line : source.lines) (text += line) += '\n';
@@ -79,12 +87,13 @@ TEST_P(Sibling, says_something_under_every_heading) {
 }
 
 TEST_P(Sibling, has_the_functions_in_their_order) {
-    const std::set<std::string> common{"watch",   "forget", "wait", "accept_ready",
+    const std::string watch = completes(source) ? "submit" : "watch";
+    const std::set<std::string> common{watch,     "forget", "wait", "accept_ready",
                                        "receive", "send",   "run",  "main"};
     std::vector<std::string> found;
     for (const std::string& name : source.functions)
         if (common.contains(name)) found.push_back(name);
-    EXPECT_EQ(joined(found), "watch, forget, wait, accept_ready, receive, send, run, main");
+    EXPECT_EQ(joined(found), watch + ", forget, wait, accept_ready, receive, send, run, main");
 }
 
 TEST_P(Sibling, is_narrow_enough_for_two_on_a_screen) {
@@ -97,8 +106,9 @@ TEST_P(Sibling, explains_more_than_half_as_much_as_it_does) {
 
 TEST_P(Sibling, moves_its_bytes_itself) {
     const std::string text = whole(source);
-    for (const auto* call : {"sys::accept4(", "sys::recv(", "sys::send(", "sys::close("})
-        EXPECT_NE(text.find(call), std::string::npos) << call;
+    const std::string by = completes(source) ? R"(ring\.)" : "sys::";
+    for (const auto* call : {"accept4", "recv", "send", "close"})
+        EXPECT_TRUE(std::regex_search(text, std::regex{by + call + R"((_multishot)?\()"})) << call;
 }
 
 TEST_P(Sibling, has_a_main_of_one_line) {
@@ -160,14 +170,18 @@ std::size_t percent_in_common(const std::string& one, const std::string& other) 
 }
 
 // Where a chapter begins the neighbour is another kind of server; then it is one that was read
-// earlier with which it is compared.
+// earlier with which it is compared. The first that hears of what is done, and not of what may be
+// tried, has the calls of none: a third is what is left.
 TEST(siblings, share_more_than_half_their_lines_with_one_read_before) {
     const std::vector<std::string> names = siblings::model_names();
+    bool completed = false;
     for (std::size_t at = 1; at < names.size(); ++at) {
+        const bool first = !completed && completes(siblings::read_source(project, names[at]));
+        completed = completed || first;
         std::size_t most = 0;
         for (std::size_t before = 0; before < at; ++before)
             most = std::max(most, percent_in_common(names[before], names[at]));
-        EXPECT_GT(most, 50U) << names[at];
+        EXPECT_GT(most, first ? 33U : 50U) << names[at];
         RecordProperty(names[at], static_cast<int>(most));
     }
 }

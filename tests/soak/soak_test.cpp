@@ -121,7 +121,7 @@ TEST_P(Soak, LeavesNothingBehind) {
     EXPECT_EQ(server_.process().stop(verify::in(10s)), verify::Exit{});
 }
 
-INSTANTIATE_TEST_SUITE_P(soak, Soak, testing::ValuesIn(lab::own_models(IOLAB_MODELS_DIRECTORY)),
+INSTANTIATE_TEST_SUITE_P(soak, Soak, testing::ValuesIn(lab::usable_models(IOLAB_MODELS_DIRECTORY)),
                          [](const auto& one) { return one.param.name; });
 
 }  // namespace
