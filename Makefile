@@ -24,7 +24,7 @@ test: ## run all tests; ARGS='-R poll' for some of them
 demo: ## one server by hand, MODEL=poll; a lecture demo, EXPERIMENT=two-sends
 	@scripts/demo $(ARGS)
 
-docs: ## the course and the annotated source, as pages; ARGS='--result FILE'
+docs: ## the course and the code as pages; ARGS='--result FILE'
 	@scripts/setup build docs
 	@scripts/docs $(ARGS)
 

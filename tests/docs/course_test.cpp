@@ -207,6 +207,14 @@ TEST(Course, HasTheRecordedSceneOfAModelOnItsPage) {
     EXPECT_THAT(made.pages.at("models/two.html"), HasSubstr("build/bin/iolab trace two"));
 }
 
+TEST(Course, HasAPageForAModelThatNobodyHasWrittenAbout) {
+    const SmallCourse small;
+    fs::remove(small.project() / "docs/models/two.md");
+    const auto made = small.make();
+    EXPECT_EQ(told(made), "");
+    EXPECT_THAT(made.pages.at("models/two.html"), HasSubstr("Nobody has written"));
+}
+
 TEST(Course, NamesWhatAModelCitesAndWhereItTakesPart) {
     const SmallCourse small;
     const auto made = small.make();
