@@ -199,7 +199,11 @@ std::string figure_of(const View& view) {
 
 std::string page_of(const std::vector<View>& views) {
     std::string sections;
-    for (const View& view : views) sections += section_of(view);
+    std::vector<std::string> names;
+    for (const View& view : views) {
+        sections += section_of(view);
+        names.push_back(view.model);
+    }
     return fmt::format(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
@@ -209,8 +213,7 @@ std::string page_of(const std::vector<View>& views) {
         "<title>Who waits, and for whom: {}</title>\n<style>{}</style>\n</head>\n<body>\n"
         "<header><h1>Who waits, and for whom</h1>\n<p class=\"lead\">{}</p>\n<p>{}</p></header>\n"
         "{}<main>\n<figure>{}</figure>\n{}</main>\n</body>\n</html>\n",
-        report::policy_hash(css), IOLAB_VERSION,
-        escaped(views.size() == 1 ? views.front().model : "all models"), css,
+        report::policy_hash(css), IOLAB_VERSION, escaped(report::listed(names)), css,
         escaped(finding(views)), escaped(about), contents_of(views),
         scrolled("What the colours mean", legend_svg()), sections);
 }

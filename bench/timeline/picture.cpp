@@ -56,9 +56,10 @@ std::string label_of(const View& view, const Cluster& cluster) {
         const std::string name = whose(view, *stroke);
         const bool turns = !name.empty() && name != client;
         if (turns) client = name;
-        const std::string word = turns ? name + ": " + last : last;
+        const std::string word = turns ? fmt::format("{}: {}", name, last) : last;
         if (text.size() + word.size() > most) return text + " ..";
-        text += (text.empty() ? "" : turns ? "; " : " ") + word;
+        if (!text.empty()) text += turns ? "; " : " ";
+        text += word;
     }
     return text;
 }
