@@ -32,8 +32,9 @@ std::string command_line(int argc, char** argv) {
 }
 
 void add_comparison_options(CLI::App& app, cli::CompareOptions& options) {
-    app.add_option("--models", options.models,
-                   "Only these models: names, patterns, groups (iolab list) or all, comma separated")
+    app.add_option(
+           "--models", options.models,
+           "Only these models: names, patterns, groups (iolab list) or all, comma separated")
         ->delimiter(',')
         ->allow_extra_args(false);
     app.add_option("--exclude", options.exclude, "Not these models")
@@ -153,8 +154,9 @@ void add_diff(CLI::App& app, cli::DiffOptions& options, int& exit_code) {
 void add_trace(CLI::App& app, cli::TraceOptions& options, int& exit_code) {
     CLI::App* trace = app.add_subcommand(
         "trace", "A scene with a fast, a slow and an idle client, as a timeline");
-    auto* models = trace->add_option("MODEL,--models", options.models,
-                                     "Who plays it: names or patterns, also of the zoo: 'zoo/*'");
+    auto* models =
+        trace->add_option("MODEL,--models", options.models,
+                          "Who plays it: names, patterns, groups, or all; 'zoo/*' of the zoo");
     models->delimiter(',');
     auto* from = trace->add_option("--from", options.from,
                                    "No scene, but what a server wrote that was given --trace FILE");
