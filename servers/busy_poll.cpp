@@ -11,7 +11,7 @@
 //
 // - *Sleeps in* nothing.
 // - *Kernel remembers between waits*: nothing; there is no wait.
-// - *Read before*: thread_pool.cpp. *Read after*: epoll_workers.cpp.
+// - *Read before*: thread_pool.cpp. *Read after*: sigio.cpp.
 
 #include <sys/socket.h>
 

@@ -14,7 +14,7 @@
 // - *Sleeps in* `epoll_wait`; a worker before an empty queue.
 // - *Kernel remembers between waits*: the interest list, who became ready, and
 //   whether the bell has rung.
-// - *Read before*: busy_poll.cpp. *Read after*: epoll_shared.cpp.
+// - *Read before*: sigio.cpp. *Read after*: epoll_shared.cpp.
 
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

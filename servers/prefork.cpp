@@ -13,7 +13,7 @@
 // - *Sleeps in* `accept4`, `recv` and `send`, each child for itself.
 // - *Kernel remembers between waits*: who sleeps in accept, the first come
 //   first.
-// - *Read before*: thread_per_client.cpp. *Read after*: prethread.cpp.
+// - *Read before*: thread_per_client.cpp. *Read after*: prefork_fdpass.cpp.
 
 #include <poll.h>
 #include <sys/socket.h>

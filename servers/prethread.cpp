@@ -13,7 +13,7 @@
 // - *Sleeps in* `accept4`, `recv` and `send`, each thread for itself.
 // - *Kernel remembers between waits*: who sleeps in accept, the first come
 //   first.
-// - *Read before*: prefork.cpp. *Read after*: thread_pool.cpp.
+// - *Read before*: prefork_fdpass.cpp. *Read after*: thread_pool.cpp.
 
 #include <poll.h>
 #include <sys/socket.h>

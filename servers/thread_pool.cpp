@@ -156,7 +156,7 @@ void accept_ready(Model& model) {
         sys::close(model.service.refuse(std::move(fd), "it is stopping"));
         return;
     }
-    model.service.passed_on();
+    model.service.not_in_vain();
 }
 
 // ## Receive

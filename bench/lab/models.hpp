@@ -15,7 +15,8 @@ namespace lab {
 struct Traits {
     std::string model;
     std::string idea;
-    std::string kind;  ///< "iterative", "readiness", "completion", "workers", "busy"; "unknown"
+    /// "iterative", "readiness", "completion", "workers", "busy", "signals"; "unknown" for anyone's
+    std::string kind;
     std::string trigger;  ///< "level", "edge" or empty
     bool one_at_a_time = false;
     bool one_a_worker = false;  ///< as many clients at once as there are workers

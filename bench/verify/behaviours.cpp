@@ -69,6 +69,12 @@ std::string_view hands_over(const lab::Traits& traits) {
     return traits.hands_over ? "it hands what has come in on to another worker, by design" : "";
 }
 
+std::string_view one_a_signal(const lab::Traits& traits) {
+    return traits.kind == "signals"
+               ? "it takes a signal for each event, and has to ask for them, by design"
+               : "";
+}
+
 std::string_view never_sleeps(const lab::Traits& traits) {
     return traits.never_sleeps ? "it never sleeps, by design" : "";
 }

@@ -76,6 +76,8 @@ std::string_view own_descriptors(const lab::Traits& traits);
 std::string_view woken_in_vain(const lab::Traits& traits);
 /// For what only one does whose requests stay where they came in.
 std::string_view hands_over(const lab::Traits& traits);
+/// For what only one does that is told of many clients at once.
+std::string_view one_a_signal(const lab::Traits& traits);
 /// For what only one who sleeps can do.
 std::string_view never_sleeps(const lab::Traits& traits);
 /// For what a model that serves several at once need not do.

@@ -185,8 +185,9 @@ public:
     /// Forgets a client; its descriptor comes back, to be closed by the model.
     [[nodiscard]] sys::Fd dismiss(Client& client);
 
-    /// Who was accepted is given to a worker before anybody admits it: nobody was woken in vain.
-    void passed_on() noexcept { moved_ = true; }
+    /// What we were woken for is done, and is nothing that this service sees: a client was given to a
+    /// worker, or a worker has said something.
+    void not_in_vain() noexcept { moved_ = true; }
 
     /// Leaves a client to another thread, until it is taken back. If its deadline passes meanwhile,
     /// that counts only where it is the same then: a head that still is not whole.

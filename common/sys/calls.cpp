@@ -16,6 +16,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <initializer_list>
 
 #include "common/sys/counting.hpp"
@@ -113,6 +114,58 @@ int shutdown(int fd, int how, Site site) noexcept {
     return counted("shutdown", site, fd, [=] { return ::shutdown(fd, how); });
 }
 
+int socketpair(int domain, int type, int protocol, std::span<int, 2> ends, Site site) noexcept {
+    return counted("socketpair", site, no_fd,
+                   [=] { return ::socketpair(domain, type, protocol, ends.data()); });
+}
+
+namespace {
+
+/// A message of one byte, and room beside it for one descriptor: cmsg(3).
+struct DescriptorMessage {
+    DescriptorMessage() noexcept {
+        message.msg_iov = &piece;
+        message.msg_iovlen = 1;
+        message.msg_control = room.data();
+        message.msg_controllen = room.size();
+    }
+    DescriptorMessage(const DescriptorMessage&) = delete;
+
+    char byte = 0;
+    iovec piece{&byte, 1};
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> room{};
+    msghdr message{};
+};
+
+}  // namespace
+
+int send_descriptor(int socket, int fd, Site site) noexcept {
+    DescriptorMessage out;
+    cmsghdr* const header = CMSG_FIRSTHDR(&out.message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof fd);
+    std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    const ssize_t count = repeated([&] {
+        return counted("sendmsg", site, socket,
+                       [&] { return ::sendmsg(socket, &out.message, MSG_NOSIGNAL); });
+    });
+    return count < 0 ? -1 : 0;
+}
+
+int receive_descriptor(int socket, Site site) noexcept {
+    DescriptorMessage in;
+    const ssize_t count = counted("recvmsg", site, socket,
+                                  [&] { return ::recvmsg(socket, &in.message, MSG_CMSG_CLOEXEC); });
+    if (count < 0) return -1;
+    errno = count == 0 ? EPIPE : EMFILE;
+    const cmsghdr* const header = CMSG_FIRSTHDR(&in.message);
+    if (count == 0 || header == nullptr || header->cmsg_type != SCM_RIGHTS) return -1;
+    int fd = -1;
+    std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+    return fd;
+}
+
 int close(Fd fd, Site site) noexcept {
     const int number = fd.release();
     return counted("close", site, number, [=] { return ::close(number); });
@@ -163,6 +216,18 @@ int epoll_wait(int set, std::span<epoll_event> events, int timeout_ms, Site site
     return nothing_if_interrupted(counted("epoll_wait", site, set, [=] {
         return ::epoll_wait(set, events.data(), static_cast<int>(events.size()), timeout_ms);
     }));
+}
+
+int fcntl(int fd, int command, int argument, Site site) noexcept {
+    return counted("fcntl", site, fd, [=] { return ::fcntl(fd, command, argument); });
+}
+
+int sigtimedwait(const sigset_t& signals, siginfo_t* info, int timeout_ms, Site site) noexcept {
+    const timespec timeout{timeout_ms / 1000, timeout_ms % 1000 * 1'000'000L};
+    const int signal = counted("sigtimedwait", site, no_fd, [=, &signals, &timeout] {
+        return ::sigtimedwait(&signals, info, timeout_ms < 0 ? nullptr : &timeout);
+    });
+    return signal < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : signal;
 }
 
 int eventfd(unsigned value, int flags, Site site) noexcept {
@@ -352,6 +417,7 @@ namespace {
 // What a signal handler needs must stand outside any object.
 std::atomic<int> listener_to_stop{-1};
 std::atomic<int>* signals_seen = nullptr;  // in memory that forked children share
+std::atomic<bool> stop_is_taken{false};  // as a signal: sigtimedwait
 Site handler_site{};
 std::atomic<Row*> handler_row{nullptr};  // set when the site is
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<Row*>::is_always_lock_free);
@@ -369,6 +435,7 @@ extern "C" void on_stop_signal(int) {
         const int result = recorded ? traced("shutdown", handler_site, listener, shut) : shut();
         if (row != nullptr) note(*row, Result::status, result);
     }
+    if (stop_is_taken.load()) ::raise(SIGUSR1);
     errno = saved;
 }
 
@@ -381,6 +448,16 @@ void stop_on_signals(int listener) {
     handle(SIGINT, on_stop_signal);
     handle(SIGUSR1, [](int) {});
     ::signal(SIGPIPE, SIG_IGN);
+}
+
+sigset_t take_signals(std::initializer_list<int> signals) noexcept {
+    sigset_t taken{};
+    ::sigemptyset(&taken);
+    ::sigaddset(&taken, SIGUSR1);
+    for (const int signal : signals) ::sigaddset(&taken, signal);
+    ::pthread_sigmask(SIG_BLOCK, &taken, nullptr);
+    stop_is_taken.store(true);
+    return taken;
 }
 
 void count_stop_signals(Site site) noexcept {

@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 
 #include "common/sys/fd.hpp"
@@ -51,6 +52,16 @@ int setsockopt(int fd, int level, int option, std::span<const std::byte> value,
 
 int shutdown(int fd, int how, Site site = Site::here()) noexcept;
 
+[[nodiscard]] int socketpair(int domain, int type, int protocol, std::span<int, 2> ends,
+                             Site site = Site::here()) noexcept;
+
+/// sendmsg(2) of one byte with a descriptor, which stays open here: unix(7), SCM_RIGHTS.
+[[nodiscard]] int send_descriptor(int socket, int fd, Site site = Site::here()) noexcept;
+
+/// recvmsg(2) of such a message; close-on-exec. errors: -1, EINTR where a signal came first, EMFILE
+/// where there was no room for it, EPIPE where the other end is closed
+[[nodiscard]] int receive_descriptor(int socket, Site site = Site::here()) noexcept;
+
 // Waits. They sleep, so their time is measured; an interrupted wait reports
 // nothing ready.
 
@@ -71,6 +82,17 @@ int epoll_ctl(int set, int operation, int fd, epoll_event* event,
 [[nodiscard]] int eventfd(unsigned value, int flags, Site site = Site::here()) noexcept;
 [[nodiscard]] int eventfd_write(int fd, std::uint64_t value, Site site = Site::here()) noexcept;
 [[nodiscard]] int eventfd_read(int fd, Site site = Site::here()) noexcept;
+
+/// fcntl(2) with a number.
+[[nodiscard]] int fcntl(int fd, int command, int argument, Site site = Site::here()) noexcept;
+
+/// From now on these signals are held back, for `sigtimedwait` to take; and with them SIGUSR1, which
+/// a stop raises, so that none comes between a look at `stop_signals` and the sleep.
+[[nodiscard]] sigset_t take_signals(std::initializer_list<int> signals) noexcept;
+
+/// sigtimedwait(2), -1 being for ever. result: the signal; 0 where there was none in time
+[[nodiscard]] int sigtimedwait(const sigset_t& signals, siginfo_t* info, int timeout_ms,
+                               Site site = sleeping()) noexcept;
 
 // Files.
 

@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -94,7 +96,8 @@ std::uint64_t sum(const Balance& balance) {
 }
 
 TEST(balance, names_a_worker_for_every_connection_and_every_request) {
-    for (const auto* model : {"prefork", "prethread", "thread_pool", "epoll_shared", "reuseport"}) {
+    for (const auto* model :
+         {"prefork", "prefork_fdpass", "prethread", "thread_pool", "epoll_shared", "reuseport"}) {
         const Balance balance = after_clients(model);
         EXPECT_EQ(sum(balance), clients) << model;
         EXPECT_EQ(balance.requests, clients) << model;
@@ -146,7 +149,7 @@ TEST(balance, wastes_nothing_where_an_edge_wakes_one_who_sleeps_in_a_shared_set)
 
 // Not a matter of balance, but of the same pools: who was killed is replaced, and leaves no trace.
 TEST(pool, makes_up_for_processes_that_were_killed_and_gives_their_clients_places_to_others) {
-    for (const auto* model : {"prefork", "epoll_shared"}) {
+    for (const auto* model : {"prefork", "prefork_fdpass", "epoll_shared"}) {
         verify::ServerProcess server{model_named(model), {"--workers", "2", "--max-clients", "2"}};
         const auto expect_kept = [](verify::Client& client) {
             client.send(get);
@@ -154,7 +157,9 @@ TEST(pool, makes_up_for_processes_that_were_killed_and_gives_their_clients_place
         };
         verify::Client lost{server.address()};
         expect_kept(lost);
-        const std::vector<pid_t> before = verify::descendants(server.pid());
+        std::vector<pid_t> before = verify::descendants(server.pid());
+        for (const auto until = verify::in(5s); before.size() < 2 && verify::Clock::now() < until;)
+            before = verify::descendants(server.pid());
         ASSERT_EQ(before.size(), 2U) << model;
         for (const pid_t pid : before) ::kill(pid, SIGKILL);
         lost.expect_gone();
@@ -215,6 +220,46 @@ TEST(pool, lets_clients_wait_while_all_of_it_is_busy_and_does_not_spin) {
     for (verify::Client& client : others) EXPECT_EQ(client.receive().status, 200);
     EXPECT_EQ(server.page().requests, std::uint64_t{waiting} + 1);
     EXPECT_EQ(server.process().stop(verify::in(3s)), verify::Exit{});
+}
+
+/// What is started meanwhile may have so few signals in its queue.
+class FewSignals {
+public:
+    explicit FewSignals(rlim_t count) {
+        ::getrlimit(RLIMIT_SIGPENDING, &before_);
+        const rlimit few{count, before_.rlim_max};
+        ::setrlimit(RLIMIT_SIGPENDING, &few);
+    }
+    FewSignals(const FewSignals&) = delete;
+    ~FewSignals() { ::setrlimit(RLIMIT_SIGPENDING, &before_); }
+
+private:
+    rlimit before_{};
+};
+
+TEST(signals, that_find_no_place_in_the_queue_are_made_up_for) {
+    std::optional<verify::ServerProcess> server;
+    {
+        const FewSignals limit{4};
+        server.emplace(model_named("sigio"), std::vector<std::string>{});
+    }
+    std::vector<verify::Client> kept;
+    for (int client = 0; client < 20; ++client) {
+        kept.emplace_back(server->address());
+        kept.back().send(get);
+        EXPECT_EQ(kept.back().receive().status, 200);
+    }
+    server->process().signal(SIGSTOP);  // so that all of it happens before one signal is taken
+    std::vector<verify::Client> others;
+    for (int client = 0; client < 20; ++client) {
+        kept[static_cast<std::size_t>(client)].send(get);
+        others.emplace_back(server->address());
+        others.back().send(get);
+    }
+    server->process().signal(SIGCONT);
+    for (verify::Client& client : kept) EXPECT_EQ(client.receive().status, 200);
+    for (verify::Client& client : others) EXPECT_EQ(client.receive().status, 200);
+    EXPECT_EQ(server->process().stop(verify::in(2s)), verify::Exit{});
 }
 
 }  // namespace

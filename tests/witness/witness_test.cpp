@@ -40,6 +40,7 @@ const std::map<std::string, std::vector<std::string>> kernel_names{
     {"recv", {"recvfrom"}},
     {"select", {"select", "pselect6"}},
     {"send", {"sendto"}},
+    {"sigtimedwait", {"rt_sigtimedwait"}},
     {"waitpid", {"wait4"}},
 };
 
