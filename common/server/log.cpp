@@ -46,8 +46,9 @@ void Output::write(std::string_view text) const noexcept {
     if (!text.empty()) sys::add(sys::counters().log_dropped);
 }
 
+// Behind what the log has written, which keeps a place of its own in a file: open(2), O_APPEND.
 void say_three_lines(std::string_view what, std::string_view cause, std::string_view help) {
-    Output{STDERR_FILENO}.write(
+    Output::opened_anew(STDERR_FILENO).write(
         fmt::format("{}\nlikely cause: {}\nwhat helps: {}\n", what, cause, help));
 }
 
