@@ -147,8 +147,10 @@ private:
             if (act.doing == Doing::sending) piece(top, act, ++pieces);
             if (act.doing == Doing::receiving) reply(top, client, act);
         }
-        if (pieces == 0 && client.accepted_ns)
-            drawing_.label(x_of(*client.accepted_ns), top + 15, 300, paint_accepted,
+        const std::uint64_t in_ns =
+            client.connected_ns ? backlog_end_ns(view_, client, view_.length_ns) : view_.length_ns;
+        if (pieces == 0)
+            drawing_.label(x_of(in_ns), top + 15, left + plot - x_of(in_ns), paint_accepted,
                            {client.seen.says});
         drawing_.y += client_height;
     }
@@ -157,7 +159,7 @@ private:
         if (!client.connected_ns) return;
         const std::uint64_t from_ns = *client.connected_ns;
         const std::uint64_t to_ns = client.left_ns.value_or(view_.length_ns);
-        const std::uint64_t accepted_ns = std::min(to_ns, client.accepted_ns.value_or(to_ns));
+        const std::uint64_t accepted_ns = backlog_end_ns(view_, client, to_ns);
         const double x = x_of(from_ns);
         const double in = x_of(accepted_ns);
         drawing_.box(in, top, x_of(to_ns) - in, 22, paint_accepted,
@@ -173,7 +175,7 @@ private:
         const double x = x_of(act.start_ns);
         const double length = x_of(act.end_ns) - x;
         if (length < one_look) return;
-        const bool backlog = !client.accepted_ns || *client.accepted_ns > act.start_ns;
+        const bool backlog = backlog_end_ns(view_, client, act.end_ns) > act.start_ns;
         const std::string waits = "waits " + ms_text(act.end_ns - act.start_ns);
         drawing_.box(x, top + 3, length, 16, paint_waiting,
                      fmt::format("{}: waits for a reply, {}", client.seen.name,

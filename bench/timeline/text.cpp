@@ -80,14 +80,14 @@ std::string line(const std::string& name, const Columns& columns, report::Style 
                        painted(text, style));
 }
 
-Columns client_columns(const ClientView& client, std::uint64_t length_ns) {
-    Columns columns{length_ns};
+Columns client_columns(const View& view, const ClientView& client) {
+    Columns columns{view.length_ns};
     if (!client.connected_ns) return columns;
-    const std::uint64_t end_ns = client.left_ns.value_or(length_ns);
+    const std::uint64_t end_ns = client.left_ns.value_or(view.length_ns);
+    const std::uint64_t accepted_ns = backlog_end_ns(view, client, end_ns);
     columns.fill(*client.connected_ns, end_ns, connected);
-    columns.fill(*client.connected_ns, std::min(end_ns, client.accepted_ns.value_or(end_ns)),
-                 in_backlog);
-    if (client.accepted_ns) columns.put(*client.accepted_ns, connected);
+    columns.fill(*client.connected_ns, accepted_ns, in_backlog);
+    if (accepted_ns < end_ns) columns.put(accepted_ns, connected);
     for (const Act& act : client.seen.acts) {
         if (act.doing == Doing::waiting) columns.fill(act.start_ns, act.end_ns, waiting);
     }
@@ -171,7 +171,7 @@ std::string workers_text(const View& view, report::Style style) {
 std::string model_text(const View& view, report::Style style) {
     std::string text = report::wrapped(fmt::format("{}: {}", view.model, view.idea), width, "");
     for (const ClientView& client : view.clients)
-        text += line(client.seen.name, client_columns(client, view.length_ns), style);
+        text += line(client.seen.name, client_columns(view, client), style);
     text += workers_text(view, style);
     for (const ClientView& client : view.clients) {
         if (!client.seen.trouble.empty())

@@ -183,6 +183,8 @@ View view_of(const Recording& recording) {
               .workers = {},
               .missed = trace.overwritten + trace.torn + trace.lost};
     const auto lanes = client_lanes(trace);
+    view.sees_accepts = std::any_of(lanes.begin(), lanes.end(),
+                                    [](const ClientLane& lane) { return !lane.accepted_before; });
     for (const ClientSeen& seen : recording.clients) {
         const std::size_t place = view.clients.size();
         view.clients.push_back(client_view(seen, scope));
@@ -191,6 +193,11 @@ View view_of(const Recording& recording) {
     }
     view.workers = workers_of(trace, scope, clients_of(trace, lanes, recording.clients.size()));
     return view;
+}
+
+std::uint64_t backlog_end_ns(const View& view, const ClientView& client, std::uint64_t end_ns) {
+    const std::uint64_t unseen_ns = view.sees_accepts ? end_ns : *client.connected_ns;
+    return std::min(end_ns, client.accepted_ns.value_or(unseen_ns));
 }
 
 bool fast_waited_for_slow(const View& view) {

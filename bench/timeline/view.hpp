@@ -63,11 +63,18 @@ struct View {
     std::uint64_t length_ns = 0;
     std::vector<ClientView> clients;
     std::vector<Worker> workers;
+    bool sees_accepts = true;  ///< false where no call took a client in: completions did
     std::uint64_t missed =
         0;  ///< calls that were not seen: overwritten, half-written, not recorded
 };
 
 [[nodiscard]] View view_of(const Recording& recording);
+
+/// Until when a client that stayed until `end_ns` was in the backlog: to its connect where that is
+/// not known.
+/// range: a client that has connected
+[[nodiscard]] std::uint64_t backlog_end_ns(const View& view, const ClientView& client,
+                                           std::uint64_t end_ns);
 
 /// Whether the fast client had its first reply only when the slow one had gone: the lesson of the
 /// scene. range: a view of `scene()`

@@ -212,6 +212,16 @@ TEST(View, TellsWhomACallWasAboutByTheOrderOfAccepts) {
     EXPECT_EQ(view.clients[timeline::idle].accepted_ns, 101'010'000U);
 }
 
+TEST(View, PutsNobodyInTheBacklogWhereNoCallTakesClientsIn) {
+    Played played;
+    played.call("io_uring_enter", 4, 1, 0, 990'000, true);
+    const timeline::View view = played.view();
+    EXPECT_FALSE(view.sees_accepts);
+    const std::string text = timeline::text_of({view}, {});
+    EXPECT_EQ(text.find("bb"), text.npos) << text;
+    EXPECT_EQ(timeline::svg_of(view).find("in the backlog"), std::string::npos);
+}
+
 TEST(View, GivesEveryThreadALaneAndKnowsWhoServedNobody) {
     Played played;
     played.call("ppoll", -1, 1, -100, 999'000, true);
