@@ -72,6 +72,23 @@ Value of_clock(const Cell& cell) {
     return cell.*Clock ? value_of((*(cell.*Clock)).*Member) : Value{};
 }
 
+// 1 / workers where all took in as many clients, 1 where one took in all.
+Value busiest_worker_share(const Cell& cell) {
+    if (!cell.server || !cell.server->workers) return std::nullopt;
+    std::uint64_t most = 0;
+    std::uint64_t all = 0;
+    for (const lab::WorkerFigures& worker : *cell.server->workers) {
+        most = std::max(most, worker.connections);
+        all += worker.connections;
+    }
+    return share_of(std::optional{most}, std::optional{all});
+}
+
+Value switches_per_request(const Cell& cell) {
+    if (!cell.server) return std::nullopt;
+    return share_of(cell.server->switches_voluntary, cell.server->requests);
+}
+
 Value died(const Cell& cell) {
     return cell.ended.empty() ? 0 : 1;
 }
@@ -108,6 +125,8 @@ constexpr std::array cell_figures{
     Named{"connections_left", connections_left},
     Named{"wasted_wakeups_per_request", of_server<&ServerFigures::wasted_wakeups_per_request>},
     Named{"switches_voluntary", of_server<&ServerFigures::switches_voluntary>},
+    Named{"switches_voluntary_per_request", switches_per_request},
+    Named{"busiest_worker_share", busiest_worker_share},
     Named{"threads", of_server<&ServerFigures::threads>},
     Named{"listen_overflows", of_kernel<&KernelFigures::listen_overflows>},
     Named{"listen_drops", of_kernel<&KernelFigures::listen_drops>},

@@ -398,6 +398,12 @@ TEST(Figure, HasNamesForWhatACellTells) {
     EXPECT_EQ(analysis::figure(cell, "awake_ratio"), 0.5);
     cell.server->cpu_wait_ratio = 0.25;
     EXPECT_EQ(analysis::figure(cell, "awake_ratio"), 0.75);
+    EXPECT_EQ(analysis::figure(cell, "busiest_worker_share"), std::nullopt);
+    cell.server->workers = {{.connections = 30, .requests = 1}, {.connections = 10, .requests = 9}};
+    EXPECT_EQ(analysis::figure(cell, "busiest_worker_share"), 0.75);
+    cell.server->switches_voluntary = 50;
+    cell.server->requests = 100;
+    EXPECT_EQ(analysis::figure(cell, "switches_voluntary_per_request"), 0.5);
     EXPECT_EQ(analysis::figure(cell, "died"), 0);
     cell.ended = "signal 13 (Broken pipe)";
     EXPECT_EQ(analysis::figure(cell, "died"), 1);
