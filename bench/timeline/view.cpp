@@ -182,9 +182,10 @@ View view_of(const Recording& recording) {
               .clients = {},
               .workers = {},
               .missed = trace.overwritten + trace.torn + trace.lost};
-    const auto lanes = client_lanes(trace);
-    view.sees_accepts = std::any_of(lanes.begin(), lanes.end(),
-                                    [](const ClientLane& lane) { return !lane.accepted_before; });
+    // A descriptor that came from another process has no accept: whose it is nobody can tell.
+    auto lanes = client_lanes(trace);
+    std::erase_if(lanes, [](const ClientLane& lane) { return lane.accepted_before; });
+    view.sees_accepts = !lanes.empty();
     for (const ClientSeen& seen : recording.clients) {
         const std::size_t place = view.clients.size();
         view.clients.push_back(client_view(seen, scope));

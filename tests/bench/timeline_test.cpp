@@ -222,6 +222,16 @@ TEST(View, PutsNobodyInTheBacklogWhereNoCallTakesClientsIn) {
     EXPECT_EQ(timeline::svg_of(view).find("in the backlog"), std::string::npos);
 }
 
+TEST(View, TakesNobodyForAClientWhoseDescriptorCameFromElsewhere) {
+    Played played;
+    played.call("accept4", 3, 5, 1'000, 10);
+    played.call("recv", 9, 7, 2'000, 10, false, pid + 1);
+    played.call("accept4", 3, 6, 101'000, 10);
+    const timeline::View view = played.view();
+    EXPECT_EQ(view.clients[timeline::idle].accepted_ns, 101'010'000U);
+    EXPECT_EQ(timeline::whose(view, view.workers.at(1).strokes.at(0)), "");
+}
+
 TEST(View, GivesEveryThreadALaneAndKnowsWhoServedNobody) {
     Played played;
     played.call("ppoll", -1, 1, -100, 999'000, true);
