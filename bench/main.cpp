@@ -218,7 +218,7 @@ int run(int argc, char** argv) {
     app.require_subcommand(1);
     app.footer(
         "Examples:\n"
-        "  iolab compare                       the five models, in under four minutes\n"
+        "  iolab compare                       the models that matter most, in under four minutes\n"
         "  iolab load http://127.0.0.1:8080/   the load generator alone\n"
         "  iolab demo two-sends                an experiment for a lecture\n"
         "  iolab list                          models and experiments");
