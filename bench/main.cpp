@@ -11,6 +11,7 @@
 
 #include "bench/cli/commands.hpp"
 #include "bench/cli/compare.hpp"
+#include "bench/cli/completion.hpp"
 #include "bench/cli/narrow.hpp"
 #include "bench/cli/say.hpp"
 #include "bench/lab/text.hpp"
@@ -194,6 +195,20 @@ void add_demo(CLI::App& app, cli::DemoOptions& options, int& exit_code) {
     demo->callback([&] { exit_code = cli::demo(options); });
 }
 
+void add_completion(CLI::App& app, std::string& shell, int& exit_code) {
+    CLI::App* completion = app.add_subcommand(
+        "completion", "What a shell reads to complete commands, options and names");
+    completion->add_option("SHELL", shell, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    completion->footer(
+        "To be read by the shell at its start: source <(iolab completion bash)\n"
+        "Examples:\n"
+        "  iolab completion bash > iolab.bash\n"
+        "  iolab completion fish > iolab.fish");
+    completion->callback([&] { exit_code = cli::completion(app, shell); });
+}
+
 // The subcommand that was asked for, for the help that fits.
 std::string asked(const CLI::App& app) {
     const auto chosen = app.get_subcommands();
@@ -211,6 +226,7 @@ int run(int argc, char** argv) {
     cli::DemoOptions demo_options;
     demo_options.command = compare_options.command;
     bool json = false;
+    std::string shell;
 
     CLI::App app{"iolab: a laboratory for I/O models", "iolab"};
     app.formatter(std::make_shared<cli::Narrow>());
@@ -218,7 +234,7 @@ int run(int argc, char** argv) {
     app.require_subcommand(1);
     app.footer(
         "Examples:\n"
-        "  iolab compare                       the models that matter most, in under four minutes\n"
+        "  iolab compare                       most kinds of model, within four minutes\n"
         "  iolab load http://127.0.0.1:8080/   the load generator alone\n"
         "  iolab demo two-sends                an experiment for a lecture\n"
         "  iolab list                          models and experiments");
@@ -229,6 +245,7 @@ int run(int argc, char** argv) {
     add_diff(app, diff_options, exit_code);
     add_trace(app, trace_options, exit_code);
     add_demo(app, demo_options, exit_code);
+    add_completion(app, shell, exit_code);
 
     const std::string first = argc > 1 ? argv[1] : "";
     const auto is_first = [&](const CLI::App* command) { return command->get_name() == first; };

@@ -117,6 +117,40 @@ TEST_F(Help, OfEveryCommandHasEightyColumnsAndTwoExamplesAtLeast) {
     }
 }
 
+// What bash offers behind these words.
+std::set<std::string> offered(const std::string& words) {
+    const std::string script = fmt::format(
+        "source <('{}' completion bash) || exit 1; COMP_WORDS=({}); "
+        "COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _iolab; echo \"${{COMPREPLY[*]}}\"",
+        IOLAB, words);
+    verify::Launch launch;
+    launch.command = {"bash", "-c", script};
+    verify::Process bash{launch};
+    const std::string line = bash.read_line(verify::in(10s)).value_or("");
+    EXPECT_EQ(bash.wait(verify::in(10s)), verify::Exit{}) << line;
+    std::set<std::string> all;
+    for (const std::string& word : lab::split(line, ' ')) all.insert(word);
+    return all;
+}
+
+TEST(Completion, OffersCommandsOptionsAndNames) {
+    EXPECT_EQ(offered("iolab com"), (std::set<std::string>{"compare", "completion"}));
+    EXPECT_EQ(offered("iolab compare --mod"), std::set<std::string>{"--models"});
+    EXPECT_EQ(offered("iolab compare --models epoll_l"), std::set<std::string>{"epoll_lt"});
+    EXPECT_EQ(offered("iolab compare --models poll,epoll_l"),
+              std::set<std::string>{"poll,epoll_lt"});
+    EXPECT_EQ(offered("iolab compare --models complet"), std::set<std::string>{"completion"});
+    EXPECT_EQ(offered("iolab run two-s"), std::set<std::string>{"two-sends"});
+    EXPECT_EQ(offered("iolab verify blo"), std::set<std::string>{"blocking"});
+    EXPECT_EQ(offered("iolab compare --preset st"), std::set<std::string>{"standard"});
+}
+
+TEST(Completion, IsThereForOtherShells) {
+    EXPECT_NE(iolab({"completion", "zsh"}).out.find("bashcompinit"), std::string::npos);
+    EXPECT_NE(iolab({"completion", "fish"}).out.find("-l threshold -r"), std::string::npos);
+    EXPECT_EQ(iolab({"completion", "cmd"}).exit, (verify::Exit{false, 2}));
+}
+
 TEST(Version, IsTheSameWhereverItStands) {
     const std::string said = iolab({"--version"}).out;
     EXPECT_EQ(said, "iolab " IOLAB_VERSION "\n");
