@@ -136,8 +136,8 @@ std::span<const int> wait(Model& model) {
 
 // ## Accept
 //
-// One client a signal. If we are here without one there may be more, and we
-// come again until there is nobody.
+// One client a signal. If we are here without one, or the one signalled has
+// been lost, there may be more, and we come again until there is nobody.
 void accept_ready(Model& model) {
     constexpr int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
     const int listener = model.service.listener();
@@ -146,7 +146,7 @@ void accept_ready(Model& model) {
     sys::Fd fd{sys::accept4(listener, flags)};
     const bool nobody = !fd && net::would_block(errno);
     if (!fd) model.service.accept_failed(errno);
-    if (doubtful && !nobody) doubt(model, listener);
+    if ((doubtful || !fd) && !nobody) doubt(model, listener);
     if (!fd) return;
     server::Client* client = model.service.admit(std::move(fd));
     if (client == nullptr) return;

@@ -73,7 +73,7 @@ constexpr Injection injections[] = {
     {"poll", wait_calls, EFAULT, 3, 0, true, "poll"},
     {"sigtimedwait", "rt_sigtimedwait", EINTR, 2, 0, false, "sigio"},
     {"sigtimedwait", "rt_sigtimedwait", EFAULT, 3, 0, true, "sigio"},
-    {"fcntl", "fcntl", ENOMEM, 4, 1, false, "sigio"},  // of a client
+    {"fcntl", "fcntl", ENOMEM, 7, 1, false, "sigio"},  // of a client, behind three of the listener
     {"select", wait_calls, EINTR, 2, 0, false, "select"},
     {"select", wait_calls, ENOMEM, 2, 0, false, "select"},
     {"select", wait_calls, EBADF, 3, 0, true, "select"},

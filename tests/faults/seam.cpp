@@ -257,10 +257,11 @@ long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
 
 ssize_t __wrap_write(int fd, const void* from, size_t size) {
     const auto real = [=](size_t most) { return __real_write(fd, from, most); };
-    if (fd == STDERR_FILENO) return faults::bytes(Point::write_log, -1, size, real);
+    // The log may have a descriptor of its own for the standard error.
+    if (fd != STDOUT_FILENO) return faults::bytes(Point::write_log, -1, size, real);
     const ssize_t count = real(size);
     const bool ready = std::string_view{static_cast<const char*>(from), size}.starts_with("listen");
-    if (fd == STDOUT_FILENO && ready) faults::scene().armed = faults::scene().follows;
+    if (ready) faults::scene().armed = faults::scene().follows;
     return count;
 }
 }
