@@ -19,6 +19,7 @@
 #include "bench/report/terminal.hpp"
 #include "bench/report/view.hpp"
 #include "bench/tell.hpp"
+#include "bench/timeline/drawing.hpp"
 #include "bench/timeline/events.hpp"
 #include "bench/timeline/lanes.hpp"
 #include "bench/timeline/page.hpp"
@@ -95,7 +96,8 @@ Writer writer_for(const std::string& output) {
     const std::string ending = fs::path{output}.extension();
     if (ending == ".json") return timeline::events_of;
     if (ending == ".html") return timeline::page_of;
-    if (ending == ".svg") return [](const Views& views) { return timeline::svg_of(views); };
+    if (ending == ".svg")
+        return [](const Views& views) { return timeline::standing_alone(timeline::svg_of(views)); };
     if (ending == ".txt")
         return [](const Views& views) { return timeline::text_of(views, report::Style{}); };
     return nullptr;
@@ -113,8 +115,10 @@ void write_all(const fs::path& directory, const Views& views) {
         report::write_file(directory / name, writer_for(name)(views));
     for (const timeline::View& view : views) {
         const std::string name = fs::path{view.model}.filename();
-        report::write_file(directory / (name + ".svg"), timeline::svg_of(view));
-        report::write_file(directory / (name + ".sequence.svg"), timeline::sequence_svg(view));
+        report::write_file(directory / (name + ".svg"),
+                           timeline::standing_alone(timeline::svg_of(view)));
+        report::write_file(directory / (name + ".sequence.svg"),
+                           timeline::standing_alone(timeline::sequence_svg(view)));
         report::write_file(directory / (name + ".figure.html"), timeline::figure_of(view));
     }
 }

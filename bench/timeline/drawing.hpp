@@ -5,27 +5,11 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/timeline/colours.hpp"
 #include "bench/timeline/view.hpp"
 
 /// What pictures of a scene are drawn with.
 namespace timeline {
-
-/// How a thing is drawn: in a colour that the colour-blind can tell, with a hatching of its own.
-struct Paint {
-    std::string_view name;
-    std::string_view fill;
-    std::string_view line;
-    std::string_view hatching;  ///< a path in a square of 8 pixels; empty for none
-    std::string_view ink;  ///< of text on it
-};
-
-inline constexpr Paint paint_asleep{"asleep", "#dcebf7", "#6d9cc4", "M0,8 L8,0", "#12304a"};
-inline constexpr Paint paint_doing{"doing", "#12375c", "#12375c", "", "#ffffff"};
-inline constexpr Paint paint_blocked{"blocked", "#f6c6ad", "#b3410c", "M4,0 V8", "#5a1f04"};
-inline constexpr Paint paint_backlog{"backlog", "#e9e9e6", "#8c8c88", "M0,0 L8,8", "#1a1a1a"};
-inline constexpr Paint paint_waiting{"waiting", "#f5bd41", "#8a5f00", "", "#1a1a1a"};
-inline constexpr Paint paint_accepted{"accepted", "#ffffff", "#8c8c88", "", "#1a1a1a"};
-inline constexpr std::string_view reply_colour = "#0b7a4b";
 
 [[nodiscard]] const Paint& paint_of(Kind kind);
 
@@ -48,11 +32,11 @@ public:
     void box(double x, double top, double box_width, double height, const Paint& paint,
              std::string_view title);
     /// more  further attributes, each after a space
-    void text(double x, double base, std::string_view ink, std::string_view words,
+    void text(double x, double base, const Colour& ink, std::string_view words,
               std::string_view more = "");
-    void line(double x, double top, double x2, double bottom, std::string_view ink,
+    void line(double x, double top, double x2, double bottom, const Colour& ink,
               std::string_view more = "");
-    void path(std::string_view d, std::string_view fill, std::string_view title);
+    void path(std::string_view d, const Colour& fill, std::string_view title);
 
     /// Text on a box with that left end and width: the first of `choices` for which there is room.
     /// It stands on the plain colour, for hatching would make it hard to read.
@@ -67,5 +51,9 @@ private:
     std::string id_;
     std::string body_;
 };
+
+/// A picture as a file of its own, which follows who wants it dark by itself. In a page it does as
+/// the page says: `dark_css`.
+[[nodiscard]] std::string standing_alone(std::string svg);
 
 }  // namespace timeline

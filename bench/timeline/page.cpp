@@ -21,25 +21,29 @@ using report::element::escaped;
 
 constexpr std::size_t most_events = 300;  // of one model's table
 
-// Dark on white, large enough for the last row of a lecture hall, and black on paper.
-constexpr std::string_view css = R"css(
-:root { color-scheme: light; }
-body { margin: 0 auto; max-width: 84rem; padding: 0 1.5rem 4rem; background: #fff; color: #1a1a1a;
+// Large enough for the last row of a lecture hall, dark on white or as the reader's system wants it,
+// and black on paper.
+constexpr std::string_view looks = R"css(
+:root { color-scheme: light dark; --paper: #fff; --ink: #1a1a1a; --line: #c4c4c4; --link: #00517f; }
+@media screen and (prefers-color-scheme: dark) {
+  :root { --paper: #16181a; --ink: #ececea; --line: #4a4d50; --link: #7cc4f2; }
+}
+body { margin: 0 auto; max-width: 84rem; padding: 0 1.5rem 4rem; background: var(--paper); color: var(--ink);
   font: 1.0625rem/1.5 system-ui, "DejaVu Sans", "Liberation Sans", sans-serif; }
 h1, h2 { line-height: 1.25; margin: 1.5rem 0 0.5rem; }
-h2 { padding-top: 0.75rem; border-top: 3px solid #1a1a1a; }
+h2 { padding-top: 0.75rem; border-top: 3px solid var(--ink); }
 p { max-width: 56rem; margin: 0 0 0.75rem; }
 .lead { font-size: 1.35rem; line-height: 1.4; }
 nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; list-style: none; padding: 0; }
-a { color: #00517f; }
+a { color: var(--link); }
 figure { margin: 0 0 1rem; }
 svg { display: block; width: 100%; height: auto; min-width: 50rem; }
 .wide { overflow-x: auto; max-width: 100%; }
-a:focus-visible, summary:focus-visible, .wide:focus-visible { outline: 3px solid #00517f; outline-offset: 2px; }
-summary { cursor: pointer; color: #00517f; }
+a:focus-visible, summary:focus-visible, .wide:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
+summary { cursor: pointer; color: var(--link); }
 table { border-collapse: collapse; font-size: 0.95rem; font-variant-numeric: tabular-nums; margin: 0.5rem 0; }
 caption { text-align: left; font-weight: 600; }
-th, td { text-align: left; padding: 0.2rem 0.9rem 0.2rem 0; border-bottom: 1px solid #c4c4c4; vertical-align: top; }
+th, td { text-align: left; padding: 0.2rem 0.9rem 0.2rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 .figure { text-align: right; white-space: nowrap; }
 @page { size: landscape; margin: 12mm; }
 @media print {
@@ -204,6 +208,7 @@ std::string page_of(const std::vector<View>& views) {
         sections += section_of(view);
         names.push_back(view.model);
     }
+    const std::string css = std::string{looks} + dark_css();
     return fmt::format(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "

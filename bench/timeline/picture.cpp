@@ -92,7 +92,7 @@ public:
     void draw() {
         axis();
         for (const ClientView& client : view_.clients) client_lane(client);
-        drawing_.line(8, drawing_.y, Drawing::width - 8, drawing_.y, "#8c8c88");
+        drawing_.line(8, drawing_.y, Drawing::width - 8, drawing_.y, rule_colour);
         drawing_.y += 3;
         for (std::size_t at = 0; at < view_.workers.size(); ++at)
             if (is_shown(view_, at)) worker_lane(view_.workers[at]);
@@ -123,16 +123,16 @@ private:
         constexpr std::uint64_t steps = 10;
         for (std::uint64_t step = 0; step <= steps; ++step) {
             const std::uint64_t ns = view_.length_ns * step / steps;
-            drawing_.line(x_of(ns), drawing_.y, x_of(ns), bottom + 4, "#d8d8d4");
+            drawing_.line(x_of(ns), drawing_.y, x_of(ns), bottom + 4, grid_colour);
             const bool last = step == steps;
-            drawing_.text(last ? Drawing::width - 2 : x_of(ns), bottom + 16, "#4a4a4a",
+            drawing_.text(last ? Drawing::width - 2 : x_of(ns), bottom + 16, soft_colour,
                           fmt::format("{}{}", ns / 1'000'000, last ? " ms" : ""),
                           last ? " text-anchor=\"end\"" : " text-anchor=\"middle\"");
         }
     }
 
     void name(double base, std::string_view name) {
-        drawing_.text(left - 8, base, "#1a1a1a", report::brief(name, 18),
+        drawing_.text(left - 8, base, ink_colour, report::brief(name, 18),
                       " text-anchor=\"end\" font-weight=\"600\"");
     }
 
@@ -186,8 +186,8 @@ private:
 
     void piece(double top, const Act& act, std::size_t number) {
         const double x = x_of(act.start_ns);
-        drawing_.line(x, top, x, top + 22, "#1a1a1a", " stroke-width=\"2.5\"");
-        drawing_.text(x - 3, top + 9, "#1a1a1a", std::to_string(number),
+        drawing_.line(x, top, x, top + 22, ink_colour, " stroke-width=\"2.5\"");
+        drawing_.text(x - 3, top + 9, ink_colour, std::to_string(number),
                       " font-size=\"9\" text-anchor=\"end\"");
     }
 
@@ -250,14 +250,14 @@ private:
             if (label.empty() || row == free_from.end()) continue;
             const auto rows_below = static_cast<double>(row - free_from.begin());
             *row = x + room + 2;
-            drawing_.text(x, top + bar + 10 + 10 * rows_below, "#1a1a1a", label,
+            drawing_.text(x, top + bar + 10 + 10 * rows_below, ink_colour, label,
                           " font-size=\"10\"");
         }
     }
 
     void quiet_ones() {
         if (quiet() == 0) return;
-        drawing_.text(left, drawing_.y + 12, "#4a4a4a",
+        drawing_.text(left, drawing_.y + 12, soft_colour,
                       fmt::format("{} more {} asleep and served nobody", quiet(),
                                   quiet() == 1 ? "was" : "were"));
         drawing_.y += quiet_height;
@@ -278,7 +278,7 @@ std::string svg_of(const View& view) {
 std::string svg_of(const std::vector<View>& views) {
     Drawing drawing{"t-all"};
     for (const View& view : views) {
-        drawing.text(8, drawing.y + 20, "#1a1a1a", fmt::format("{}: {}", view.model, view.idea),
+        drawing.text(8, drawing.y + 20, ink_colour, fmt::format("{}: {}", view.model, view.idea),
                      " font-size=\"14\" font-weight=\"600\"");
         drawing.y += 28;
         Lanes{drawing, view}.draw();
@@ -291,7 +291,7 @@ std::string legend_svg() {
     Drawing drawing{"t-legend"};
     auto entry = [&, x = 8.0](const Paint& paint, std::string_view words) mutable {
         drawing.box(x, 6, 30, bar, paint, std::string{words});
-        drawing.text(x + 36, 19, "#1a1a1a", words, " font-size=\"12\"");
+        drawing.text(x + 36, 19, ink_colour, words, " font-size=\"12\"");
         x += 36 + room_for(words) * 1.1 + 22;
     };
     entry(paint_asleep, "asleep in a call");
@@ -300,9 +300,9 @@ std::string legend_svg() {
     entry(paint_backlog, "client in the backlog");
     entry(paint_waiting, "client waits for a reply");
     drawing.path("M20,32 l7,7 l-7,7 l-7,-7 z", reply_colour, "a reply");
-    drawing.text(44, 43, "#1a1a1a", "the reply is there", " font-size=\"12\"");
-    drawing.line(190, 30, 190, 48, "#1a1a1a", " stroke-width=\"2.5\"");
-    drawing.text(198, 43, "#1a1a1a", "the client sends, the nth time", " font-size=\"12\"");
+    drawing.text(44, 43, ink_colour, "the reply is there", " font-size=\"12\"");
+    drawing.line(190, 30, 190, 48, ink_colour, " stroke-width=\"2.5\"");
+    drawing.text(198, 43, ink_colour, "the client sends, the nth time", " font-size=\"12\"");
     drawing.y = 54;
     return drawing.element(
         "What the colours mean",

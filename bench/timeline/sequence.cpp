@@ -154,7 +154,7 @@ public:
         drawing_.y = 30;
         for (const Event& event : events) row(event);
         if (cut == 0) return;
-        drawing_.text(8, drawing_.y + 14, "#4a4a4a", fmt::format("and {} more events", cut));
+        drawing_.text(8, drawing_.y + 14, soft_colour, fmt::format("and {} more events", cut));
         drawing_.y += row_height;
     }
 
@@ -186,9 +186,9 @@ private:
 
     void heads(double bottom) {
         const auto head = [&](double x, const std::string& name, const char* anchor) {
-            drawing_.text(x, 14, "#1a1a1a", name,
+            drawing_.text(x, 14, ink_colour, name,
                           fmt::format(" font-weight=\"600\" text-anchor=\"{}\"", anchor));
-            drawing_.line(x, 20, x, bottom, "#8c8c88", " stroke-dasharray=\"3 3\"");
+            drawing_.line(x, 20, x, bottom, rule_colour, " stroke-dasharray=\"3 3\"");
         };
         for (std::size_t at = 0; at < view_.clients.size(); ++at)
             head(client_x(at), view_.clients[at].seen.name, "middle");
@@ -197,7 +197,7 @@ private:
     }
 
     void row(const Event& event) {
-        drawing_.text(62, drawing_.y + 13, "#4a4a4a", fmt::format("{} ms", event.ns / 1'000'000),
+        drawing_.text(62, drawing_.y + 13, soft_colour, fmt::format("{} ms", event.ns / 1'000'000),
                       " text-anchor=\"end\"");
         switch (event.is) {
             case Event::Is::to_server:
@@ -215,7 +215,7 @@ private:
     void arrow(double from, double to, const std::string& text) {
         const double base = drawing_.y + 13;
         const bool reply = to < from;
-        const std::string_view ink = reply ? reply_colour : "#1a1a1a";
+        const Colour& ink = reply ? reply_colour : ink_colour;
         drawing_.line(from, base, to, base, ink, " stroke-width=\"1.6\"");
         drawing_.path(fmt::format("M{:.1f},{:.1f} l{},-4 v8 z", to, base, reply ? 8 : -8), ink,
                       text);

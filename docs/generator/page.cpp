@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/report/sha256.hpp"
+#include "bench/timeline/colours.hpp"
 #include "docs/generator/text.hpp"
 
 namespace docs {
@@ -70,10 +71,15 @@ std::string menu(const Page& page) {
     return html;
 }
 
+// Those of the frame, and in the dark those of a scene's pictures.
+const std::string& looks() {
+    static const std::string css = std::string{page_parts().css} + timeline::dark_css();
+    return css;
+}
+
 // Nothing is fetched, nothing is sent, and nothing else than this may run.
 std::string policy(const std::string& script) {
-    std::string text =
-        "default-src 'none'; style-src '" + report::policy_hash(page_parts().css) + "'";
+    std::string text = "default-src 'none'; style-src '" + report::policy_hash(looks()) + "'";
     if (!script.empty()) text += "; script-src '" + report::policy_hash(script) + "'";
     return text + "; base-uri 'none'";
 }
@@ -204,7 +210,7 @@ std::string framed(const Page& page, const std::string& index) {
         page_parts().html,
         {{"policy", escaped(policy(script))},
          {"title", escaped(title)},
-         {"style", std::string{page_parts().css}},
+         {"style", looks()},
          {"kind", escaped(page.kind)},
          {"home", escaped(address_from(page.path, {.page = "index.html", .anchor = {}}))},
          {"search", escaped(address_from(page.path, {.page = "search.html", .anchor = {}}))},

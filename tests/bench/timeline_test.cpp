@@ -4,13 +4,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <fstream>
 #include <map>
+#include <regex>
 #include <set>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -19,6 +23,8 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/lab/text.hpp"
+#include "bench/timeline/colours.hpp"
+#include "bench/timeline/drawing.hpp"
 #include "bench/timeline/events.hpp"
 #include "bench/timeline/page.hpp"
 #include "bench/timeline/picture.hpp"
@@ -372,6 +378,70 @@ TEST(ScenePictures, SayByTextWhatTheySayByColour) {
     const std::string sequence = timeline::sequence_svg(view);
     for (const char* const text : {"sleeps in recv (slow)", "31 bytes", "reply 200", "connects"})
         EXPECT_NE(sequence.find(text), sequence.npos) << text << "\n" << sequence;
+}
+
+// Of a colour written #rrggbb: WCAG 2.2, relative luminance.
+double luminance_of(std::string_view colour) {
+    constexpr std::array weights{0.2126, 0.7152, 0.0722};
+    double sum = 0;
+    for (std::size_t at = 0; at < weights.size(); ++at) {
+        const std::string digits{colour.substr(1 + 2 * at, 2)};
+        const double share = std::stoi(digits, nullptr, 16) / 255.0;
+        const double light =
+            share <= 0.04045 ? share / 12.92 : std::pow((share + 0.055) / 1.055, 2.4);
+        sum += weights.at(at) * light;
+    }
+    return sum;
+}
+
+double contrast_of(std::string_view one, std::string_view other) {
+    const auto [dark, light] = std::minmax({luminance_of(one), luminance_of(other)});
+    return (light + 0.05) / (dark + 0.05);
+}
+
+void expect_contrast(const timeline::Colour& one, const timeline::Colour& other, double least) {
+    EXPECT_GE(contrast_of(one.light, other.light), least) << one.name << ", " << other.name;
+    EXPECT_GE(contrast_of(one.dark, other.dark), least)
+        << one.name << ", " << other.name << ", dark";
+}
+
+TEST(ScenePictures, CanBeReadInTheLightAndInTheDark) {
+    constexpr double of_text = 4.5;  // WCAG 2.2, 1.4.3
+    constexpr double of_shapes = 3;  // 1.4.11
+    for (const timeline::Paint& paint : timeline::paints) {
+        expect_contrast(paint.ink, paint.fill, of_text);
+        const bool told_by_line = contrast_of(paint.fill.dark, timeline::paper_colour.dark) < 3;
+        if (told_by_line) {
+            EXPECT_GE(contrast_of(paint.line.dark, timeline::paper_colour.dark), of_shapes)
+                << paint.name;
+        }
+    }
+    expect_contrast(timeline::ink_colour, timeline::paper_colour, 7);
+    expect_contrast(timeline::soft_colour, timeline::paper_colour, of_text);
+    expect_contrast(timeline::reply_colour, timeline::paper_colour, of_text);
+    expect_contrast(timeline::rule_colour, timeline::paper_colour, of_shapes);
+}
+
+TEST(ScenePictures, HaveNoColourThatThePageCannotTurnDark) {
+    const timeline::View view = rich().view();
+    const std::string rules = timeline::dark_css();
+    for (const std::string& svg :
+         {timeline::svg_of(view), timeline::sequence_svg(view), timeline::legend_svg()}) {
+        const std::regex coloured{"<[a-z]+ ([^>]*(fill|stroke)=\"#[^>]*)>"};
+        for (auto at = std::sregex_iterator{svg.begin(), svg.end(), coloured};
+             at != std::sregex_iterator{}; ++at) {
+            const std::string attributes = (*at)[1];
+            ASSERT_EQ(attributes.find("class=\""), 0U) << attributes;
+            const std::string classes = attributes.substr(7, attributes.find('"', 7) - 7);
+            for (const std::string& name : lab::split(classes, ' '))
+                EXPECT_NE(rules.find("svg ." + name + " {"), rules.npos) << name;
+        }
+        const std::string alone = timeline::standing_alone(svg);
+        EXPECT_NE(alone.find(">\n<style>:root"), alone.npos) << alone.substr(0, 400);
+        EXPECT_NE(alone.find(rules), alone.npos);
+        EXPECT_EQ(svg.find("<style"), svg.npos) << "which the page's policy would forbid";
+    }
+    EXPECT_NE(timeline::page_of({view}).find(rules), std::string::npos);
 }
 
 TEST(ScenePage, FetchesNothingAndHasATableUnderEachPicture) {

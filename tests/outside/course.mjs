@@ -43,7 +43,7 @@ const browser = await chromium.launch({
 const kinds = ['index.html', 'experiments.html', 'servers/epoll_lt.html', 'siblings/poll-epoll_lt.html',
     'models/blocking.html', 'experiments/two-sends.html', 'source/bench/experiments/quick.jsonc.html', 'zoo/epoll_lt_blocks.html',
     'search.html'];
-const colourful = ['servers/epoll_lt.html', 'siblings/poll-epoll_lt.html'];
+const colourful = ['servers/epoll_lt.html', 'siblings/poll-epoll_lt.html', 'models/blocking.html'];
 
 const addressOf = (page) => pathToFileURL(join(site, page)).href;
 

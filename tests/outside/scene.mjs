@@ -99,9 +99,20 @@ async function expectKeyboardReach() {
     await page.context().close();
 }
 
+// Who wants it dark sees no white: neither the page nor what the pictures stand on.
+async function expectDark() {
+    const { page } = await open({ colorScheme: 'dark' });
+    const papers = () => page.evaluate(() => [getComputedStyle(document.body).backgroundColor,
+        ...[...document.querySelectorAll('svg > rect[width="100%"]')].map((rect) => getComputedStyle(rect).fill)]);
+    assert.deepEqual(new Set(await papers()), new Set(['rgb(22, 24, 26)']), 'one dark paper');
+    await page.emulateMedia({ media: 'print' });
+    assert.deepEqual(new Set(await papers()), new Set(['rgb(255, 255, 255)']), 'and a white one on paper');
+    await page.context().close();
+}
+
 // axe-core is let in past the page's policy, for this alone. A narrow window has more to scroll.
-async function expectAccessible(width) {
-    const { page } = await open({ bypassCSP: true, viewport: { width, height: 800 } });
+async function expectAccessible(width, colorScheme) {
+    const { page } = await open({ bypassCSP: true, viewport: { width, height: 800 }, colorScheme });
     await openAll(page);
     await page.evaluate(axeSource);
     const { violations } = await page.evaluate(() => axe.run());
@@ -112,8 +123,10 @@ async function expectAccessible(width) {
 try {
     await expectPictures();
     await expectKeyboardReach();
-    await expectAccessible(1280);
-    await expectAccessible(500);
+    await expectDark();
+    await expectAccessible(1280, 'light');
+    await expectAccessible(1280, 'dark');
+    await expectAccessible(500, 'light');
 } finally {
     await browser.close();
 }
