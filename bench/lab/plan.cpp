@@ -108,18 +108,19 @@ std::size_t Plan::cells_to_run() const noexcept {
 }
 
 double Plan::expected_s() const noexcept {
-    const double cell_s = experiment.warm_up_s + experiment.measured_s + cell_overhead_s;
-    const double traced_s = std::min(experiment.warm_up_s, traced_warm_up_most_s) +
-                            traced_measured_s + traced_overhead_s;
     double sum_s = 0;
     for (const auto& round : rounds) {
-        for (const PlannedCell& cell : round) {
-            if (!cell.reason.empty()) continue;
-            const bool traced = experiment.trace_calls && models[cell.model].is_added();
-            sum_s += cell_s + (traced ? traced_s : 0);
-        }
+        for (const PlannedCell& cell : round) sum_s += expected_s(cell);
     }
     return sum_s;
+}
+
+double Plan::expected_s(const PlannedCell& cell) const noexcept {
+    if (!cell.reason.empty()) return 0;
+    const double cell_s = experiment.warm_up_s + experiment.measured_s + cell_overhead_s;
+    if (!experiment.trace_calls || !models[cell.model].is_added()) return cell_s;
+    return cell_s + std::min(experiment.warm_up_s, traced_warm_up_most_s) + traced_measured_s +
+           traced_overhead_s;
 }
 
 std::string why_impossible(const Model& model, const Workload& workload, const Limits& limits) {

@@ -38,6 +38,8 @@ struct Plan {
     [[nodiscard]] std::size_t cells_to_run() const noexcept;
     /// How long it takes, as far as can be known: the rounds' windows and what each cell needs besides.
     [[nodiscard]] double expected_s() const noexcept;
+    /// Likewise, of one cell; nothing where it is not to be run.
+    [[nodiscard]] double expected_s(const PlannedCell& cell) const noexcept;
 };
 
 /// Why a cell cannot be run here, whatever its model is like; empty where it can.

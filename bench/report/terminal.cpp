@@ -244,36 +244,29 @@ std::string live_table(const lab::Plan& plan, const SoFar& so_far,
     return text;
 }
 
-double left_s(double expected_s, double taken_s, std::size_t done, std::size_t all) {
-    if (done == 0) return expected_s;
-    return taken_s / static_cast<double>(done) * static_cast<double>(all - std::min(all, done));
-}
-
 bool Redraws::may_be(Time now) {
     if (last_ && now - *last_ < std::chrono::milliseconds{250}) return false;
     last_ = now;
     return true;
 }
 
-Progress::Progress(const lab::Plan& plan, Style style) : plan_{plan}, style_{style} {}
+Progress::Progress(const lab::Plan& plan, Style style)
+    : plan_{plan}, style_{style}, eta_{plan, std::chrono::steady_clock::now()} {}
 
 Progress::~Progress() {
     erase();
-}
-
-double Progress::left() const {
-    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - started_;
-    return left_s(plan_.expected_s(), taken.count(), run_, plan_.cells_to_run());
 }
 
 void Progress::begins(const lab::PlannedCell& cell) {
     const std::size_t in_round = plan_.models.size() * plan_.workloads.size();
     const std::size_t round = begun_ / in_round + 1;
     ++begun_;
-    if (!style_.redraw || !redraws_.may_be(std::chrono::steady_clock::now())) return;
+    const auto now = std::chrono::steady_clock::now();
+    eta_.begins(now);
+    if (!style_.redraw || !redraws_.may_be(now)) return;
     const std::string line =
         fmt::format("[{}/{}] round {} of {}, {} left: {}, {}", begun_, plan_.cells(), round,
-                    plan_.rounds.size(), duration(left()), plan_.models[cell.model].name,
+                    plan_.rounds.size(), duration(eta_.left_s()), plan_.models[cell.model].name,
                     plan_.workloads[cell.workload].id);
     constexpr std::size_t kept = 4;  // what was said before, and the cursor's line
     const std::size_t lines = lines_of_terminal();
@@ -282,7 +275,7 @@ void Progress::begins(const lab::PlannedCell& cell) {
 }
 
 void Progress::ended(const lab::Cell& cell) {
-    if (cell.status != lab::Status::not_applicable) ++run_;
+    eta_.ended(cell, std::chrono::steady_clock::now());
     const bool measured = cell.status == lab::Status::measured;
     if (measured && cell.server && cell.server->cpu_us_per_request)
         so_far_[{cell.model, cell.workload}].push_back(*cell.server->cpu_us_per_request);

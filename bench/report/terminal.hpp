@@ -10,6 +10,7 @@
 
 #include "bench/lab/plan.hpp"
 #include "bench/lab/result.hpp"
+#include "bench/report/eta.hpp"
 
 /// What a comparison shows in a terminal, at most 80 columns wide.
 namespace report {
@@ -35,9 +36,6 @@ using SoFar = std::map<std::pair<std::string, std::string>, std::vector<double>>
 [[nodiscard]] std::string live_table(const lab::Plan& plan, const SoFar& so_far,
                                      const lab::PlannedCell& under_way, std::size_t most_lines);
 
-/// What is left of so many seconds' work: from the pace of what is done, before that from the plan.
-[[nodiscard]] double left_s(double expected_s, double taken_s, std::size_t done, std::size_t all);
-
 /// Lets a picture be drawn again at most four times a second.
 class Redraws {
 public:
@@ -62,15 +60,13 @@ public:
     void ended(const lab::Cell& cell);
 
 private:
-    [[nodiscard]] double left() const;
     void draw(const std::string& text);
     void erase();
 
     const lab::Plan& plan_;
     Style style_;
     std::size_t begun_ = 0;
-    std::size_t run_ = 0;  ///< cells that took time
-    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+    Eta eta_;
     SoFar so_far_;
     Redraws redraws_;
     std::size_t drawn_lines_ = 0;

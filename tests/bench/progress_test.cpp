@@ -10,6 +10,7 @@
 
 #include "bench/lab/plan.hpp"
 #include "bench/lab/text.hpp"
+#include "bench/report/eta.hpp"
 #include "bench/report/terminal.hpp"
 
 namespace {
@@ -21,6 +22,7 @@ lab::Plan plan_of(std::size_t models, std::size_t workloads) {
     for (std::size_t at = 0; at < models; ++at) {
         lab::Model model;
         model.name = fmt::format("model_of_a_long_name_{}", at);
+        model.executable = "bin/" + model.name;
         plan.models.push_back(model);
     }
     for (std::size_t at = 0; at < workloads; ++at) {
@@ -77,17 +79,122 @@ TEST(Redraws, AreAtMostFourASecond) {
     EXPECT_EQ(drawn, 40);
 }
 
-// A round of cells that take as long as they will take in the others.
-TEST(Eta, IsWithinAFifthAfterTheFirstRoundWhateverThePlanExpected) {
-    constexpr std::size_t cells = 12;
-    constexpr std::size_t rounds = 5;
-    double taken_s = 0;
-    for (std::size_t cell = 0; cell < cells; ++cell)
-        taken_s += 0.2 + 0.1 * static_cast<double>(cell);
-    const double truth_s = taken_s * (rounds - 1);
-    EXPECT_EQ(report::left_s(777, 0, 0, cells * rounds), 777);
-    EXPECT_NEAR(report::left_s(777, taken_s, cells, cells * rounds), truth_s, truth_s / 5);
-    EXPECT_EQ(report::left_s(777, taken_s, cells * rounds, cells * rounds), 0);
+constexpr std::size_t nobody = 99;
+
+// Of windows of a second.
+lab::Plan rounds_of(std::size_t models, std::size_t workloads, std::size_t rounds,
+                    std::size_t not_here) {
+    lab::Plan plan = plan_of(models, workloads);
+    plan.experiment.warm_up_s = 0;
+    plan.experiment.measured_s = 1;
+    plan.rounds.resize(rounds);
+    for (auto& round : plan.rounds) {
+        for (std::size_t workload = 0; workload < workloads; ++workload) {
+            for (std::size_t model = 0; model < models; ++model) {
+                round.push_back(cell_of(model, workload));
+                if (model == not_here) round.back().reason = "it is not here";
+            }
+        }
+    }
+    return plan;
+}
+
+/// A comparison of which we say how long everything takes.
+class Played {
+public:
+    Played(std::size_t models, std::size_t workloads, std::size_t rounds,
+           std::size_t not_here = nobody)
+        : plan{rounds_of(models, workloads, rounds, not_here)} {}
+
+    // All cells to the end of that round, and the begin of the next one: as long as `took` says of a
+    // model and a workload.
+    template <class Took>
+    void rounds_until(std::size_t round, const Took& took) {
+        if (done == 0) eta.begins(now);
+        for (; done < round; ++done) {
+            const auto& cells = plan.rounds.at(done);
+            for (std::size_t at = 0; at < cells.size(); ++at) {
+                if (at > 0) eta.begins(now);
+                const bool is_run = cells[at].reason.empty();
+                now += seconds(is_run ? took(cells[at].model, cells[at].workload) : 0);
+                eta.ended(ended, now);
+            }
+            now += seconds(saving_s * static_cast<double>(done + 1));
+            if (done + 1 < plan.rounds.size()) eta.begins(now);
+        }
+    }
+
+    // In the rest.
+    template <class Took>
+    double rest_s(const Took& took) {
+        const auto before = now;
+        rounds_until(plan.rounds.size(), took);
+        return std::chrono::duration<double>(now - before).count();
+    }
+
+    static report::Eta::Time::duration seconds(double s) {
+        return std::chrono::duration_cast<report::Eta::Time::duration>(
+            std::chrono::duration<double>{s});
+    }
+
+    lab::Plan plan;
+    double saving_s = 0;  ///< what a round more makes the saving of all longer
+    lab::Cell ended;
+    std::size_t done = 0;
+    report::Eta::Time now{};
+    report::Eta eta{plan, now};
+};
+
+double workload_s(std::size_t model, std::size_t workload) {
+    return 0.2 + 0.1 * static_cast<double>(model) + 1.5 * static_cast<double>(workload);
+}
+
+TEST(Eta, IsThePlansBeforeAnythingWasRun) {
+    const Played played{4, 3, 5, 2};
+    EXPECT_NEAR(played.eta.left_s(), 3 * 3 * 5 * (1 + lab::cell_overhead_s), 1e-6);
+}
+
+TEST(Eta, IsWhatACellTookInTheRoundBeforeForEveryCellToCome) {
+    Played played{4, 3, 5};
+    played.rounds_until(1, workload_s);
+    const double said_s = played.eta.left_s();
+    EXPECT_NEAR(said_s, played.rest_s(workload_s), 1e-6);
+    EXPECT_NEAR(played.eta.left_s(), 0, 1e-6);
+}
+
+TEST(Eta, CountsThatSavingTakesLongerTheMoreThereIs) {
+    Played played{4, 3, 8};
+    played.saving_s = 0.9;
+    played.rounds_until(1, workload_s);
+    const double said_s = played.eta.left_s();
+    EXPECT_NEAR(said_s, played.rest_s(workload_s), 1e-6);
+}
+
+TEST(Eta, WaitsNoMoreForAModelThatWasGivenUp) {
+    Played played{2, 4, 3};
+    std::size_t tried = 0;
+    const auto took = [&](std::size_t model, std::size_t) {
+        played.ended.status = model == 1 ? lab::Status::failed : lab::Status::measured;
+        played.ended.got_ready = model == 0;
+        return model == 0 ? 1.0 : ++tried <= 2 ? 20.0 : 0.0;
+    };
+    played.rounds_until(1, took);
+    EXPECT_NEAR(played.eta.left_s(), 2 * 4 * 1.0, 1e-6);
+}
+
+TEST(Eta, LeavesOutWhatIsNotToBeRun) {
+    Played played{2, 2, 4, 1};
+    played.rounds_until(1, workload_s);
+    EXPECT_NEAR(played.eta.left_s(), 3 * (0.2 + 1.7), 1e-6);
+}
+
+// Before the first round's end: of a model what the others took, of a workload the pace so far.
+TEST(Eta, JudgesByTheOthersWhatHasNotYetBeenRun) {
+    Played played{2, 2, 1};
+    played.eta.begins(played.now);
+    played.eta.ended(played.ended, played.now += 23s);
+    const double planned_s = 1 + lab::cell_overhead_s;
+    EXPECT_NEAR(played.eta.left_s(), 23 + 2 * planned_s * (23 / planned_s), 1e-6);
 }
 
 }  // namespace
