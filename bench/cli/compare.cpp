@@ -86,7 +86,9 @@ void save(lab::Result& result, const Place& place, const Expected& expected) {
 // Once, at the end: while it runs, the document is enough.
 void write_report(const lab::Result& result, const Place& place) {
     if (place.report.empty()) return;
-    report::write_file(place.report, report::html({&result, 1}, report::installed_chart_library()));
+    report::write_file(place.report,
+                       report::html({&result, 1}, report::installed_chart_library(),
+                                    report::sources_for(place.report, lab::own_directory())));
 }
 
 lab::Experiment experiment_of(const CompareOptions& options) {

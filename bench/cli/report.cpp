@@ -13,6 +13,7 @@
 #include "bench/cli/commands.hpp"
 #include "bench/cli/result_file.hpp"
 #include "bench/cli/say.hpp"
+#include "bench/lab/models.hpp"
 #include "bench/lab/text.hpp"
 #include "bench/report/document.hpp"
 #include "bench/report/file.hpp"
@@ -57,7 +58,9 @@ std::string chart_library(const ReportOptions& options) {
 std::string page_of(const std::vector<lab::Result>& results, const ReportOptions& options) {
     const std::string library = chart_library(options);
     if (library.empty()) bench::tell("iolab: {}\n", report::no_charts_sentence());
-    return report::html(results, library);
+    if (options.output.empty()) return report::html(results, library);
+    return report::html(results, library,
+                        report::sources_for(options.output, lab::own_directory()));
 }
 
 std::string written(const std::vector<lab::Result>& results, const ReportOptions& options) {

@@ -7,6 +7,7 @@
 
 #include "bench/report/plot.hpp"
 #include "bench/report/scene.hpp"
+#include "bench/report/sources.hpp"
 
 namespace report {
 
@@ -14,10 +15,11 @@ namespace report {
 class Draft {
 public:
     /// room: bytes, for words, tables and plots together
-    Draft(const Scene& scene, bool has_charts, std::size_t room)
-        : scene_{scene}, has_charts_{has_charts}, room_{room} {}
+    Draft(const Scene& scene, const Sources& sources, bool has_charts, std::size_t room)
+        : scene_{scene}, sources_{sources}, has_charts_{has_charts}, room_{room} {}
 
     [[nodiscard]] const Scene& scene() const noexcept { return scene_; }
+    [[nodiscard]] const Sources& sources() const noexcept { return sources_; }
     [[nodiscard]] bool has_charts() const noexcept { return has_charts_; }
 
     /// Parts that did not fit.
@@ -39,6 +41,7 @@ private:
     [[nodiscard]] std::string figure_text(const Plot& plot) const;
 
     const Scene& scene_;
+    const Sources& sources_;
     bool has_charts_;
     std::size_t room_;
     std::size_t left_out_ = 0;

@@ -80,6 +80,10 @@ std::string definitions(const Pairs& pairs) {
     return text + "</dl>\n";
 }
 
+std::string link(std::string_view address, std::string_view text) {
+    return fmt::format("<a href=\"{}\">{}</a>", escaped(address), escaped(text));
+}
+
 std::string table(const Grid& grid) {
     std::string text = fmt::format(
         "<div class=\"wide\"><table>\n<caption>{}</caption>\n<thead><tr>", escaped(grid.caption));

@@ -28,6 +28,9 @@ using Pairs = std::vector<std::pair<std::string, std::string>>;
 /// Names with what they stand for; those without a value are left out.
 [[nodiscard]] std::string definitions(const Pairs& pairs);
 
+/// A text that leads to `address`.
+[[nodiscard]] std::string link(std::string_view address, std::string_view text);
+
 [[nodiscard]] std::string table(const Grid& grid);
 
 /// range: `content` is HTML

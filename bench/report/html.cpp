@@ -147,7 +147,8 @@ std::string installed_chart_library() {
     return lab::contents("/usr/share/javascript/chart.js/chart.min.js");
 }
 
-std::string html(std::span<const lab::Result> results, std::string_view chart_library) {
+std::string html(std::span<const lab::Result> results, std::string_view chart_library,
+                 const Sources& sources) {
     const Scene scene{results};
     const bool has_charts = may_stand_in_script(chart_library);
     const std::string css = in_page(page_parts().css);
@@ -158,7 +159,7 @@ std::string html(std::span<const lab::Result> results, std::string_view chart_li
     const std::string script_elements = elements_of(scripts);
     const std::size_t used = css.size() + page_parts().html.size() + script_elements.size() +
                              texts.size() + kept_for_heads;
-    Draft draft{scene, has_charts, most_report_bytes - used};
+    Draft draft{scene, sources, has_charts, most_report_bytes - used};
     const std::vector<Section> sections = sections_of(draft);
     return filled(
         page_parts().html,

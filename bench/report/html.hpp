@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "bench/lab/result.hpp"
+#include "bench/report/sources.hpp"
 
 namespace report {
 
@@ -26,13 +27,15 @@ inline constexpr std::size_t most_report_bytes = 1'500'000;
 [[nodiscard]] std::string installed_chart_library();
 
 /// A report of one result, or of two laid over each other, as one file of HTML that opens from
-/// disk and fetches nothing. The same results make the same bytes.
+/// disk and fetches nothing. The same results and sources make the same bytes.
 ///
 /// range   one result or two; their strings may be anyone's: nothing in them is ever run. What
 ///         `analysis` derives from cells is as they say: whoever read them has renewed it.
 /// result  UTF-8. Without `chart_library`, or where it could not stand in a page, there are tables
 ///         and no charts, and a line that says what is missing.
-[[nodiscard]] std::string html(std::span<const lab::Result> results,
-                               std::string_view chart_library);
+///
+/// sources  to which the cards of these models link; none, where nobody knows where it will stand
+[[nodiscard]] std::string html(std::span<const lab::Result> results, std::string_view chart_library,
+                               const Sources& sources = {});
 
 }  // namespace report

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@
 #include "bench/analysis/difference.hpp"
 #include "bench/analysis/figure.hpp"
 #include "bench/analysis/summary.hpp"
+#include "bench/lab/models.hpp"
 #include "bench/report/answer.hpp"
 #include "bench/report/document.hpp"
 #include "bench/report/elements.hpp"
@@ -26,6 +28,7 @@ using element::definitions;
 using element::details;
 using element::escaped;
 using element::heading;
+using element::link;
 using element::list;
 using element::Pairs;
 using element::paragraph;
@@ -483,9 +486,24 @@ std::vector<std::string> results_of(const Scene::Shown& of, const std::string& m
     return items;
 }
 
-std::string card(const Scene& scene, const Scene::Shown& of, const lab::Model& model) {
-    std::string text = "<article class=\"card\">\n" + heading(scene.label(of, model.name)) +
-                       paragraph(model.traits.idea) + definitions(traits_of(model));
+// What a document calls a model leads nowhere; only where the project has one of that name, there
+// is a source to read.
+std::string source_links(const Sources& sources, const lab::Model& model) {
+    const auto found = sources.find(model.traits.model);
+    const bool in_zoo = std::string_view{model.name}.starts_with(lab::zoo_prefix);
+    if (!model.command.empty() || in_zoo || found == sources.end()) return "";
+    const auto& [annotated, file] = found->second;
+    std::vector<std::string> links;
+    if (!annotated.empty())
+        links.push_back(link(annotated, fmt::format("{}, annotated", model.traits.model)));
+    if (!file.empty()) links.push_back(link(file, fmt::format("servers/{}.cpp", found->first)));
+    return fmt::format("<p>Read {}.</p>\n", fmt::join(links, " or "));
+}
+
+std::string card(const Draft& draft, const Scene::Shown& of, const lab::Model& model) {
+    std::string text = "<article class=\"card\">\n" + heading(draft.scene().label(of, model.name)) +
+                       paragraph(model.traits.idea) + source_links(draft.sources(), model) +
+                       definitions(traits_of(model));
     const auto results = results_of(of, model.name);
     if (!results.empty()) text += "<h4>CPU a request</h4>\n" + list(results);
     const auto sites = call_sites(of, model.name);
@@ -497,7 +515,7 @@ Section cards_section(Draft& draft) {
     std::string text;
     for (const Scene::Shown& of : draft.scene().shown()) {
         for (const lab::Model& model : of.result->models)
-            text += draft.words(card(draft.scene(), of, model));
+            text += draft.words(card(draft, of, model));
     }
     if (!text.empty()) text = fmt::format("<div class=\"cards\">\n{}</div>\n", text);
     return {"models", "The models", text};

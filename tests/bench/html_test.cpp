@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <regex>
 #include <set>
 #include <string>
@@ -17,11 +18,14 @@
 #include "bench/report/answer.hpp"
 #include "bench/report/document.hpp"
 #include "bench/report/elements.hpp"
+#include "bench/report/file.hpp"
 #include "bench/report/html.hpp"
 #include "bench/report/markdown.hpp"
 #include "bench/report/plots.hpp"
 #include "bench/report/sha256.hpp"
+#include "bench/report/sources.hpp"
 #include "bench/report/view.hpp"
+#include "tests/bench/in_directory.hpp"
 #include "tests/bench/rich_result.hpp"
 
 namespace {
@@ -240,6 +244,28 @@ TEST(Html, HasACardAModelWithItsCallSites) {
     EXPECT_NE(cards.find("one client at a time"), std::string::npos);
 }
 
+TEST(Html, ACardLinksToTheSourceOfAModelOfTheProjectAndOfNoOther) {
+    lab::Result result = rich::result();
+    result.models[0].traits.model = "poll";
+    result.models[1].traits.model = "select";
+    result.models[2].traits.model = "poll";
+    result.models[2].command = {"their-server", "{port}"};
+    const report::Sources sources{
+        {"poll", {.annotated = "../docs/poll.html", .file = "../servers/poll.cpp"}},
+        {"select", {.annotated = "", .file = "../servers/select.cpp"}}};
+    const std::string page = report::html({&result, 1}, library, sources);
+    const std::string cards = between(page, "<h2 id=\"models\">", "</section>");
+    EXPECT_NE(cards.find("<p>Read <a href=\"../docs/poll.html\">poll, annotated</a> or "
+                         "<a href=\"../servers/poll.cpp\">servers/poll.cpp</a>.</p>"),
+              std::string::npos)
+        << cards;
+    EXPECT_NE(cards.find("<p>Read <a href=\"../servers/select.cpp\">servers/select.cpp</a>.</p>"),
+              std::string::npos)
+        << cards;
+    EXPECT_EQ(count_of(cards, "<a "), 3U) << cards;
+    EXPECT_EQ(count_of(page_of(result), "Read <a "), 0U) << "nobody knows where it will stand";
+}
+
 TEST(Html, SaysHowToRepeatIt) {
     EXPECT_NE(page_of(rich::result()).find("<code>iolab run everything.jsonc --seed 42</code>"),
               std::string::npos);
@@ -290,8 +316,10 @@ TEST(Html, RunsNothingOfAHostileDocument) {
     lab::Result result = report::from_text(rich::hostile_document());
     result.summary = analysis::summarise(result);
     result.drift = analysis::drift(result);
-    const std::string page = page_of(result);
+    const std::string page =
+        report::html({&result, 1}, library, {{"poll", {.annotated = "p.html", .file = "p.cpp"}}});
     EXPECT_EQ(sections_in(page).size(), 13U);
+    EXPECT_EQ(count_of(page, "<a href=\"") - count_of(page, "<a href=\"#"), 0U);
     EXPECT_EQ(count_of(page, "<script"), 3U);  // figures, Chart.js, ours
     EXPECT_EQ(count_of(page, "</script"), 3U);
     for (const char* const tag : {"<img", "<svg", "<a href=\"javascript", "<!--"})
@@ -517,6 +545,55 @@ TEST(Listed, NamesAFewAndCountsTheRest) {
     EXPECT_EQ(report::listed({"a", "b"}), "a and b");
     EXPECT_EQ(report::listed({"a", "b", "c"}), "a, b and c");
     EXPECT_EQ(report::listed({"a", "b", "c", "d", "e"}, 2), "a, b and 3 more");
+}
+
+// ## Where a report's links lead
+
+class Sources : public InDirectory<> {
+protected:
+    void SetUp() override {
+        InDirectory::SetUp();
+        put("home/servers/poll.cpp");
+        put("home/servers/select.cpp");
+        put("home/build/docs/servers/poll.html");
+        std::filesystem::create_directories(directory_ / "home/build/bin");
+        std::filesystem::create_directories(directory_ / "home/results/1");
+    }
+
+    void put(const std::string& name) const {
+        std::filesystem::create_directories((directory_ / name).parent_path());
+        report::write_file(directory_ / name, "text");
+    }
+
+    [[nodiscard]] report::Sources for_report(const std::string& name) const {
+        return report::sources_for(directory_ / name, directory_ / "home/build/bin");
+    }
+};
+
+TEST_F(Sources, AreThoseThatAreThereAsSeenFromTheReport) {
+    const report::Sources sources = for_report("home/results/1/report.html");
+    ASSERT_EQ(sources.size(), 2U);
+    EXPECT_EQ(sources.at("poll").annotated, "../../build/docs/servers/poll.html");
+    EXPECT_EQ(sources.at("poll").file, "../../servers/poll.cpp");
+    EXPECT_EQ(sources.at("select").annotated, "");
+    EXPECT_EQ(sources.at("select").file, "../../servers/select.cpp");
+    EXPECT_TRUE(report::sources_for(file("home/results/1/report.html"), "/no/such/bin").empty());
+}
+
+TEST_F(Sources, AreSpeltSoThatNoNameOfADirectoryMeansSomethingElse) {
+    std::filesystem::rename(directory_ / "home", directory_ / "data: 100 % #1?");
+    const auto sources =
+        report::sources_for(file("report.html"), directory_ / "data: 100 % #1?" / "build" / "bin");
+    EXPECT_EQ(sources.at("poll").file, "data%3A%20100%20%25%20%231%3F/servers/poll.cpp");
+}
+
+TEST_F(Sources, AreLeftOutWhereASymbolicLinkWouldLeadAstray) {
+    std::filesystem::create_directories(directory_ / "far/away/from/here");
+    std::filesystem::create_directory_symlink(directory_ / "far/away/from/here",
+                                              directory_ / "home/near");
+    EXPECT_TRUE(for_report("home/near/report.html").empty());
+    std::filesystem::create_directory_symlink("1", directory_ / "home/results/latest");
+    EXPECT_EQ(for_report("home/results/latest/report.html").size(), 2U);
 }
 
 }  // namespace

@@ -6,10 +6,10 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { accessSync, mkdirSync, readFileSync } from 'node:fs';
+import { accessSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const [iolab, reportDocuments, work] = process.argv.slice(2);
@@ -35,11 +35,20 @@ if (!isThere('/usr/share/javascript/chart.js/chart.min.js')) {
 
 mkdirSync(work, { recursive: true });
 execFileSync(reportDocuments, [work]);
+callFirstModel('poll');
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const browser = await chromium.launch({
     executablePath: browserPath,
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
 });
+
+// One of the models is the project's, whose source is here.
+function callFirstModel(name) {
+    const file = join(work, 'one.json');
+    const document = JSON.parse(readFileSync(file, 'utf8'));
+    document.models[0].traits.model = name;
+    writeFileSync(file, JSON.stringify(document));
+}
 
 // A report of these documents, opened from disk; what it said to the console and asked for.
 async function open(name, documents, options = {}) {
@@ -162,6 +171,14 @@ async function withAxe(name, documents, look) {
     await opened.page.context().close();
 }
 
+// Cards lead to sources, and to such as are there.
+async function expectSources(page) {
+    const addresses = await page.evaluate(() =>
+        [...document.querySelectorAll('a:not([href^="#"])')].map(({ href }) => href));
+    assert.ok(addresses.some((address) => address.endsWith('/servers/poll.cpp')), `${addresses}`);
+    for (const address of addresses) assert.ok(isThere(fileURLToPath(address)), `${address} is there`);
+}
+
 async function expectDownload(page, selector, name, begin) {
     const [download] = await Promise.all([page.waitForEvent('download'), page.locator(selector).first().click()]);
     assert.equal(download.suggestedFilename(), name);
@@ -174,6 +191,7 @@ async function checkOne() {
     const { page } = opened;
     const plots = await expectDrawn(page, 'one result');
     await expectSecondChannel(page);
+    await expectSources(page);
     await expectKeyboardReach(page);
     await expectDownload(page, `button[data-plot="${plots[0].id}"]`, `${plots[0].id}.png`, [0x89, 0x50, 0x4e, 0x47]);
     await expectDownload(page, 'button[data-csv]', 'summary.csv', 'workload,model,metric');

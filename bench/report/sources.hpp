@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace report {
+
+/// Where one can read a model's source: addresses as a page means them, from where it stands.
+struct Source {
+    std::string annotated;  ///< the page that `make docs` made of it; empty: there is none
+    std::string file;  ///< as it is compiled; empty: it is not here
+};
+
+/// By the name of a model of the project. Only what is there is in it.
+using Sources = std::map<std::string, Source>;
+
+/// Those that there are, for a report in the file `report`, which need not be there yet: pages in
+/// `docs` beside the directory of the executables, sources in the project around both. An
+/// installed iolab has neither.
+///
+/// An address is relative, so that it holds wherever the project is moved to as a whole; one that
+/// would lead elsewhere through a symbolic link is left out.
+[[nodiscard]] Sources sources_for(const std::filesystem::path& report,
+                                  const std::filesystem::path& executables);
+
+}  // namespace report
