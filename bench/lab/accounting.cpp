@@ -9,6 +9,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstring>
+#include <fstream>
+#include <istream>
 #include <system_error>
 #include <utility>
 
@@ -376,13 +378,15 @@ KernelReading read_kernel() {
     return reading;
 }
 
-std::optional<int> parse_accept_queue(const std::string& table, int port) {
+std::optional<int> parse_accept_queue(std::istream& table, int port) {
     const std::string wanted = fmt::format(":{:04X}", port);
     std::optional<int> waiting;
-    for (const auto& line : split(table, '\n')) {
+    std::string line;
+    while (std::getline(table, line)) {
         const auto fields = split(line, ' ');
-        const bool listens = fields.size() > 4 && fields[3] == "0A" && fields[1].ends_with(wanted);
-        if (!listens) continue;
+        const bool listens = fields.size() > 4 && fields[3] == "0A";
+        if (!listens && waiting) break;
+        if (!listens || !fields[1].ends_with(wanted)) continue;
         const std::string queue = fields[4].substr(fields[4].find(':') + 1);
         waiting = waiting.value_or(0) + static_cast<int>(std::stoul(queue, nullptr, 16));
     }
@@ -390,8 +394,11 @@ std::optional<int> parse_accept_queue(const std::string& table, int port) {
 }
 
 std::optional<int> accept_queue(int port) {
-    if (const auto waiting = parse_accept_queue(contents("/proc/net/tcp"), port)) return waiting;
-    return parse_accept_queue(contents("/proc/net/tcp6"), port);
+    for (const char* const path : {"/proc/net/tcp", "/proc/net/tcp6"}) {
+        std::ifstream table{path};
+        if (const auto waiting = parse_accept_queue(table, port)) return waiting;
+    }
+    return std::nullopt;
 }
 
 PageFile::PageFile() : memory_{::memfd_create("iolab-statistics", MFD_CLOEXEC)} {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <iosfwd>
 #include <map>
 #include <optional>
 #include <string>
@@ -59,8 +60,10 @@ struct KernelReading {
 [[nodiscard]] std::map<std::string, std::int64_t> parse_named_counters(const std::string& text);
 
 /// Connections that wait to be accepted on the listening sockets of `port`, of which there may be
-/// several; none if there is none. range: the text of /proc/net/tcp or tcp6
-[[nodiscard]] std::optional<int> parse_accept_queue(const std::string& table, int port);
+/// several; none if there is none. Linux lists listening sockets first, and after them one a
+/// connection, also of those long closed: of a hundred thousand lines the first few are read.
+/// range: the text of /proc/net/tcp or tcp6
+[[nodiscard]] std::optional<int> parse_accept_queue(std::istream& table, int port);
 [[nodiscard]] std::optional<int> accept_queue(int port);
 
 /// One call site's counts.

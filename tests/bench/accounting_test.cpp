@@ -11,6 +11,8 @@
 #include <csignal>
 #include <cstring>
 #include <map>
+#include <optional>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -38,6 +40,11 @@ TEST(NamedCounters, SurvivesGroupsWithoutPartner) {
     EXPECT_TRUE(lab::parse_named_counters("Tcp: A B\nUdp: C\n").empty());
 }
 
+std::optional<int> waiting_in(const std::string& text, int port) {
+    std::istringstream table{text};
+    return lab::parse_accept_queue(table, port);
+}
+
 TEST(AcceptQueue, IsTheReceiveQueueOfTheListener) {
     const char* table =
         "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  "
@@ -46,8 +53,8 @@ TEST(AcceptQueue, IsTheReceiveQueueOfTheListener) {
         "0 1 1 0 100 0 0 10 0\n"
         "   1: 0100007F:1F90 0100007F:D136 01 00000000:00000063 03:0000153E 00000000     0        "
         "0 0 3 0\n";
-    EXPECT_EQ(lab::parse_accept_queue(table, 8080), 27);
-    EXPECT_FALSE(lab::parse_accept_queue(table, 8081));
+    EXPECT_EQ(waiting_in(table, 8080), 27);
+    EXPECT_FALSE(waiting_in(table, 8081));
 }
 
 TEST(AcceptQueue, IsTheSumWhereSeveralListenAtOnePort) {
@@ -56,7 +63,22 @@ TEST(AcceptQueue, IsTheSumWhereSeveralListenAtOnePort) {
         "0 1 1 0 100 0 0 10 0\n"
         "   1: 0100007F:1F90 00000000:0000 0A 00000000:00000004 00:00000000 00000000     0        "
         "0 2 1 0 100 0 0 10 0\n";
-    EXPECT_EQ(lab::parse_accept_queue(table, 8080), 7);
+    EXPECT_EQ(waiting_in(table, 8080), 7);
+}
+
+// After a minute of short connections there are a hundred thousand.
+TEST(AcceptQueue, IsReadWithoutTheConnectionsBehindTheListeners) {
+    std::string text =
+        "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000003 00:00000000 00000000     0        "
+        "0 1 1 0 100 0 0 10 0\n";
+    const std::size_t listeners_bytes = text.size();
+    const std::string connection =
+        "   1: 0100007F:1F90 0100007F:D136 06 00000000:00000000 03:0000153E 00000000     0        "
+        "0 0 3 0\n";
+    for (int count = 0; count < 1000; ++count) text += connection;
+    std::istringstream table{text};
+    EXPECT_EQ(lab::parse_accept_queue(table, 8080), 3);
+    EXPECT_EQ(table.tellg(), static_cast<std::streamoff>(listeners_bytes + connection.size()));
 }
 
 TEST(Kernel, HasTheCountersThatResultsName) {
