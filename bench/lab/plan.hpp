@@ -57,7 +57,7 @@ struct Plan {
                              Limits limits, std::uint64_t seed);
 
 /// Time that a cell takes beyond warm-up and window: start, answers checked, stop.
-inline constexpr double cell_overhead_s = 0.15;
+inline constexpr double cell_overhead_s = 0.07;
 
 /// The short load more in which the calls of a server of anyone's are counted, and what it takes
 /// besides: tracepoints opened and closed, clients connected again.
