@@ -191,6 +191,16 @@ PageReading look_at(const sys::Page& page) {
     return reading;
 }
 
+namespace {
+
+// From the project's directory on: a compiler that ran elsewhere may say `../servers/poll.cpp`.
+std::string in_project(std::string path) {
+    while (path.starts_with("../")) path.erase(0, 3);
+    return path;
+}
+
+}  // namespace
+
 std::vector<CallSite> call_sites(const PageReading& before, const PageReading& after) {
     std::vector<CallSite> sites;
     for (const auto& [key, now] : after.calls) {
@@ -198,7 +208,7 @@ std::vector<CallSite> call_sites(const PageReading& before, const PageReading& a
         const CallReading then = earlier == before.calls.end() ? CallReading{} : earlier->second;
         if (now.calls == then.calls) continue;
         const auto& [file, line, call] = key;
-        sites.push_back({.file = file,
+        sites.push_back({.file = in_project(file),
                          .line = line,
                          .call = call,
                          .calls = now.calls - then.calls,

@@ -452,7 +452,8 @@ std::string arguments_text(const lab::Model& model) {
     return fmt::format("{}", fmt::join(words, " "));
 }
 
-Pairs traits_of(const lab::Model& model) {
+// Where the source is is said only where nothing leads to it.
+Pairs traits_of(const lab::Model& model, bool has_links) {
     const lab::Traits& traits = model.traits;
     return {{"Kind", traits.trigger.empty()
                          ? traits.kind
@@ -462,7 +463,7 @@ Pairs traits_of(const lab::Model& model) {
                          ? fmt::format("no descriptor from {} on", *traits.descriptor_wall)
                          : ""},
             {model.command.empty() ? "Arguments" : "Command", arguments_text(model)},
-            {"Source", model.command.empty() && !traits.model.empty()
+            {"Source", model.command.empty() && !traits.model.empty() && !has_links
                            ? fmt::format("servers/{}.cpp, with the page docs/models/{}.md",
                                          traits.model, traits.model)
                            : ""},
@@ -492,18 +493,20 @@ std::string source_links(const Sources& sources, const lab::Model& model) {
     const auto found = sources.find(model.traits.model);
     const bool in_zoo = std::string_view{model.name}.starts_with(lab::zoo_prefix);
     if (!model.command.empty() || in_zoo || found == sources.end()) return "";
-    const auto& [annotated, file] = found->second;
+    const auto& [page, annotated, file] = found->second;
     std::vector<std::string> links;
-    if (!annotated.empty())
-        links.push_back(link(annotated, fmt::format("{}, annotated", model.traits.model)));
-    if (!file.empty()) links.push_back(link(file, fmt::format("servers/{}.cpp", found->first)));
+    const std::string& name = found->first;
+    if (!page.empty()) links.push_back(link(page, "about " + name));
+    if (!annotated.empty()) links.push_back(link(annotated, name + ".cpp, annotated"));
+    if (!file.empty()) links.push_back(link(file, fmt::format("servers/{}.cpp", name)));
     return fmt::format("<p>Read {}.</p>\n", fmt::join(links, " or "));
 }
 
 std::string card(const Draft& draft, const Scene::Shown& of, const lab::Model& model) {
+    const std::string links = source_links(draft.sources(), model);
     std::string text = "<article class=\"card\">\n" + heading(draft.scene().label(of, model.name)) +
-                       paragraph(model.traits.idea) + source_links(draft.sources(), model) +
-                       definitions(traits_of(model));
+                       paragraph(model.traits.idea) + links +
+                       definitions(traits_of(model, !links.empty()));
     const auto results = results_of(of, model.name);
     if (!results.empty()) text += "<h4>CPU a request</h4>\n" + list(results);
     const auto sites = call_sites(of, model.name);

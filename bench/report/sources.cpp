@@ -45,9 +45,10 @@ Sources sources_for(const fs::path& report, const fs::path& executables) {
     Sources sources;
     for (const std::string_view model : generated::model_names) {
         const std::string name{model};
-        Source source{.annotated = address_of(build / "docs/servers" / (name + ".html"), from),
+        Source source{.page = address_of(build / "docs/models" / (name + ".html"), from),
+                      .annotated = address_of(build / "docs/servers" / (name + ".html"), from),
                       .file = address_of(build.parent_path() / "servers" / (name + ".cpp"), from)};
-        if (!source.annotated.empty() || !source.file.empty())
+        if (!(source.page + source.annotated + source.file).empty())
             sources.emplace(name, std::move(source));
     }
     return sources;

@@ -8,7 +8,8 @@ namespace report {
 
 /// Where one can read a model's source: addresses as a page means them, from where it stands.
 struct Source {
-    std::string annotated;  ///< the page that `make docs` made of it; empty: there is none
+    std::string page;  ///< what `make docs` made of the model's own page; empty: it is not here
+    std::string annotated;  ///< and of its source; empty: it is not here
     std::string file;  ///< as it is compiled; empty: it is not here
 };
 

@@ -251,18 +251,21 @@ TEST(Html, ACardLinksToTheSourceOfAModelOfTheProjectAndOfNoOther) {
     result.models[2].traits.model = "poll";
     result.models[2].command = {"their-server", "{port}"};
     const report::Sources sources{
-        {"poll", {.annotated = "../docs/poll.html", .file = "../servers/poll.cpp"}},
-        {"select", {.annotated = "", .file = "../servers/select.cpp"}}};
+        {"poll",
+         {.page = "../poll.html", .annotated = "../docs/poll.html", .file = "../servers/poll.cpp"}},
+        {"select", {.page = "", .annotated = "", .file = "../servers/select.cpp"}}};
     const std::string page = report::html({&result, 1}, library, sources);
     const std::string cards = between(page, "<h2 id=\"models\">", "</section>");
-    EXPECT_NE(cards.find("<p>Read <a href=\"../docs/poll.html\">poll, annotated</a> or "
+    EXPECT_NE(cards.find("<p>Read <a href=\"../poll.html\">about poll</a> or "
+                         "<a href=\"../docs/poll.html\">poll.cpp, annotated</a> or "
                          "<a href=\"../servers/poll.cpp\">servers/poll.cpp</a>.</p>"),
               std::string::npos)
         << cards;
     EXPECT_NE(cards.find("<p>Read <a href=\"../servers/select.cpp\">servers/select.cpp</a>.</p>"),
               std::string::npos)
         << cards;
-    EXPECT_EQ(count_of(cards, "<a "), 3U) << cards;
+    EXPECT_EQ(count_of(cards, "<a "), 4U) << cards;
+    EXPECT_EQ(count_of(cards, "servers/poll.cpp, with the page"), 0U) << cards;
     EXPECT_EQ(count_of(page_of(result), "Read <a "), 0U) << "nobody knows where it will stand";
 }
 
@@ -316,8 +319,8 @@ TEST(Html, RunsNothingOfAHostileDocument) {
     lab::Result result = report::from_text(rich::hostile_document());
     result.summary = analysis::summarise(result);
     result.drift = analysis::drift(result);
-    const std::string page =
-        report::html({&result, 1}, library, {{"poll", {.annotated = "p.html", .file = "p.cpp"}}});
+    const std::string page = report::html(
+        {&result, 1}, library, {{"poll", {.page = "", .annotated = "p.html", .file = "p.cpp"}}});
     EXPECT_EQ(sections_in(page).size(), 13U);
     EXPECT_EQ(count_of(page, "<a href=\"") - count_of(page, "<a href=\"#"), 0U);
     EXPECT_EQ(count_of(page, "<script"), 3U);  // figures, Chart.js, ours
@@ -556,6 +559,7 @@ protected:
         put("home/servers/poll.cpp");
         put("home/servers/select.cpp");
         put("home/build/docs/servers/poll.html");
+        put("home/build/docs/models/select.html");
         std::filesystem::create_directories(directory_ / "home/build/bin");
         std::filesystem::create_directories(directory_ / "home/results/1");
     }
@@ -574,7 +578,9 @@ TEST_F(Sources, AreThoseThatAreThereAsSeenFromTheReport) {
     const report::Sources sources = for_report("home/results/1/report.html");
     ASSERT_EQ(sources.size(), 2U);
     EXPECT_EQ(sources.at("poll").annotated, "../../build/docs/servers/poll.html");
+    EXPECT_EQ(sources.at("poll").page, "");
     EXPECT_EQ(sources.at("poll").file, "../../servers/poll.cpp");
+    EXPECT_EQ(sources.at("select").page, "../../build/docs/models/select.html");
     EXPECT_EQ(sources.at("select").annotated, "");
     EXPECT_EQ(sources.at("select").file, "../../servers/select.cpp");
     EXPECT_TRUE(report::sources_for(file("home/results/1/report.html"), "/no/such/bin").empty());

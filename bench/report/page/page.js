@@ -184,7 +184,8 @@
             ...bounds,
             title: { display: axis.title !== '', text: axis.title },
             ticks: {
-                callback: tickOf(axis, bounds.type), autoSkip: axis.names.length === 0 && axis.scale !== 'nines',
+                callback: tickOf(axis, bounds.type),
+                autoSkip: axis.names.length === 0 && axis.scale !== 'nines' && bounds.type !== 'logarithmic',
                 maxRotation: 0,
             },
             grid: { color: '#dddddd' },
@@ -204,7 +205,10 @@
         indexAxis: areBars(plot) ? 'y' : 'x',
         scales: areBars(plot)
             ? {
-                x: { stacked: plot.series[0].look === 'bars', beginAtZero: true, title: { display: true, text: plot.x.title }, grid: { color: '#dddddd' } },
+                x: {
+                    stacked: plot.series[0].look === 'bars', beginAtZero: true,
+                    title: { display: true, text: plot.x.title }, ticks: { maxRotation: 0 }, grid: { color: '#dddddd' },
+                },
                 y: { stacked: plot.series[0].look === 'bars', grid: { display: false } },
             }
             : {
