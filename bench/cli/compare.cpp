@@ -140,10 +140,12 @@ std::string plan_text(const lab::Plan& plan) {
 
 void announce(const lab::Plan& plan, const CompareOptions& options) {
     if (options.no_progress) return;
-    bench::tell("{}: {}, {}, {}, about {}. Ctrl-C keeps what was measured.\n", plan.experiment.name,
-                report::counted(plan.models.size(), "model"),
-                report::counted(plan.workloads.size(), "workload"),
-                report::counted(plan.rounds.size(), "round"), report::duration(plan.expected_s()));
+    const std::string text = fmt::format(
+        "{}: {}, {}, {}, about {}. Ctrl-C keeps what was measured.", plan.experiment.name,
+        report::counted(plan.models.size(), "model"),
+        report::counted(plan.workloads.size(), "workload"),
+        report::counted(plan.rounds.size(), "round"), report::duration(plan.expected_s()));
+    bench::tell("{}", report::wrapped(text, 80, ""));
 }
 
 int exit_code_of(lab::Sighting sighting, const std::vector<lab::Model>& models) {

@@ -282,8 +282,9 @@ void Progress::ended(const lab::Cell& cell) {
     const bool expected = measured || cell.status == lab::Status::not_applicable;
     if (style_.redraw && expected) return;
     erase();
-    bench::tell("[{}/{}] round {}, {}, {}: {}\n", begun_, plan_.cells(), cell.round, cell.workload,
-                cell.model, cell_line(cell));
+    const std::string text = fmt::format("[{}/{}] round {}, {}, {}: {}", begun_, plan_.cells(),
+                                         cell.round, cell.workload, cell.model, cell_line(cell));
+    bench::tell("{}", style_.redraw ? wrapped(text, width, "") : text + "\n");
 }
 
 // All at one blow, over what stands there: a picture that is erased first would flicker.

@@ -1,6 +1,7 @@
 #include "bench/timeline/page.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <string_view>
 #include <tuple>
@@ -90,7 +91,7 @@ report::Grid workers_grid(const View& view) {
         std::vector<std::string> names;
         for (const Stroke& stroke : worker.strokes) {
             calls += stroke.times;
-            if (stroke.kind == Kind::would_block) blocked += stroke.times;
+            if (stroke.result == -EAGAIN) blocked += stroke.times;  // those that slept in vain, too
             if (stroke.kind != Kind::asleep) continue;
             asleep_ns += stroke.end_ns - stroke.start_ns;
             if (std::find(names.begin(), names.end(), stroke.call) == names.end())

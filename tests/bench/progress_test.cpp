@@ -71,6 +71,34 @@ TEST(LiveTable, HasTheMedianOfTheRoundsSoFarAndADashWhereThereIsNone) {
     EXPECT_NE(lines[4].find('>'), std::string::npos);
 }
 
+// What is told of a cell that failed, for so many words of a reason.
+std::string told_of_failure(bool redraw) {
+    const lab::Plan plan = [] {
+        lab::Plan one = plan_of(1, 1);
+        one.rounds = {{cell_of(0, 0)}};
+        return one;
+    }();
+    lab::Cell failed;
+    failed.status = lab::Status::failed;
+    failed.model = plan.models.front().name;
+    failed.workload = plan.workloads.front().id;
+    for (int word = 0; word < 40; ++word) failed.reason += "words of a reason ";
+    testing::internal::CaptureStderr();
+    report::Progress progress{plan, {.redraw = redraw, .colour = false}};
+    progress.begins(plan.rounds.front().front());
+    progress.ended(failed);
+    std::string text = testing::internal::GetCapturedStderr();
+    return text.substr(text.rfind("[1/1] round 0"));
+}
+
+TEST(Progress, TellsOfAFailureInLinesThatFitATerminalAndInOneElsewhere) {
+    const std::string shown = told_of_failure(true);
+    for (const std::string& line : lab::split(shown, '\n')) EXPECT_LE(line.size(), 80U) << shown;
+    EXPECT_NE(shown.find("failed: words"), std::string::npos) << shown;
+    const std::string piped = told_of_failure(false);
+    EXPECT_EQ(std::count(piped.begin(), piped.end(), '\n'), 1) << piped;
+}
+
 TEST(Redraws, AreAtMostFourASecond) {
     report::Redraws redraws;
     report::Redraws::Time now{};

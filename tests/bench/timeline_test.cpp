@@ -444,6 +444,17 @@ TEST(ScenePictures, HaveNoColourThatThePageCannotTurnDark) {
     EXPECT_NE(timeline::page_of({view}).find(rules), std::string::npos);
 }
 
+TEST(ScenePage, CountsThoseThatSleptInVainAmongThoseThatWouldBlock) {
+    Played played;
+    played.call("recv", 5, -EAGAIN, 1'000, 100'000, true);
+    played.call("accept4", 3, -EAGAIN, 102'000, 5);
+    played.call("recv", 5, 7, 103'000, 5);
+    EXPECT_NE(timeline::figure_of(played.view())
+                  .find("<th scope=\"row\">main</th><td class=\"figure\">3</td>"
+                        "<td class=\"figure\">2</td>"),
+              std::string::npos);
+}
+
 TEST(ScenePage, FetchesNothingAndHasATableUnderEachPicture) {
     const std::string page = timeline::page_of({rich().view()});
     for (const char* const address : {"http://", "https://", "src=", "@import", "<link"}) {
