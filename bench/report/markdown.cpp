@@ -39,6 +39,14 @@ std::string paragraph(std::string_view text) {
     return wrapped(text, width, "") + '\n';
 }
 
+// A heading is one line: what a document calls things is cut until it fits.
+std::string heading(std::string_view marks, std::string_view name) {
+    const std::size_t room = width - columns_of(marks);
+    std::size_t most = room;
+    while (columns_of(plain(brief(name, most))) > room && most > 10) most -= 5;
+    return fmt::format("{}{}\n\n", marks, plain(brief(name, most)));
+}
+
 std::string item(std::string_view text) {
     return wrapped(text, width, "  ").replace(0, 2, "- ");
 }
@@ -99,8 +107,8 @@ std::string table_text(const Grid& wide) {
 }
 
 std::string workload_section(const Table& table) {
-    std::string text = fmt::format("## {}\n\n", plain(table.workload->id)) +
-                       paragraph(plain(table.workload->title) + '.');
+    std::string text =
+        heading("## ", table.workload->id) + paragraph(plain(table.workload->title) + '.');
     if (!table.lines.empty()) text += table_text(grid_of(table));
     for (const Note& note : table.notes)
         text += item(fmt::format("**{}**: {}", plain(note.model), plain(note.text)));
@@ -174,7 +182,7 @@ std::string number_text(const std::optional<double>& value) {
 }  // namespace
 
 std::string markdown(const lab::Result& result) {
-    std::string text = fmt::format("# Comparison {}\n\n", plain(result.run.id));
+    std::string text = heading("# Comparison ", result.run.id);
     if (!result.run.complete) text += "**Incomplete**: the run was ended before its last cell.\n\n";
     for (const std::string& warning : result.warnings)
         text += quote(fmt::format("Warning: {}", plain(warning))) + ">\n";

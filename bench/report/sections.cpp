@@ -206,7 +206,9 @@ std::string medians(const Scene::Shown& of, bool open) {
             text += paragraph(fmt::format("* {}", limit_sentence));
     }
     return text.empty() ? ""
-                        : details("All medians, with the least and the most round", text, open);
+                        : details(fmt::format("All medians{}, with the least and the most round",
+                                              of.mark.empty() ? "" : " of " + of.mark),
+                                  text, open);
 }
 
 Section overview_section(Draft& draft) {

@@ -43,6 +43,9 @@ Sources sources_for(const fs::path& report, const fs::path& executables) {
     const fs::path from = fs::absolute(report).lexically_normal().parent_path();
     const fs::path build = fs::absolute(executables).lexically_normal().parent_path();
     Sources sources;
+    std::error_code ignored;
+    const bool was_built_there = fs::is_regular_file(build / "CMakeCache.txt", ignored);
+    if (!was_built_there) return sources;  // installed: what lies around it is anyone's
     for (const std::string_view model : generated::model_names) {
         const std::string name{model};
         Source source{.page = address_of(build / "docs/models" / (name + ".html"), from),

@@ -208,7 +208,7 @@ std::string Course::no_figures_html(const Source& source, const std::string& mod
 }
 
 std::string Course::measured_section(const Source& source, const std::string& model) const {
-    const std::string why_not = no_figures_html(source, model);
+    std::string why_not = no_figures_html(source, model);
     if (!why_not.empty()) return why_not;
     Table table{"Calls, line by line",
                 {{"line"},

@@ -311,6 +311,8 @@ TEST(Html, LaysTwoResultsOverEachOther) {
     EXPECT_FALSE(plot_in(page, "cpu-B-1").is_null());
     EXPECT_NE(page.find("In B, "), std::string::npos);
     EXPECT_NE(page.find("CPU a request: B against A"), std::string::npos);
+    for (const char* const of : {"A", "B"})
+        EXPECT_EQ(count_of(page, fmt::format("<summary>All medians of {}, with", of)), 1U);
 }
 
 // ## Strangers' strings
@@ -550,6 +552,20 @@ TEST(Listed, NamesAFewAndCountsTheRest) {
     EXPECT_EQ(report::listed({"a", "b", "c", "d", "e"}, 2), "a, b and 3 more");
 }
 
+TEST(Markdown, CutsHeadingsToAHundredColumnsWhateverADocumentCallsThings) {
+    lab::Result result = report::from_text(rich::hostile_document());
+    result.summary = analysis::summarise(result);
+    std::size_t headings = 0;
+    for (const std::string& line : lab::split(report::markdown(result), '\n')) {
+        if (!line.starts_with("#")) continue;
+        ++headings;
+        EXPECT_LE(report::columns_of(line), 100U) << line;
+    }
+    EXPECT_GE(headings, 9U);
+    EXPECT_NE(report::markdown(rich::result()).find("## mostly-idle idle=1000\n"),
+              std::string::npos);
+}
+
 // ## Where a report's links lead
 
 class Sources : public InDirectory<> {
@@ -560,6 +576,7 @@ protected:
         put("home/servers/select.cpp");
         put("home/build/docs/servers/poll.html");
         put("home/build/docs/models/select.html");
+        put("home/build/CMakeCache.txt");
         std::filesystem::create_directories(directory_ / "home/build/bin");
         std::filesystem::create_directories(directory_ / "home/results/1");
     }
@@ -584,6 +601,11 @@ TEST_F(Sources, AreThoseThatAreThereAsSeenFromTheReport) {
     EXPECT_EQ(sources.at("select").annotated, "");
     EXPECT_EQ(sources.at("select").file, "../../servers/select.cpp");
     EXPECT_TRUE(report::sources_for(file("home/results/1/report.html"), "/no/such/bin").empty());
+}
+
+TEST_F(Sources, AreThoseOfABuildAndNotWhatLiesAroundAnInstalledIolab) {
+    std::filesystem::remove(directory_ / "home/build/CMakeCache.txt");
+    EXPECT_TRUE(for_report("home/results/1/report.html").empty());
 }
 
 TEST_F(Sources, AreSpeltSoThatNoNameOfADirectoryMeansSomethingElse) {

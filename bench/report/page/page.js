@@ -12,6 +12,10 @@
     const pale = (place, share) => colour(place) + Math.round(255 * share).toString(16).padStart(2, '0');
     const symbol = (place) => symbols[place % symbols.length];
 
+    // In the second result symbols are hollow; those that are strokes alone have another one.
+    const strokeTwins = { crossRot: 'cross', star: 'dash' };
+    const symbolOf = (place, dashed) => (dashed && strokeTwins[symbol(place)]) || symbol(place);
+
     // ## Hatching, a second channel for areas
 
     const strokes = [
@@ -64,9 +68,9 @@
             backgroundColor: dashed ? '#ffffff' : colour(series.place),
             borderDash: dashed ? [5, 5] : dashes[series.place % dashes.length],
             borderWidth: 2.5,
-            pointStyle: symbol(series.place),
+            pointStyle: symbolOf(series.place, dashed),
             pointRadius: plot.series.some(({ points }) => points.length > 25) ? 3 : 5,
-            pointBorderWidth: dashed || symbol(series.place).match(/cross|star/) ? 2 : 1,
+            pointBorderWidth: dashed || /cross|star|dash/.test(symbolOf(series.place, dashed)) ? 2 : 1,
         },
         ...(series.low.length > 0 ? band(series) : []),
     ];
