@@ -32,7 +32,7 @@ bool is_inside(const std::string& path) {
 }  // namespace
 
 std::string address_from(const std::string& page, const Address& to) {
-    const std::string anchor = to.anchor.empty() ? "" : "#" + to.anchor;
+    std::string anchor = to.anchor.empty() ? "" : "#" + to.anchor;
     if (to.page == page && !anchor.empty()) return anchor;
     std::string up;
     for (const char c : page) {

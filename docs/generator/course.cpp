@@ -21,11 +21,12 @@ std::vector<std::string> files_in(const fs::path& project, const std::string& di
                                   const std::vector<std::string>& endings) {
     std::vector<std::string> files;
     if (!fs::is_directory(project / directory)) return files;
+    const std::string inside = directory + '/';
     for (const auto& entry : fs::directory_iterator{project / directory}) {
         const std::string name = entry.path().filename();
         const auto fits = [&](const std::string& ending) { return name.ends_with(ending); };
         if (entry.is_regular_file() && std::any_of(endings.begin(), endings.end(), fits))
-            files.push_back(directory + '/' + name);
+            files.push_back(inside + name);
     }
     std::sort(files.begin(), files.end());
     return files;

@@ -340,6 +340,7 @@ void Course::add_listings() {
     std::set<std::string> files = atlas_.listings();
     files.insert(listed_files_.begin(), listed_files_.end());
     std::vector<Plain> texts;
+    texts.reserve(files.size());
     for (const std::string& file : files)
         texts.push_back(
             {.language = language_of(file), .lines = lines_of(atlas_.text(file).value_or(""))});

@@ -206,7 +206,7 @@ std::optional<Address> address_of(const Reference& reference, const Place& place
     if (!path) tell_unknown_file(reference.path, place, desk);
     if (!path || path->empty()) return std::nullopt;
     if (reference.name.empty()) return desk.atlas.file(*path);
-    const auto address = desk.atlas.name(*path, std::string{reference.name});
+    auto address = desk.atlas.name(*path, std::string{reference.name});
     if (!address) {
         desk.faults.add(
             {.place = place,
@@ -327,7 +327,7 @@ std::string cited_comment(std::string_view text, const Place& place, Desk& desk)
 }
 
 std::string linked_code(std::string_view code, const Place& place, Desk& desk) {
-    const std::string plain = "<code>" + escaped(code) + "</code>";
+    std::string plain = "<code>" + escaped(code) + "</code>";
     if (const auto man = take_man_command(code, place, desk); man && man->size == code.size())
         return "<code>" + man->html + "</code>";
     const auto reference = find_reference(code);

@@ -1,3 +1,4 @@
+#include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <fstream>
@@ -58,9 +59,7 @@ int generate(const docs::Options& options, const fs::path& directory) {
     return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
     CLI::App app{
         "Makes the course's pages: annotated sources, siblings side by side, and what is "
         "written about them. They open from disk and fetch nothing."};
@@ -100,5 +99,19 @@ int main(int argc, char** argv) {
         three_lines(error.what(), "a path that means something else than the project or a result",
                     "docs_generator --help");
         return missing;
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr,
+                     "docs_generator: %s\nlikely cause: a limit of this system: memory, disk\n"
+                     "what helps: ulimit -a, df\n",
+                     error.what());
+        return unresolved;
     }
 }

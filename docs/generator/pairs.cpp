@@ -122,9 +122,9 @@ std::string Course::side_html(const Facing& facing, const Source& left, const So
     const std::string reasons = reasons_html(facing, left, right, desk);
     if (facing.same_code()) return reasons + "<p class=\"nothing\">The code is the same.</p>\n";
     if (facing.reason() == nullptr) {
-        const Chunk& chunk = facing.right != nullptr ? *facing.right : *facing.left;
+        const Chunk* chunk = facing.right != nullptr ? facing.right : facing.left;
         faults_.add({.place = {.file = (facing.right != nullptr ? right : left).path,
-                               .line = std::max(chunk.code_line, 1)},
+                               .line = chunk == nullptr ? 1 : std::max(chunk->code_line, 1)},
                      .what = "it differs from its sibling here, and no prose above it says why",
                      .likely_cause = "code that came without its comment",
                      .what_helps = "a comment at the left margin above it"});

@@ -158,7 +158,7 @@ std::string declared_name(std::string_view line, bool is_header) {
     if (margin != 0 && !(is_header && margin == 4)) return {};
     const std::string_view text = without_prefix(trimmed(line));
     if (text.empty() || !is_word(text.front()) || begins_with_any(text, no_declarations)) return {};
-    const std::string type = type_name(text);
+    std::string type = type_name(text);
     if (!type.empty()) return type;
     if (!is_header && text.ends_with(';')) return {};  // what is declared here is defined below
     return function_name(text);
