@@ -149,7 +149,9 @@ Value of_actor(const ActorFigures& actor) {
 
 template <auto Member>
 Value of_crowd(const ActorFigures& actor) {
-    return actor.crowd ? Value{static_cast<double>((*actor.crowd).*Member)} : Value{};
+    if (!actor.crowd) return {};
+    const std::optional<std::uint64_t> figure = (*actor.crowd).*Member;
+    return figure ? Value{static_cast<double>(*figure)} : Value{};
 }
 
 constexpr std::array actor_figures{
@@ -172,6 +174,7 @@ constexpr std::array actor_figures{
     OfActor{"closed_by_server", of_crowd<&load::CrowdFigures::closed_by_server>},
     OfActor{"reset_by_server", of_crowd<&load::CrowdFigures::reset_by_server>},
     OfActor{"timed_out", of_crowd<&load::CrowdFigures::timed_out>},
+    OfActor{"open_at_start", of_crowd<&load::CrowdFigures::open_at_start>},
     OfActor{"open_at_end", of_crowd<&load::CrowdFigures::open_at_end>}};
 
 template <class Table>

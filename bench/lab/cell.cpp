@@ -65,14 +65,27 @@ void signal_all(verify::ServerProcess& server, int signal) {
     for (const pid_t pid : server.family().members) ::kill(pid, signal);
 }
 
-// Clients that stay connected from before the load begins; the others come while it runs.
-int clients_at_first(const Workload& workload) {
+bool has_a_crowd_that_stays(const load::Plan& plan) {
+    return std::any_of(plan.crowd.begin(), plan.crowd.end(), load::comes_to_stay);
+}
+
+// Clients that stay connected from before the load begins; the others come while it runs. None
+// where a crowd is among them: nobody makes sure that all of that are taken in.
+int clients_at_first(const Workload& workload, const load::Plan& plan) {
+    if (has_a_crowd_that_stays(plan)) return 0;
     double sum = 0;
     for (const Actor& actor : workload.actors) {
         const bool asks_at_first = asks(actor.kind) && !actor.close && !actor.start_s;
         if (asks_at_first || actor.kind == ActorKind::idle) sum += actor.count.number;
     }
     return static_cast<int>(sum);
+}
+
+// Whether somebody comes to stay, and there is room for all: where a limit of open files is too
+// low for them, which an experiment may want, the queue would not become empty.
+bool awaits_clients(const Model& model, const Workload& workload, const load::Plan& plan) {
+    const bool room = model.open_files == 0 || workload.clients() <= model.open_files;
+    return room && (plan.idle_connections > 0 || has_a_crowd_that_stays(plan));
 }
 
 // Fewer connections than this share pages of memory too coarsely.
@@ -86,8 +99,8 @@ public:
         kernel_empty_ = read_kernel();
     }
 
-    load::Hooks hooks(const Workload& workload, const std::atomic<bool>* stop) {
-        const bool waits = workload.clients(ActorKind::idle) > 0;
+    // waits  until the server has taken everybody in
+    load::Hooks hooks(const Workload& workload, bool waits, const std::atomic<bool>* stop) {
         return {.connected = [this, waits, stop] { connected(waits, stop); },
                 .window_open = [this] { open(); },
                 .window_close = [this] { close(); },
@@ -262,13 +275,12 @@ struct TracedCalls {
 // The same load once more, shorter, with the kernel's tracepoints open. They are open only now:
 // each one slows every system call, and the CPU time of the window would pay for it.
 TracedCalls trace_calls(verify::ServerProcess& server, load::Plan plan, const Workload& workload,
-                        const CellConditions& conditions, Cell& cell) {
+                        bool waits, const CellConditions& conditions, Cell& cell) {
     if (!conditions.trace_calls) return {.per_request = {}, .refusal = "not asked for"};
     const CallTracer tracer{server.family().members};
     if (!tracer.refusal().empty()) return {.per_request = {}, .refusal = tracer.refusal()};
     plan.warm_up_s = std::min(conditions.warm_up_s, traced_warm_up_most_s);
     plan.measured_s = traced_measured_s;
-    const bool waits = workload.clients(ActorKind::idle) > 0;
     CallCounts before, after;
     const load::Outcome outcome =
         load::drive(plan, {.connected =
@@ -343,13 +355,14 @@ void load_and_measure(verify::ServerProcess& server, const Model& model, const W
          .measured_s = conditions.measured_s,
          .reply_timeout_s = conditions.reply_timeout_s,
          .connect_timeout_s = conditions.connect_timeout_s});
-    Meter meter{server, clients_at_first(workload)};
-    const load::Outcome outcome = load::drive(plan, meter.hooks(workload, conditions.stop));
+    Meter meter{server, clients_at_first(workload, plan)};
+    const bool waits = awaits_clients(model, workload, plan);
+    const load::Outcome outcome = load::drive(plan, meter.hooks(workload, waits, conditions.stop));
     if (!workload.events.empty()) signal_all(server, SIGCONT);  // a frozen server cannot stop
     if (!survived(server, outcome, workload, conditions, cell)) return;
     const bool traces = model.is_added() && cell.ended.empty();
     const TracedCalls traced =
-        traces ? trace_calls(server, plan, workload, conditions, cell) : TracedCalls{};
+        traces ? trace_calls(server, plan, workload, waits, conditions, cell) : TracedCalls{};
     if (cell.status != Status::measured) return;
     add_load_figures(plan, outcome, cell);
     cell.kernel = meter.kernel();

@@ -17,6 +17,9 @@ constexpr std::uint64_t tick_ns = 100'000'000;
 constexpr std::size_t room_bytes = std::size_t{1} << 16;
 constexpr std::size_t events_a_wait = 256;
 constexpr int small_buffer_bytes = 4096;
+constexpr std::uint64_t apart_most_ns = 100'000;
+constexpr std::uint64_t one_connection_ns = 5'000'000'000;
+constexpr std::uint64_t all_connections_ns = 60'000'000'000;
 
 /// Whoever awaits none may still not have one cut off.
 bool awaits_reply(const CrowdClient& client) noexcept {
@@ -63,10 +66,36 @@ void Crowd::run() {
     finish(began);
 }
 
-/// Everybody waits for the beginning of its actor; a tenth of a millisecond apart, so that only
-/// a burst is one.
+/// One after the other: whoever finds the server's queue full waits for the kernel's next attempt,
+/// after a second, and nobody else comes before there is room.
+void Crowd::connect_those_who_stay() {
+    const std::uint64_t until_ns = now_ns() + all_connections_ns;
+    for (CrowdClient& client : clients_) {
+        if (!comes_to_stay(actor(client))) continue;
+        connect(client);
+        if (!await_connection(client, until_ns)) return;
+    }
+}
+
+/// result: false if it is no use to go on
+bool Crowd::await_connection(CrowdClient& client, std::uint64_t until_ns) {
+    const std::uint64_t one_ns = std::min(one_connection_ns, to_ns(plan_.connect_timeout_s));
+    const std::uint64_t patience_ns = std::min(until_ns, client.dialed_ns + one_ns);
+    while (client.state == CrowdClient::State::dialing) {
+        if (signals_.finish.load() || now_ns() > patience_ns) {
+            drop(client);
+            return false;
+        }
+        turn();
+    }
+    return !signals_.finish.load();
+}
+
+/// Everybody waits for the beginning of its actor; a little apart, so that only a burst is one.
 void Crowd::begin() {
+    begun_ = true;
     const std::uint64_t start_ns = signals_.start_ns.load();
+    opens_ns_ = start_ns + to_ns(plan_.warm_up_s);
     for (const CrowdActor& actor : plan_.crowd) {
         stop_ns_.push_back(end_of(actor.span, plan_.warm_up_s, start_ns));
     }
@@ -75,9 +104,23 @@ void Crowd::begin() {
         const bool burst = actor(client).kind == CrowdKind::burst;
         if (burst && !span.start_s) span.start_s = 0;
         client.turn_ns = begin_of(span, plan_.warm_up_s, start_ns);
-        if (!burst) client.turn_ns += client.number * std::uint64_t{100'000};
+        if (!burst) client.turn_ns += client.number * apart_ns(client);
         wake_at(client, client.turn_ns);
     }
+}
+
+/// Those who are connected have all begun when half of the warm-up is over.
+std::uint64_t Crowd::apart_ns(const CrowdClient& client) const noexcept {
+    if (!client.early) return apart_most_ns;
+    return std::min(apart_most_ns, to_ns(plan_.warm_up_s / 2) / actor(client).count);
+}
+
+/// It was connected before; its request is due now, and so is its connection.
+void Crowd::join(CrowdClient& client) {
+    client.early = false;
+    client.reads = true;
+    client.due_ns = client.turn_ns;
+    greet(client);
 }
 
 void Crowd::turn() {
@@ -85,12 +128,13 @@ void Crowd::turn() {
     const std::uint64_t now = now_ns();
     const std::uint64_t left_ns = std::min(next_ns - std::min(next_ns, now), tick_ns);
     const int ready = timed_wait_(epoll_.get(), events_, left_ns);
+    look_who_is_there();
     for (int i = 0; i < ready; ++i) {
         auto* client = static_cast<CrowdClient*>(events_[i].data.ptr);
         if (client != nullptr) handle(*client, events_[i].events);
     }
     ring_alarms();
-    if (now_ns() >= swept_ns_ + tick_ns) sweep();
+    if (begun_ && now_ns() >= swept_ns_ + tick_ns) sweep();
 }
 
 /// Those that are due now; what they set for now as well waits for the next turn.
@@ -99,7 +143,17 @@ void Crowd::ring_alarms() {
     while (!alarms_.empty() && alarms_.begin()->first <= now) {
         CrowdClient& client = *alarms_.begin()->second;
         wake_at(client, never_ns);
-        manner_of(actor(client).kind).alarm(*this, client);
+        client.early ? join(client) : manner_of(actor(client).kind).alarm(*this, client);
+    }
+}
+
+/// When the window opens: before anything that happened since is taken notice of.
+void Crowd::look_who_is_there() {
+    if (now_ns() < opens_ns_) return;
+    opens_ns_ = never_ns;
+    for (ActorOutcome& outcome : outcomes_) outcome.crowd->open_at_start = 0;
+    for (CrowdClient& client : clients_) {
+        if (client.state == CrowdClient::State::connected) ++*outcome(client).crowd->open_at_start;
     }
 }
 
@@ -137,6 +191,7 @@ void Crowd::stop(std::size_t actor) {
 /// What is open and what is unanswered is counted; a request at its age.
 void Crowd::finish(const Usage& began) {
     const std::uint64_t end_ns = std::min(now_ns(), signals_.close_ns.load());
+    look_who_is_there();
     for (CrowdClient& client : clients_) {
         if (client.state == CrowdClient::State::connected) ++outcome(client).crowd->open_at_end;
         if (client.served) ++outcome(client).served_clients;
@@ -187,14 +242,26 @@ void Crowd::dialed(CrowdClient& client, int error) {
         }
         fail(client, kind);
         drop(client);
-        return manner_of(actor(client).kind).ended(*this, client);
+        return lost(client);
     }
     client.state = CrowdClient::State::connected;
     ++client.connections;
     ++outcome(client).connections_made;
     outcome(client).connect_time.record(now - client.dialed_ns);
+    if (begun_) return greet(client);
+    client.early = true;
+    client.reads = false;
+    watch(client);
+}
+
+void Crowd::greet(CrowdClient& client) {
     manner_of(actor(client).kind).connected(*this, client);
     if (client.state == CrowdClient::State::connected) watch(client);
+}
+
+/// Before the load has begun that is no matter: it comes at its beginning.
+void Crowd::lost(CrowdClient& client) {
+    if (begun_) manner_of(actor(client).kind).ended(*this, client);
 }
 
 // Speaking.
@@ -246,6 +313,7 @@ void Crowd::handle(CrowdClient& client, std::uint32_t events) {
         ::getsockopt(client.fd, SOL_SOCKET, SO_ERROR, &error, &size);
         return dialed(client, error);
     }
+    if (client.early) return end(client, End::reset_by_server);  // we look for nothing else
     if ((events & EPOLLOUT) != 0 && !client.unsent.empty()) send_rest(client);
     const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
     if (broken || (client.reads && (events & EPOLLIN) != 0)) receive(client, room_.size());
@@ -338,7 +406,7 @@ void Crowd::end(CrowdClient& client, End how) {
         case End::by_client: ++figures.closed_by_client; break;
     }
     drop(client);
-    manner_of(actor(client).kind).ended(*this, client);
+    lost(client);
 }
 
 void Crowd::close(CrowdClient& client) {
@@ -363,6 +431,7 @@ void Crowd::drop(CrowdClient& client) noexcept {
     client.reads = true;
     client.awaits_end = false;
     client.shuts = false;
+    client.early = false;
 }
 
 void Crowd::watch(CrowdClient& client) {

@@ -42,10 +42,11 @@ struct CrowdClient {
     bool reads = true;  ///< false: bytes wait until `Crowd::read_some`
     bool awaits_end = false;  ///< its reply counts when the connection has ended after it
     bool shuts = false;  ///< its sending side, once all is sent
+    bool early = false;  ///< connected before its beginning, and silent until then
     bool served = false;
 
     // What a manner remembers.
-    std::uint64_t turn_ns = 0;  ///< when its present turn was due
+    std::uint64_t turn_ns = 0;  ///< when its present turn was due, at first its beginning
     std::uint64_t turns = 0;
     std::size_t position = 0;  ///< in the request
 };
@@ -70,6 +71,11 @@ public:
     ~Crowd();
     Crowd(const Crowd&) = delete;
     Crowd& operator=(const Crowd&) = delete;
+
+    /// Connects those who come to stay, for as long as there is room: each is given 5 s, and no more
+    /// than `connect_timeout_s`, all of them a minute. Who is not connected by then, or loses its
+    /// connection, comes at its beginning like everybody else. Ends at `Signals::finish`.
+    void connect_those_who_stay();
 
     /// From `Signals::start_ns` until the window's close, or `Signals::finish`.
     void run();
@@ -106,8 +112,12 @@ public:
 private:
     enum class End : std::uint8_t { by_server, reset_by_server, timed_out, by_client };
 
+    bool await_connection(CrowdClient& client, std::uint64_t until_ns);
     void begin();
+    [[nodiscard]] std::uint64_t apart_ns(const CrowdClient& client) const noexcept;
+    void join(CrowdClient& client);
     void turn();
+    void look_who_is_there();
     void ring_alarms();
     void sweep();
     void check(CrowdClient& client);
@@ -115,6 +125,8 @@ private:
     void finish(const Usage& began);
     void handle(CrowdClient& client, std::uint32_t events);
     void dialed(CrowdClient& client, int error);
+    void greet(CrowdClient& client);
+    void lost(CrowdClient& client);
     bool send_rest(CrowdClient& client);
     void receive(CrowdClient& client, std::size_t size_bytes);
     [[nodiscard]] bool is_unasked(const CrowdClient& client) const noexcept;
@@ -136,6 +148,8 @@ private:
     std::vector<ActorOutcome> outcomes_;
     std::vector<std::uint64_t> stop_ns_;  ///< by actor; 0: has stopped
     std::set<std::pair<std::uint64_t, CrowdClient*>> alarms_;
+    bool begun_ = false;
+    std::uint64_t opens_ns_ = never_ns;  ///< the window; never: it has
     std::uint64_t swept_ns_ = 0;
     std::vector<char> room_;
     std::vector<epoll_event> events_;

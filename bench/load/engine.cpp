@@ -133,7 +133,12 @@ private:
     void work(std::size_t index) noexcept {
         try {
             if (const auto cpu = cpu_of(index)) pin_this_thread(*cpu);
-            if (index < workers_.size()) workers_[index]->connect_clients();
+            if (index < workers_.size()) {
+                workers_[index]->connect_clients();
+            } else {
+                wait_for_the_others();
+                crowd_->connect_those_who_stay();
+            }
         } catch (...) {
             failures_[index] = std::current_exception();
         }
@@ -141,7 +146,7 @@ private:
             const std::lock_guard lock{mutex_};
             ++connected_;
         }
-        changed_.notify_one();
+        changed_.notify_all();
         if (failures_[index]) return;
         signals_.start_ns.wait(0);
         try {
@@ -153,6 +158,12 @@ private:
         } catch (...) {
             failures_[index] = std::current_exception();
         }
+    }
+
+    /// Where a server has not room for all, it is not those who ask that are turned away.
+    void wait_for_the_others() {
+        std::unique_lock lock{mutex_};
+        changed_.wait(lock, [this] { return connected_ == workers_.size(); });
     }
 
     const Plan& plan_;

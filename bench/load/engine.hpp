@@ -26,7 +26,8 @@ struct Hooks {
     const std::atomic<bool>* stop = nullptr;  ///< set it to end the load within 0.1 s
 };
 
-/// Runs the plan: connects the idle clients, then the asking ones, warms up, measures, lets go.
+/// Runs the plan: connects the idle clients, then the asking ones, then those of the crowd who come
+/// to stay; warms up, measures, lets go.
 ///
 /// Connections that cannot be made within `connect_timeout_s` do not hold up the rest: their
 /// clients go on trying, 10 ms after each failure. A window that closes early for `Hooks::stop`

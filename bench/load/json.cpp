@@ -53,7 +53,10 @@ ordered_json errors_json(const std::array<std::uint64_t, error_kinds>& counts) {
 
 ordered_json crowd_json(const CrowdFigures& figures) {
     ordered_json json = ordered_json::object();
-    for_each_figure([&](const char* key, std::uint64_t figure) { json[key] = figure; }, figures);
+    const auto add = [&json](const char* key, const std::optional<std::uint64_t>& figure) {
+        json[key] = or_null(figure);
+    };
+    for_each_figure(add, figures);
     return json;
 }
 

@@ -29,6 +29,7 @@ struct CrowdFigures {
     std::uint64_t reset_by_server = 0;
     std::uint64_t timed_out = 0;  ///< given up by the client, who waited for a reply too long
     std::uint64_t closed_by_client = 0;  ///< or reset by it: as its kind does, or at a wrong reply
+    std::optional<std::uint64_t> open_at_start;  ///< when the window opened; none: it did not
     std::uint64_t open_at_end = 0;
 };
 
@@ -43,6 +44,7 @@ void for_each_figure(Visit&& visit, Crowd& crowd) {
     visit("reset_by_server", crowd.reset_by_server);
     visit("timed_out", crowd.timed_out);
     visit("closed_by_client", crowd.closed_by_client);
+    visit("open_at_start", crowd.open_at_start);
     visit("open_at_end", crowd.open_at_end);
 }
 

@@ -85,6 +85,12 @@ std::string_view name(CrowdKind kind) noexcept {
     return "?";
 }
 
+bool comes_to_stay(const CrowdActor& actor) noexcept {
+    const bool stays = actor.kind == CrowdKind::dead || actor.kind == CrowdKind::slow_sender ||
+                       actor.kind == CrowdKind::slow_reader;
+    return stays && !actor.span.start_s;
+}
+
 std::uint64_t begin_of(const Span& span, double warm_up_s, std::uint64_t start_ns) {
     return span.start_s ? start_ns + to_ns(warm_up_s + *span.start_s) : start_ns;
 }

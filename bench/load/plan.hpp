@@ -100,6 +100,10 @@ struct CrowdActor {
     Span span{};
 };
 
+/// Whether they are there from the beginning and keep their connections: the dead and the slow
+/// without a start. They connect before the load begins, and say nothing until then.
+[[nodiscard]] bool comes_to_stay(const CrowdActor& actor) noexcept;
+
 /// What to do to a server. A plain value: the same plan drives the same load.
 ///
 /// Most plans have one group of askers, so the first one stands in the plan itself.

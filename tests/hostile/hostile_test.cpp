@@ -52,6 +52,19 @@ void expect_served(const Json& cell) {
     for (const auto& [kind, count] : cell["errors"].items()) EXPECT_EQ(count, 0) << where << kind;
 }
 
+/// Those who come to stay were taken in before the window opened, and none was let go in it.
+void expect_held(const Json& cell) {
+    const std::string where = cell["workload"];
+    const bool silent = where.starts_with("silent");
+    if (!silent && !where.starts_with("half-sent")) return;
+    EXPECT_EQ(cell["server"]["accepted"], 0) << where;
+    EXPECT_EQ(cell["server"]["closed"], 0) << where;
+    if (silent) return;  // the cell would have failed without one of them
+    const Json& crowd = cell["actors"].back();
+    EXPECT_EQ(crowd["crowd"]["open_at_start"], crowd["offered_clients"]) << where;
+    EXPECT_EQ(crowd["crowd"]["open_at_end"], crowd["offered_clients"]) << where;
+}
+
 /// Why the model may leave a workload out: its workers are few, or it has a wall of descriptors, or
 /// there is a limit here.
 void expect_exempt(const Json& cell, const lab::Traits& traits) {
@@ -72,6 +85,7 @@ TEST_P(Hostile, ClientsHarmNoPoliteOne) {
         int measured = 0;
         for (const Json& cell : result["cells"]) {
             if (cell["status"] == "measured") expect_served(cell);
+            if (cell["status"] == "measured") expect_held(cell);
             if (cell["status"] != "measured") expect_exempt(cell, GetParam().traits);
             measured += cell["status"] == "measured" ? 1 : 0;
         }

@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 
 #include <atomic>
 #include <chrono>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "bench/load/engine.hpp"
 #include "bench/load/json.hpp"
@@ -16,6 +18,7 @@ namespace load {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::becomes_true;
 using testing::Peer;
 using testing::ScriptedServer;
 
@@ -92,6 +95,146 @@ TEST(Crowd, TheDeadAskOnceAndSayNothingMore) {
     EXPECT_EQ(dead.crowd->open_at_end, 20U);
     EXPECT_EQ(dead.crowd->bytes_sent, 20 * rude_request.size());
     EXPECT_EQ(dead.crowd->bytes_received, 20 * hello.size());
+}
+
+constexpr CrowdKind those_who_stay[] = {CrowdKind::dead, CrowdKind::slow_sender,
+                                        CrowdKind::slow_reader};
+
+TEST(Crowd, ThoseWhoComeToStayAreThereBeforeTheLoadAndSilent) {
+    for (const CrowdKind kind : those_who_stay) {
+        SCOPED_TRACE(name(kind));
+        std::atomic<int> spoken{0};
+        CrowdServer server{[&](Peer& peer) {
+            spoken.fetch_add(1);
+            answer_all(peer);
+        }};
+        Plan plan = plan_for(server.address(), {.kind = kind, .count = 20});
+        plan.warm_up_s = 0.1;
+        const auto all_are_in = [&] {
+            EXPECT_TRUE(becomes_true([&] { return server.accepted == 21; }));
+            EXPECT_EQ(spoken, 0);
+        };
+        const Outcome outcome =
+            drive(plan, {.connected = all_are_in, .window_open = {}, .window_close = {}});
+        const ActorOutcome& actor = crowd_of(outcome);
+        EXPECT_EQ(spoken, 20);
+        EXPECT_EQ(actor.connections_made, 20U);
+        EXPECT_EQ(actor.crowd->open_at_start, 20U);
+        EXPECT_EQ(actor.crowd->open_at_end, 20U);
+        EXPECT_EQ(errors_of(actor), 0U);
+    }
+}
+
+/// A server that takes nobody in until it is told to, then so many, and answers them.
+class LateServer {
+public:
+    LateServer(int backlog, int clients) : clients_{clients} {
+        listener_ = backlog < 0 ? testing::bind_somewhere(address)
+                                : testing::listen_somewhere(backlog, address);
+    }
+    ~LateServer() {
+        over_.store(true);
+        ::shutdown(listener_, SHUT_RDWR);
+        if (acceptor_.joinable()) acceptor_.join();
+        for (std::thread& thread : threads_) thread.join();
+        ::close(listener_);
+    }
+    LateServer(const LateServer&) = delete;
+    LateServer& operator=(const LateServer&) = delete;
+
+    /// How many there are in its accept queue: what TCP_INFO of a socket that listens calls unacked.
+    [[nodiscard]] unsigned waiting() const {
+        tcp_info info{};
+        socklen_t size = sizeof info;
+        ::getsockopt(listener_, IPPROTO_TCP, TCP_INFO, &info, &size);
+        return info.tcpi_unacked;
+    }
+
+    void listen(int backlog) const { EXPECT_EQ(::listen(listener_, backlog), 0); }
+    void take_in() {
+        acceptor_ = std::thread{[this] { accept_all(); }};
+    }
+
+    Address address;
+
+private:
+    void accept_all() {
+        while (clients_-- > 0) {
+            const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+            if (fd < 0) return;
+            threads_.emplace_back([this, fd] {
+                Peer peer{fd, 0, over_};
+                answer_all(peer);
+                ::close(fd);
+            });
+        }
+    }
+
+    int clients_;
+    int listener_ = -1;
+    std::atomic<bool> over_{false};
+    std::thread acceptor_;
+    std::vector<std::thread> threads_;
+};
+
+TEST(Crowd, ThoseWhoComeToStayAwaitRoomInAFullQueue) {
+    LateServer server{2, 4};
+    std::thread opener{[&] {  // three wait to be taken in, and the last is at the door
+        EXPECT_TRUE(becomes_true([&] { return server.waiting() == 3; }));
+        server.take_in();
+    }};
+    const Outcome outcome =
+        drive(plan_for(server.address, {.kind = CrowdKind::slow_sender, .count = 3}));
+    opener.join();
+    EXPECT_EQ(crowd_of(outcome).crowd->open_at_start, 3U);
+    EXPECT_EQ(crowd_of(outcome).connections_made, 3U);
+}
+
+TEST(Crowd, AServerThatTakesNobodyInIsNotAwaitedForEver) {
+    LateServer server{2, 1};
+    server.take_in();
+    Plan plan = plan_for(server.address, {.kind = CrowdKind::slow_sender, .count = 8});
+    plan.connect_timeout_s = 0.2;
+    bool connected = false;
+    const Hooks hooks{
+        .connected = [&] { connected = true; }, .window_open = {}, .window_close = {}};
+    const Outcome outcome = drive(plan, hooks);
+    EXPECT_TRUE(connected);
+    const CrowdFigures& figures = *outcome.actors.back().crowd;
+    EXPECT_GE(figures.open_at_start.value(), 1U);
+    EXPECT_LT(figures.open_at_start.value(), 8U);
+}
+
+TEST(Crowd, AStopEndsTheWaitForThoseWhoComeToStay) {
+    LateServer server{2, 1};
+    Plan plan = plan_for(server.address, {.kind = CrowdKind::dead, .count = 8});
+    std::atomic<bool> stop{false};
+    std::thread stopper{[&] {
+        EXPECT_TRUE(becomes_true([&] { return server.waiting() == 3; }));
+        stop.store(true);
+    }};
+    const auto began = std::chrono::steady_clock::now();
+    const Outcome outcome = drive(
+        plan,
+        {.connected = {}, .window_open = {}, .window_close = {}, .events = {}, .stop = &stop});
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 4s);  // else it is 5
+    stopper.join();
+    EXPECT_TRUE(outcome.interrupted);
+}
+
+TEST(Crowd, WhoIsRefusedBeforeTheLoadComesAtItsBeginning) {
+    LateServer server{-1, 4};
+    const auto open_the_door = [&] {
+        server.listen(16);
+        server.take_in();
+    };
+    const Outcome outcome =
+        drive(plan_for(server.address, {.kind = CrowdKind::dead, .count = 3}),
+              {.connected = open_the_door, .window_open = {}, .window_close = {}});
+    const ActorOutcome& dead = outcome.actors.back();
+    EXPECT_EQ(dead.error_count(ErrorKind::connect_refused), 3U);
+    EXPECT_EQ(dead.connections_made, 3U);
+    EXPECT_EQ(dead.served_clients, 3U);
 }
 
 TEST(Crowd, TheDeadDoNotComeBack) {
@@ -304,6 +447,7 @@ TEST(Crowd, ABurstConnectsAtOnceAsksOnceAndGoes) {
     const Outcome outcome = drive(plan, hooks);
     const ActorOutcome& burst = crowd_of(outcome);
     EXPECT_EQ(burst.connections_made, 100U);
+    EXPECT_EQ(burst.crowd->open_at_start, 0U);
     EXPECT_EQ(burst.replies_ok, 100U);
     EXPECT_EQ(burst.crowd->closed_by_client, 100U);
     EXPECT_EQ(burst.service_time.count(), 100U);
@@ -458,6 +602,7 @@ TEST(Crowd, ComesAndGoesAtItsTimes) {
                       .window_close = [&] { EXPECT_EQ(gone, 3); }};
     const Outcome outcome = drive(plan, hooks);
     EXPECT_EQ(early, 0);
+    EXPECT_EQ(crowd_of(outcome).crowd->open_at_start, 0U);
     EXPECT_EQ(crowd_of(outcome).crowd->closed_by_client, 3U);
 }
 

@@ -18,6 +18,7 @@ namespace load {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::becomes_true;
 using testing::Peer;
 using testing::ScriptedServer;
 
@@ -51,17 +52,6 @@ void answer_all(Peer& peer) {
 
 void answer_once(Peer& peer) {
     if (peer.read_request()) peer.send(last_hello);
-}
-
-/// Waits for a fact, at most 5 s.
-template <class Fact>
-bool becomes_true(Fact fact) {
-    const auto deadline = std::chrono::steady_clock::now() + 5s;
-    while (!fact()) {
-        if (std::chrono::steady_clock::now() > deadline) return false;
-        std::this_thread::yield();
-    }
-    return true;
 }
 
 /// Every error there is, is of this kind, and there is one.

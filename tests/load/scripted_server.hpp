@@ -21,6 +21,17 @@
 
 namespace load::testing {
 
+/// Waits for a fact, at most 5 s.
+template <class Fact>
+bool becomes_true(Fact fact) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+    while (!fact()) {
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        std::this_thread::yield();
+    }
+    return true;
+}
+
 /// A socket bound to a free port of 127.0.0.1 below the ephemeral range, where no client can
 /// connect to itself. Nobody else takes the port and connections to it are refused, until it
 /// listens or the caller closes it.
