@@ -23,7 +23,7 @@ std::string Narrow::narrowed(const std::string& wide) const {
             const std::size_t space = line.rfind(' ', width);
             if (space == line.npos || space <= indent.size()) break;
             text += line.substr(0, space) + '\n';
-            line = indent + line.substr(space + 1);
+            line.replace(0, space + 1, indent);
         }
         text += line + '\n';
     }
