@@ -6,38 +6,19 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { accessSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
+import * as browsing from './browser.mjs';
 
 const [generator, project, work, ...rest] = process.argv.slice(2);
 
-function isThere(path) {
-    try {
-        accessSync(path);
-        return true;
-    } catch {
-        return false;
-    }
-}
-
-const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(isThere);
-if (!browserPath) {
-    console.log('skipped: no chromium is here; scripts/setup browser installs it');
-    process.exit(77);
-}
 
 const site = join(work, 'pages');
 mkdirSync(work, { recursive: true });
 rmSync(site, { recursive: true, force: true });
 execFileSync(generator, ['--project', project, '-o', site, ...rest], { stdio: ['ignore', 'ignore', 'inherit'] });
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const browser = await chromium.launch({
-    executablePath: browserPath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
-});
+const browser = await browsing.launch();
 
 // One page of each kind; in the dark those with most colours.
 const kinds = ['index.html', 'experiments.html', 'servers/epoll_lt.html', 'siblings/poll-epoll_lt.html',
@@ -47,18 +28,8 @@ const colourful = ['servers/epoll_lt.html', 'siblings/poll-epoll_lt.html', 'mode
 
 const addressOf = (page) => pathToFileURL(join(site, page)).href;
 
-async function open(address, options = {}) {
-    const context = await browser.newContext({
-        viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...options });
-    const page = await context.newPage();
-    const said = [];
-    const requests = [];
-    page.on('console', (message) => said.push(`${message.type()}: ${message.text()}`));
-    page.on('pageerror', (error) => said.push(`error: ${error.message}`));
-    page.on('request', (request) => requests.push(request.url()));
-    await page.goto(address);
-    return { page, said, requests };
-}
+const open = (address, options = {}) =>
+    browsing.open(browser, address, { reducedMotion: 'reduce', ...options });
 
 // It says nothing and asks for nothing; and nothing is wider than a telephone but what scrolls by itself.
 async function checkPage(name) {
@@ -75,7 +46,7 @@ async function checkPage(name) {
 async function checkAccessible(name, colorScheme) {
     const { page } = await open(addressOf(name), { bypassCSP: true, colorScheme });
     await page.evaluate(() => document.querySelectorAll('details').forEach((details) => { details.open = true; }));
-    await page.evaluate(axeSource);
+    await page.evaluate(browsing.axeSource);
     const found = await page.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
     const told = found.violations.map(({ id, help, nodes }) =>
         `${id}: ${help}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 200)).join(' | ')}`);

@@ -6,41 +6,20 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { accessSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
+import * as browsing from './browser.mjs';
 
 const [iolab, reportDocuments, work] = process.argv.slice(2);
 
-function isThere(path) {
-    try {
-        accessSync(path);
-        return true;
-    } catch {
-        return false;
-    }
-}
-
-const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(isThere);
-if (!browserPath) {
-    console.log('skipped: no chromium is here; scripts/setup browser installs it');
-    process.exit(77);
-}
-if (!isThere('/usr/share/javascript/chart.js/chart.min.js')) {
-    console.log('skipped: no Chart.js is here; scripts/setup plots installs it');
-    process.exit(77);
-}
+if (!browsing.isThere('/usr/share/javascript/chart.js/chart.min.js'))
+    browsing.skip('no Chart.js is here; scripts/setup plots installs it');
 
 mkdirSync(work, { recursive: true });
 execFileSync(reportDocuments, [work]);
 callFirstModel('poll');
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const browser = await chromium.launch({
-    executablePath: browserPath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
-});
+const browser = await browsing.launch();
 
 // One of the models is the project's, whose source is here.
 function callFirstModel(name) {
@@ -55,17 +34,8 @@ async function open(name, documents, options = {}) {
     const file = join(work, `${name}.html`);
     const paths = documents.map((document) => join(work, `${document}.json`));
     execFileSync(iolab, ['report', ...paths, '-o', file], { stdio: ['ignore', 'inherit', 'inherit'] });
-    const context = await browser.newContext({
-        viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', acceptDownloads: true, ...options });
-    const page = await context.newPage();
-    const said = [];
-    const requests = [];
-    page.on('console', (message) => said.push(`${message.type()}: ${message.text()}`));
-    page.on('pageerror', (error) => said.push(`error: ${error.message}`));
-    page.on('dialog', (dialog) => said.push(`dialog: ${dialog.message()}`));
-    page.on('request', (request) => requests.push(request.url()));
-    await page.goto(pathToFileURL(file).href);
-    return { page, said, requests, url: pathToFileURL(file).href };
+    return browsing.open(browser, pathToFileURL(file).href,
+        { reducedMotion: 'reduce', acceptDownloads: true, ...options });
 }
 
 function expectSilence({ said, requests, url }, what) {
@@ -166,7 +136,7 @@ async function expectAccessible(page, what) {
 
 async function withAxe(name, documents, look) {
     const opened = await open(name, documents, { bypassCSP: true });
-    await opened.page.evaluate(axeSource);
+    await opened.page.evaluate(browsing.axeSource);
     await look(opened.page);
     await opened.page.context().close();
 }
@@ -176,7 +146,7 @@ async function expectSources(page) {
     const addresses = await page.evaluate(() =>
         [...document.querySelectorAll('a:not([href^="#"])')].map(({ href }) => href));
     assert.ok(addresses.some((address) => address.endsWith('/servers/poll.cpp')), `${addresses}`);
-    for (const address of addresses) assert.ok(isThere(fileURLToPath(address)), `${address} is there`);
+    for (const address of addresses) assert.ok(browsing.isThere(fileURLToPath(address)), `${address} is there`);
 }
 
 async function expectDownload(page, selector, name, begin) {

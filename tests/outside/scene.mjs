@@ -6,49 +6,20 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { accessSync, mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
+import * as browsing from './browser.mjs';
 
 const [iolab, work] = process.argv.slice(2);
 
-function isThere(path) {
-    try {
-        accessSync(path);
-        return true;
-    } catch {
-        return false;
-    }
-}
-
-const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(isThere);
-if (!browserPath) {
-    console.log('skipped: no chromium is here; scripts/setup browser installs it');
-    process.exit(77);
-}
 
 mkdirSync(work, { recursive: true });
 const file = join(work, 'scene.html');
 execFileSync(iolab, ['trace', 'blocking', '-o', file], { stdio: ['ignore', 'ignore', 'inherit'] });
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const browser = await chromium.launch({
-    executablePath: browserPath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
-});
+const browser = await browsing.launch();
 
-async function open(options = {}) {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-    const page = await context.newPage();
-    const said = [];
-    const requests = [];
-    page.on('console', (message) => said.push(`${message.type()}: ${message.text()}`));
-    page.on('pageerror', (error) => said.push(`error: ${error.message}`));
-    page.on('request', (request) => requests.push(request.url()));
-    await page.goto(pathToFileURL(file).href);
-    return { page, said, requests };
-}
+const open = (options = {}) => browsing.open(browser, pathToFileURL(file).href, options);
 
 const openAll = (page) => page.evaluate(() => {
     for (const details of document.querySelectorAll('details')) details.open = true;
@@ -114,7 +85,7 @@ async function expectDark() {
 async function expectAccessible(width, colorScheme) {
     const { page } = await open({ bypassCSP: true, viewport: { width, height: 800 }, colorScheme });
     await openAll(page);
-    await page.evaluate(axeSource);
+    await page.evaluate(browsing.axeSource);
     const { violations } = await page.evaluate(() => axe.run());
     assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 200)}`), []);
     await page.context().close();
