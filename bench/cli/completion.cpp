@@ -7,42 +7,40 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "bench/cli/commands.hpp"
 #include "bench/cli/say.hpp"
 #include "bench/lab/experiment.hpp"
 #include "bench/lab/models.hpp"
+#include "bench/lab/text.hpp"
 
 namespace cli {
 namespace {
 
 using Words = std::vector<std::string>;
 
-/// What a value may be, by what the help calls it: an option, or a command's argument. What is not
-/// here is a file or a number, and left to the shell.
-struct Values {
+/// What a value may be, where the option does not say so itself.
+struct Names {
     Words models, experiments;
-
-    [[nodiscard]] Words of(const std::string& name) const {
-        if (name == "--models" || name == "--exclude" || name == "MODEL") return models;
-        if (name == "EXPERIMENT" || name == "NAME") return experiments;
-        if (name == "--preset") return {"quick", "standard", "full"};
-        if (name == "--format") return {"html", "markdown", "csv", "terminal"};
-        if (name == "SHELL") return {"bash", "zsh", "fish"};
-        return {};
-    }
 };
 
-Values values_here() {
-    Values values;
+/// Out of "TEXT:{html,csv}", which CLI::IsMember makes of an option's type.
+Words choices_of(const CLI::Option& option) {
+    const std::string type = option.get_type_name();
+    const std::size_t open = type.find('{');
+    if (open == type.npos) return {};
+    return lab::split(type.substr(open + 1, type.find('}') - open - 1), ',');
+}
+
+Names names_here() {
+    Names here;
     for (const lab::Model& model : lab::own_models()) {
-        values.models.push_back(model.name);
-        if (std::ranges::find(values.models, model.group) == values.models.end())
-            values.models.push_back(model.group);
+        here.models.push_back(model.name);
+        if (std::ranges::find(here.models, model.group) == here.models.end())
+            here.models.push_back(model.group);
     }
-    values.models.emplace_back("all");
+    here.models.emplace_back("all");
     for (const lab::Embedded& embedded : lab::embedded_experiments())
-        values.experiments.emplace_back(embedded.name);
-    return values;
+        here.experiments.emplace_back(embedded.name);
+    return here;
 }
 
 /// `--output`, or `-o` where there is no longer one; empty for what has to be an argument.
@@ -51,9 +49,19 @@ std::string name_of(const CLI::Option& option) {
     return option.get_snames().empty() ? "" : "-" + option.get_snames().front();
 }
 
-/// What the argument of a command may be, if the option may stand as one.
-Words arguments_of(const CLI::Option& option, const Values& values) {
-    return option.get_positional() ? values.of(option.get_name(true)) : Words{};
+/// What its value may be; nothing for what is a file or a number, which is left to the shell.
+Words values_of(const CLI::Option& option, const Names& names) {
+    const std::string name = name_of(option);
+    const std::string argument = option.get_positional() ? option.get_name(true) : "";
+    if (name == "--models" || name == "--exclude" || argument == "MODEL") return names.models;
+    if (argument == "EXPERIMENT" || argument == "NAME") return names.experiments;
+    if (name == "--preset") return {"quick", "standard", "full"};
+    return choices_of(option);
+}
+
+/// What may stand without the option's name, if it is an argument.
+Words arguments_of(const CLI::Option& option, const Names& names) {
+    return option.get_positional() ? values_of(option, names) : Words{};
 }
 
 std::vector<const CLI::App*> commands_of(const CLI::App& app) {
@@ -61,54 +69,53 @@ std::vector<const CLI::App*> commands_of(const CLI::App& app) {
 }
 
 // What may stand where a word of a command begins: its options, and what its argument may be.
-Words words_of(const CLI::App& command, const Values& values) {
+Words words_of(const CLI::App& command, const Names& names) {
     Words words;
     for (const CLI::Option* option : command.get_options()) {
         if (!name_of(*option).empty()) words.push_back(name_of(*option));
-        for (std::string& value : arguments_of(*option, values)) words.push_back(std::move(value));
+        for (std::string& value : arguments_of(*option, names)) words.push_back(std::move(value));
     }
     return words;
 }
 
 // Options whose values are known, and these.
-std::map<std::string, Words> known_values(const CLI::App& app, const Values& values) {
+std::map<std::string, Words> known_values(const CLI::App& app, const Names& names) {
     std::map<std::string, Words> known;
     for (const CLI::App* command : commands_of(app)) {
         for (const CLI::Option* option : command->get_options()) {
-            const std::string name = name_of(*option);
-            if (!values.of(name).empty()) known[name] = values.of(name);
+            const Words words = values_of(*option, names);
+            if (!words.empty() && !name_of(*option).empty()) known[name_of(*option)] = words;
         }
     }
     return known;
 }
 
-std::string for_bash(const CLI::App& app, const Values& values) {
-    Words names;
+std::string for_bash(const CLI::App& app, const Names& names) {
+    Words first;
     std::string commands;
     for (const CLI::App* command : commands_of(app)) {
-        names.push_back(command->get_name());
+        first.push_back(command->get_name());
         commands += fmt::format("        {}) words='{}' ;;\n", command->get_name(),
-                                fmt::join(words_of(*command, values), " "));
+                                fmt::join(words_of(*command, names), " "));
     }
     std::string options;
-    for (const auto& [name, words] : known_values(app, values))
+    for (const auto& [name, words] : known_values(app, names))
         options += fmt::format("        {}) words='{}' ;;\n", name, fmt::join(words, " "));
     return fmt::format(R"(_iolab() {{
     local current=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD - 1]}} words=''
     case ${{COMP_WORDS[1]:-}} in
-{}        *) words='{} --help --version' ;;
-    esac
+{}    esac
     if [ "$COMP_CWORD" -eq 1 ]; then words='{} --help --version'; fi
     case $before in
 {}    esac
     # Of a list with commas, the last word.
-    local done=''
-    case $current in *,*) done=${{current%,*}}, ;; esac
-    COMPREPLY=($(compgen -P "$done" -W "$words" -- "${{current##*,}}"))
+    local listed=''
+    case $current in *,*) listed=${{current%,*}}, ;; esac
+    COMPREPLY=($(compgen -P "$listed" -W "$words" -- "${{current##*,}}"))
 }}
 complete -o default -F _iolab iolab
 )",
-                       commands, fmt::join(names, " "), fmt::join(names, " "), options);
+                       commands, fmt::join(first, " "), options);
 }
 
 // In single quotes, as fish reads them.
@@ -121,7 +128,7 @@ std::string quoted_for_fish(const std::string& text) {
     return quoted + "'";
 }
 
-std::string for_fish(const CLI::App& app, const Values& values) {
+std::string for_fish(const CLI::App& app, const Names& names) {
     std::string text;
     for (const CLI::App* command : commands_of(app)) {
         const std::string& name = command->get_name();
@@ -130,11 +137,11 @@ std::string for_fish(const CLI::App& app, const Values& values) {
         const std::string here =
             fmt::format("complete -c iolab -n '__fish_seen_subcommand_from {}'", name);
         for (const CLI::Option* option : command->get_options()) {
-            const Words arguments = arguments_of(*option, values);
+            const Words arguments = arguments_of(*option, names);
             if (!arguments.empty())
                 text += fmt::format("{} -a '{}'\n", here, fmt::join(arguments, " "));
             if (name_of(*option).empty()) continue;
-            const Words known = values.of(name_of(*option));
+            const Words known = values_of(*option, names);
             text += here;
             for (const std::string& letter : option->get_snames()) text += " -s " + letter;
             for (const std::string& word : option->get_lnames()) text += " -l " + word;
@@ -149,15 +156,15 @@ std::string for_fish(const CLI::App& app, const Values& values) {
 }  // namespace
 
 int completion(const CLI::App& app, const std::string& shell) {
-    const Values values = values_here();
+    const Names names = names_here();
     if (shell == "fish") {
-        put("# iolab completion fish | source\n" + for_fish(app, values));
+        put("# iolab completion fish | source\n" + for_fish(app, names));
     } else {
         // zsh can be taught to complete as bash does.
         const bool zsh = shell == "zsh";
         put(fmt::format("# source <(iolab completion {})\n", shell) +
             (zsh ? "autoload -Uz compinit bashcompinit\ncompinit\nbashcompinit\n" : "") +
-            for_bash(app, values));
+            for_bash(app, names));
     }
     return done;
 }

@@ -143,6 +143,8 @@ TEST(Completion, OffersCommandsOptionsAndNames) {
     EXPECT_EQ(offered("iolab run two-s"), std::set<std::string>{"two-sends"});
     EXPECT_EQ(offered("iolab verify blo"), std::set<std::string>{"blocking"});
     EXPECT_EQ(offered("iolab compare --preset st"), std::set<std::string>{"standard"});
+    EXPECT_EQ(offered("iolab report --format mark"), std::set<std::string>{"markdown"});
+    EXPECT_EQ(offered("iolab completion zs"), std::set<std::string>{"zsh"});
 }
 
 TEST(Completion, IsThereForOtherShells) {
