@@ -33,24 +33,27 @@ auto repeated(Attempt attempt) noexcept {
     return result;
 }
 
+sigset_t set_of(std::initializer_list<int> signals) noexcept {
+    sigset_t set{};
+    ::sigemptyset(&set);
+    for (const int signal : signals) ::sigaddset(&set, signal);
+    return set;
+}
+
 /// Without SA_RESTART: a call that sleeps returns EINTR. Whoever started us may have held the
 /// signal back, which we would inherit: execve(2).
 void handle(int signal, void (*handler)(int)) noexcept {
     struct sigaction action {};
     action.sa_handler = handler;
     ::sigaction(signal, &action, nullptr);
-    sigset_t heard{};
-    ::sigemptyset(&heard);
-    ::sigaddset(&heard, signal);
+    const sigset_t heard = set_of({signal});
     ::pthread_sigmask(SIG_UNBLOCK, &heard, nullptr);
 }
 
 /// Holds signals back from now on. result: the mask of before
 sigset_t blocked(std::initializer_list<int> signals) noexcept {
-    sigset_t held{};
+    const sigset_t held = set_of(signals);
     sigset_t before{};
-    ::sigemptyset(&held);
-    for (const int signal : signals) ::sigaddset(&held, signal);
     ::pthread_sigmask(SIG_BLOCK, &held, &before);
     return before;
 }
@@ -342,9 +345,7 @@ int rouse(pid_t child, bool to_end, Site site) noexcept {
 
 sigset_t hear_of_children() noexcept {
     handle(SIGCHLD, [](int) {});
-    sigset_t before = blocked({SIGCHLD});
-    ::sigdelset(&before, SIGCHLD);  // whoever started us may have left it blocked
-    return before;
+    return blocked({SIGCHLD});
 }
 
 int memfd_create(const char* name, Site site) noexcept {
@@ -451,10 +452,8 @@ void stop_on_signals(int listener) {
 }
 
 sigset_t take_signals(std::initializer_list<int> signals) noexcept {
-    sigset_t taken{};
-    ::sigemptyset(&taken);
+    sigset_t taken = set_of(signals);
     ::sigaddset(&taken, SIGUSR1);
-    for (const int signal : signals) ::sigaddset(&taken, signal);
     ::pthread_sigmask(SIG_BLOCK, &taken, nullptr);
     stop_is_taken.store(true);
     return taken;
