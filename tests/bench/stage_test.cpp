@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -63,16 +64,28 @@ TEST(Stage, FitsOnAProjectorInEveryExperiment) {
     EXPECT_GE(seen, 22);
 }
 
+// With one space for every run of spaces and line ends: a page breaks its lines elsewhere.
+std::string in_one_line(const std::string& text) {
+    std::istringstream words{text};
+    std::string line;
+    for (std::string word; words >> word;) line += (line.empty() ? "" : " ") + word;
+    return line;
+}
+
 TEST(Stage, HasACardInTheCourseForEachExperiment) {
     const std::string page = lab::contents(SOURCE_DIR "/docs/experiments.md");
+    const std::string words = in_one_line(page);
     for (const lab::Embedded& embedded : lab::embedded_experiments()) {
         const auto experiment = lab::find_experiment(std::string{embedded.name});
         if (experiment.signature.empty()) continue;
         EXPECT_NE(page.find(experiment.title + "\n"), page.npos) << experiment.name;
         EXPECT_NE(page.find("iolab demo " + experiment.name + "\n"), page.npos);
+        for (const std::string& text : {experiment.question, experiment.background,
+                                        experiment.explanation, experiment.source})
+            EXPECT_NE(words.find(in_one_line(text)), words.npos) << text;
         for (const lab::Check& check : experiment.signature) {
-            const std::string first_words = check.says.substr(0, check.says.find(' ', 20));
-            EXPECT_NE(page.find(first_words), page.npos) << check.says;
+            EXPECT_NE(words.find(in_one_line(check.says)), words.npos) << check.says;
+            EXPECT_NE(words.find(in_one_line(check.published)), words.npos) << check.published;
         }
     }
 }
