@@ -114,9 +114,12 @@ void print_ready(const std::string& url) {
 
 /// How the listener's calls sleep, and with them those of all that it accepts.
 void set_sleep(Sleep sleep, Options& options) {
-    options.listen.blocking = sleep != Sleep::in_wait && sleep != Sleep::never;
-    if (sleep == Sleep::in_ticks) options.listen.limits = {tick_ms, tick_ms};
-    if (sleep == Sleep::in_calls)
+    options.listen.blocking =
+        sleep == Sleep::in_ticks || sleep == Sleep::in_calls || sleep == Sleep::in_ring;
+    if (sleep == Sleep::in_wait || sleep == Sleep::in_ring || sleep == Sleep::never) return;
+    if (sleep == Sleep::in_ticks)
+        options.listen.limits = {tick_ms, tick_ms};
+    else
         options.listen.limits = {sleep_ms(options.head_timeout_s),
                                  sleep_ms(options.send_timeout_s)};
 }

@@ -4,7 +4,7 @@
 #   adding_test.sh [BUILD]
 #
 # The steps are the page's own blocks of commands, performed on a copy of the source.
-# BUILD is a build of this source: objects that it has are not compiled once more.
+# BUILD is a build of this source: objects and programs that it has are not made once more.
 set -euo pipefail
 unset MAKEFLAGS MAKELEVEL MFLAGS
 
@@ -84,12 +84,14 @@ copy_source() {
 
 # Configures the copy; like BUILD, if there is one.
 configure() {
-    local option options=(-G 'Unix Makefiles' -DIOLAB_TESTS=OFF)
+    local option tool options=(-G 'Unix Makefiles' -DIOLAB_TESTS=OFF)
     if [ -n "${1:-}" ]; then
         export REUSE_SOURCE=$project REUSE_CLONE=$clone REUSE_LOG=$work/reused
         REUSE_BUILD=$(cd "$1" && pwd -P)
         export REUSE_BUILD
-        options+=("-DCMAKE_CXX_COMPILER_LAUNCHER=$project/tests/adding/reuse_object.sh")
+        for tool in COMPILER LINKER; do
+            options+=("-DCMAKE_CXX_${tool}_LAUNCHER=$project/tests/adding/reuse.sh")
+        done
         while IFS= read -r option; do options+=("-D$option"); done < <(
             grep -E '^(CMAKE_BUILD_TYPE|CMAKE_CXX_COMPILER|CMAKE_CXX_FLAGS(_[A-Z]+)?|IOLAB_(COUNT_CALLS|STRICT|SANITIZE)):' \
                 "$1/CMakeCache.txt")

@@ -125,7 +125,7 @@ TEST_P(Mutated, RequestsHarmNoServer) {
             << "number " << number << ": " << printable(request);
         ASSERT_FALSE(server.ended()) << "number " << number << ": " << printable(request);
     }
-    const Holding now = settled(server, 20s);
+    const Holding now = settled(server, 20s, before.census);
     EXPECT_GT(now.replies, count / 10) << "hardly a request was understood";
     expect_no_more(before, now, GetParam().traits);
 

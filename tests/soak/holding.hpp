@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <thread>
 
 #include "bench/lab/accounting.hpp"
@@ -26,20 +27,25 @@ struct Holding {
     std::uint64_t replies = 0;  ///< that it has counted
 };
 
-/// Waits until the server has let everybody go, for longer than any deadline of its clients; then
-/// what it still holds.
-inline Holding settled(verify::ServerProcess& server, std::chrono::seconds patience) {
+/// Waits until the server has let everybody go, for longer than any deadline of its clients, and
+/// then until it holds what it held `before`, or, if nobody says what that was, the same twice.
+/// result: what it holds at last
+inline Holding settled(verify::ServerProcess& server, std::chrono::seconds patience,
+                       std::optional<verify::Census> before = {}) {
+    constexpr std::chrono::milliseconds pause{50};
+    const auto until = verify::in(patience);
     lab::PageReading page = server.page();
-    for (const auto until = verify::in(patience);
-         page.accepted != page.closed && verify::Clock::now() < until; page = server.page())
-        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    for (; page.accepted != page.closed && verify::Clock::now() < until; page = server.page())
+        std::this_thread::sleep_for(pause);
     EXPECT_EQ(page.accepted, page.closed) << "clients are still inside";
     // Counted first, then closed; and a child that has closed still has to end.
-    verify::Census census;
-    do {
-        census = verify::census(server.pid());
-        std::this_thread::sleep_for(std::chrono::milliseconds{50});
-    } while (verify::census(server.pid()) != census);
+    verify::Census census = verify::census(server.pid());
+    for (bool same = before && census == *before; !same && verify::Clock::now() < until;) {
+        std::this_thread::sleep_for(pause);
+        const verify::Census now = verify::census(server.pid());
+        same = now == before.value_or(census);
+        census = now;
+    }
     EXPECT_EQ(page.lost_rows, 0U);
     return {.census = census,
             .memory_kib = lab::read_process(server.family()).private_memory_kib,

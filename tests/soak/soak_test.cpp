@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,7 +40,7 @@ const std::vector<std::string> arguments{"--lab", "--head-timeout=2", "--idle-ti
 
 std::chrono::seconds soak_time() {
     const char* const wanted = std::getenv("SOAK_SECONDS");
-    return std::chrono::seconds{wanted == nullptr ? 5 : std::max(1, std::atoi(wanted))};
+    return std::chrono::seconds{wanted == nullptr ? 3 : std::max(1, std::atoi(wanted))};
 }
 
 lab::Workload workload_for(const lab::Model& model) {
@@ -78,8 +79,8 @@ protected:
         return outcome;
     }
 
-    Holding settle() {
-        const Holding now = settled(server_, settling);
+    Holding settle(std::optional<verify::Census> before = {}) {
+        const Holding now = settled(server_, settling, before);
         EXPECT_GE(now.replies, answered_) << "more replies came than it counts";
         return now;
     }
@@ -109,7 +110,7 @@ TEST_P(Soak, LeavesNothingBehind) {
         expect_served(send_clients(filling ? crowded(workload_) : workload_), in_turn);
         if (const auto exit = server_.ended()) FAIL() << verify::describe(*exit);
         SCOPED_TRACE(fmt::format("turn {}", turn));
-        const Holding now = settle();
+        const Holding now = settle(before.census);
         expect_no_more(before, now, GetParam().traits);
         if (!filling && filled == begin + fill_time) {
             EXPECT_LE(now.memory_kib, before.memory_kib);

@@ -18,7 +18,9 @@ struct Crowd {
     explicit Crowd(Stage& stage)
         : loops{stage.model().traits.has_loops() ? 2 : 1},
           server{stage.start(few_workers(stage), {.open_files = {{descriptors, descriptors}}})} {
-        for (int client = 0; client < 2 * descriptors * loops; ++client)
+        clients.push_back(stage.connect_to(server));
+        expect_kept(stage, clients.front());  // inside, before other threads take all there is
+        while (clients.size() < 2 * descriptors * static_cast<std::size_t>(loops))
             clients.push_back(stage.connect_to(server));
         await_fact("a pause in accepting", [&] { return server.page().accept_pauses > 0; });
     }

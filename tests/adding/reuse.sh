@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# A compiler launcher that saves time: where another build has made the same
-# object, from files of the same bytes with the same flags, it is copied, with
-# its list of dependencies; else the compiler makes it.
+# A compiler and linker launcher that saves time: where another build has made
+# the same object, from files of the same bytes with the same flags, it is
+# copied, with its list of dependencies, and likewise the same program; else the
+# compiler makes it.
 #
 # Read from the environment: REUSE_SOURCE and REUSE_BUILD, the project and a build
 # of it; REUSE_CLONE, the copy that is being built, in build/; REUSE_LOG, a file
@@ -40,7 +41,22 @@ is_made_from_the_same() {
     done
 }
 
-reuse() {
+# A program is called what its target is. Its link command names its inputs.
+reuse_program() {
+    local wanted here program command file
+    wanted=$(argument_after -o "$@")
+    here=$REUSE_BUILD${PWD#"$REUSE_CLONE/build"}
+    program=$here/$wanted
+    command=$here/CMakeFiles/${wanted##*/}.dir/link.txt
+    [ -e "$program" ] && [ -e "$command" ] && [ "$*" = "$(xargs <"$command")" ] || return 1
+    for file in "${@:2}"; do
+        case $file in -* | /* | "$wanted") continue ;; esac
+        [ "$program" -nt "$here/$file" ] && cmp -s "$file" "$here/$file" || return 1
+    done
+    cp "$program" "$wanted"
+}
+
+reuse_object() {
     local wanted dependencies here target object
     wanted=$(argument_after -o "$@")
     dependencies=$(argument_after -MF "$@")
@@ -57,4 +73,7 @@ reuse() {
     echo "$wanted" >>"$REUSE_LOG"
 }
 
-reuse "$@" || exec "$@"
+case " $* " in
+    *" -c "*) reuse_object "$@" || exec "$@" ;;
+    *) reuse_program "$@" || exec "$@" ;;
+esac
