@@ -204,6 +204,10 @@ std::string own_directory() {
     return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path().string();
 }
 
+std::vector<std::string> own_model_names() {
+    return {generated::model_names.begin(), generated::model_names.end()};
+}
+
 std::vector<Model> own_models(const std::string& directory) {
     std::vector<Model> models;
     models.reserve(generated::model_names.size());

@@ -69,6 +69,9 @@ public:
 /// The directory of this executable, where the models stand as well.
 [[nodiscard]] std::string own_directory();
 
+/// The project's models, in reading order, whether they are here or not.
+[[nodiscard]] std::vector<std::string> own_model_names();
+
 /// The project's models that stand in `directory`, in reading order, with their traits. A model
 /// whose executable is not there or does not answer is `missing`, with the reason.
 [[nodiscard]] std::vector<Model> own_models(const std::string& directory = own_directory());

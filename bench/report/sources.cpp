@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "bench/models.hpp"
+#include "bench/lab/models.hpp"
 
 namespace report {
 namespace {
@@ -46,8 +46,7 @@ Sources sources_for(const fs::path& report, const fs::path& executables) {
     std::error_code ignored;
     const bool was_built_there = fs::is_regular_file(build / "CMakeCache.txt", ignored);
     if (!was_built_there) return sources;  // installed: what lies around it is anyone's
-    for (const std::string_view model : generated::model_names) {
-        const std::string name{model};
+    for (const std::string& name : lab::own_model_names()) {
         Source source{.page = address_of(build / "docs/models" / (name + ".html"), from),
                       .annotated = address_of(build / "docs/servers" / (name + ".html"), from),
                       .file = address_of(build.parent_path() / "servers" / (name + ".cpp"), from)};
