@@ -75,11 +75,12 @@ constexpr Behaviour table[] = {
      [](Stage& stage) {
          const auto began = Clock::now();
          const std::uint64_t before = cpu_ns(stage.server());
-         answers(stage, get_path("/spin/30000"), 200);
+         answers(stage, get_path("/spin/100000"), 200);
          const std::chrono::duration<double, std::milli> took = Clock::now() - began;
-         expect(took >= 30ms, "30 ms at least", fmt::format("{} ms", took.count()));
+         expect(took >= 100ms, "100 ms at least", fmt::format("{} ms", took.count()));
+         // It gets less than a whole CPU where others want it, too.
          const std::uint64_t used_us = (cpu_ns(stage.server()) - before) / 1000;
-         expect(used_us >= 3000, "CPU used all the while", fmt::format("{} us", used_us));
+         expect(used_us >= 5000, "CPU used all the while", fmt::format("{} us", used_us));
      },
      with_lab},
     {"sleeps for so long on /sleep/MS", hello,
