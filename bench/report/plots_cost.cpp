@@ -198,7 +198,7 @@ Calls calls_of(const Scene::Cells& cells) {
     return calls;
 }
 
-constexpr std::size_t most_calls = 8;  // that a palette tells apart
+constexpr std::size_t most_calls = 8;  // that a palette tells apart, and one place for the rest
 
 // The calls that are made most, over all workloads; the rest is one entry.
 std::vector<std::string> main_calls(const Scene& scene, const std::vector<Calls>& all) {
@@ -206,13 +206,13 @@ std::vector<std::string> main_calls(const Scene& scene, const std::vector<Calls>
     for (const Calls& calls : all) {
         for (const auto& [name, count] : calls) {
             const bool seen = std::find(names.begin(), names.end(), name) != names.end();
-            if (count > 0 && !seen) names.push_back(name);
+            const bool has_place = scene.place_of_call(name) < most_calls;
+            if (count > 0 && !seen && has_place) names.push_back(name);
         }
     }
     std::stable_sort(names.begin(), names.end(), [&](const auto& a, const auto& b) {
         return scene.place_of_call(a) < scene.place_of_call(b);
     });
-    if (names.size() > most_calls) names.resize(most_calls - 1);
     return names;
 }
 
@@ -223,7 +223,7 @@ void colour_calls(const Scene& scene, const std::vector<std::string>& calls, Plo
             return brief(call, 30) == series.name;
         };
         const auto found = std::find_if(calls.begin(), calls.end(), of_series);
-        series.place = found == calls.end() ? most_calls - 1 : scene.place_of_call(*found);
+        series.place = found == calls.end() ? most_calls : scene.place_of_call(*found);
     }
 }
 

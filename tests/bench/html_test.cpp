@@ -191,6 +191,22 @@ TEST(Html, SplitsCpuByTheKernelsShare) {
     EXPECT_EQ(cpu["y"]["names"][0], "fast");
 }
 
+// Of twelve calls eight have a place of their own, and what is left has none of theirs.
+TEST(Html, GivesTheRestOfTheCallsAPlaceOfItsOwn) {
+    lab::Result result = rich::result();
+    for (lab::Cell& cell : result.cells) {
+        if (!cell.server) continue;
+        for (int call = 0; call < 12; ++call)
+            cell.server->system_calls_per_request_by_name[fmt::format("call_{}", call)] = 20 - call;
+    }
+    const Json calls = plot_in(page_of(result), "calls-7");
+    std::set<std::size_t> places;
+    for (const Json& series : calls["series"]) places.insert(series["place"].get<std::size_t>());
+    EXPECT_EQ(calls["series"].size(), 9U);
+    EXPECT_EQ(places.size(), 9U);
+    EXPECT_EQ(*places.rbegin(), 8U) << "the page has nine colours and hatchings";
+}
+
 TEST(Html, ShowsServiceTimeWhereItIsNotTheResponseTime) {
     const std::string page = page_of(rich::result());
     EXPECT_TRUE(plot_in(page, "service-1").is_null());

@@ -5,12 +5,15 @@
     const figures = JSON.parse(document.getElementById('figures').textContent);
 
     // Told apart by the colour-blind, and on paper by symbol, dash and hatching.
-    const colours = ['#0072b2', '#c44e00', '#007a5a', '#a8407c', '#1a1a1a', '#8a6100', '#2f7fb8', '#6247a8'];
+    const colours = ['#0072b2', '#c44e00', '#007a5a', '#a8407c', '#1a1a1a', '#8a6100', '#2f7fb8', '#6247a8',
+        '#767676'];
     const symbols = ['circle', 'triangle', 'rect', 'rectRot', 'crossRot', 'star', 'rectRounded'];
     const dashes = [[], [9, 4], [3, 3], [12, 4, 3, 4], [6, 3, 2, 3, 2, 3], [16, 5], [2, 5]];
     const colour = (place) => colours[place % colours.length];
     const pale = (place, share) => colour(place) + Math.round(255 * share).toString(16).padStart(2, '0');
     const symbol = (place) => symbols[place % symbols.length];
+    // A symbol that comes again has another dash: 49 lines before both are the same.
+    const dash = (place) => dashes[(place + Math.floor(place / symbols.length)) % dashes.length];
 
     // In the second result symbols are hollow; those that are strokes alone have another one.
     const strokeTwins = { crossRot: 'cross', star: 'dash' };
@@ -27,6 +30,7 @@
         [[0, 8, 8, 0], [0, 0, 8, 8]],
         [[0, 4, 8, 4], [4, 0, 4, 8]],
         [[3, 4, 5, 4]],
+        [[1, 2, 3, 2], [5, 6, 7, 6]],
     ];
 
     const hatching = (place) => {
@@ -66,7 +70,7 @@
             data: pointsOf(series),
             borderColor: colour(series.place),
             backgroundColor: dashed ? '#ffffff' : colour(series.place),
-            borderDash: dashed ? [5, 5] : dashes[series.place % dashes.length],
+            borderDash: dashed ? [5, 5] : dash(series.place),
             borderWidth: 2.5,
             pointStyle: symbolOf(series.place, dashed),
             pointRadius: plot.series.some(({ points }) => points.length > 25) ? 3 : 5,
