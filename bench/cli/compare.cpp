@@ -113,11 +113,13 @@ lab::Plan plan_of(const CompareOptions& options) {
 std::string plan_text(const lab::Plan& plan) {
     const auto& experiment = plan.experiment;
     std::string text = fmt::format("{}: {}\n", experiment.name, experiment.title);
-    text += fmt::format("{} of {}, {} to run, {} s warm-up and {} s measured each: about {}\n",
-                        report::counted(plan.rounds.size(), "round"),
-                        report::counted(plan.models.size() * plan.workloads.size(), "cell"),
-                        plan.cells_to_run(), experiment.warm_up_s, experiment.measured_s,
-                        report::duration(plan.expected_s()));
+    text += report::wrapped(
+        fmt::format("{} of {}, {} to run, {} s warm-up and {} s measured each: about {}",
+                    report::counted(plan.rounds.size(), "round"),
+                    report::counted(plan.models.size() * plan.workloads.size(), "cell"),
+                    plan.cells_to_run(), experiment.warm_up_s, experiment.measured_s,
+                    report::duration(plan.expected_s())),
+        80, "");
     text += fmt::format("server on CPU {}, load on CPU {}, over {}\n",
                         lab::cpu_list(plan.placement.server_cpus),
                         lab::cpu_list(plan.placement.load_cpus), plan.placement.transport);
@@ -130,9 +132,10 @@ std::string plan_text(const lab::Plan& plan) {
     int order = 0;
     for (std::size_t round = 0; round < plan.rounds.size(); ++round) {
         for (const lab::PlannedCell& cell : plan.rounds[round]) {
-            text += fmt::format("{:>5}  round {:<3} {:<28} {}{}\n", ++order, round + 1,
-                                plan.workloads[cell.workload].id, plan.models[cell.model].name,
-                                cell.reason.empty() ? "" : "  (not run: " + cell.reason + ")");
+            text += fmt::format("{:>5}  round {:<3} {:<28} {}\n", ++order, round + 1,
+                                plan.workloads[cell.workload].id, plan.models[cell.model].name);
+            if (!cell.reason.empty())
+                text += report::wrapped("not run: " + cell.reason, 80, "       ");
         }
     }
     return text;

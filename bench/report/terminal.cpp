@@ -263,6 +263,7 @@ void Progress::begins(const lab::PlannedCell& cell) {
     ++begun_;
     const auto now = std::chrono::steady_clock::now();
     eta_.begins(now);
+    if (!cell.reason.empty()) return;  // over at once: nobody would see the one that follows
     if (!style_.redraw || !redraws_.may_be(now)) return;
     const std::string line =
         fmt::format("[{}/{}] round {} of {}, {} left: {}, {}", begun_, plan_.cells(), round,

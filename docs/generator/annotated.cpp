@@ -57,10 +57,10 @@ std::string sleep(double asleep) {
 
 std::string chip(const LineFigures& figures) {
     std::string html = "<span class=\"chip\"><b>" + escaped(figures.workload) + "</b> " +
-                       rate(figures.calls_a_request) + " a request";
+                       escaped(rate(figures.calls_a_request)) + " a request";
     if (figures.sleeps) html += ", " + sleep(figures.asleep);
     if (figures.would_block_a_request > 0)
-        html += ", " + rate(figures.would_block_a_request) + " would block";
+        html += ", " + escaped(rate(figures.would_block_a_request)) + " would block";
     return html + "</span> ";
 }
 

@@ -218,6 +218,7 @@ TEST_F(Compare, DryRunTouchesNothingAndKeepsTheOrderOfASeed) {
     EXPECT_NE(once.out, iolab({"compare", "--dry-run", "--seed", "6"}).out);
     EXPECT_NE(once.out.find("not run: it serves one client at a time"), std::string::npos)
         << once.out;
+    for (const std::string& line : lab::split(once.out, '\n')) EXPECT_LE(line.size(), 80U) << line;
 }
 
 TEST_F(Compare, GivesAModelThatAnswersWronglyAfterAWhileNoNumber) {

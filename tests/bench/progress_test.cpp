@@ -99,6 +99,21 @@ TEST(Progress, TellsOfAFailureInLinesThatFitATerminalAndInOneElsewhere) {
     EXPECT_EQ(std::count(piped.begin(), piped.end(), '\n'), 1) << piped;
 }
 
+// A cell that is not run is over at once, and would leave its picture for as long as the next takes.
+TEST(Progress, DrawsNoCellThatIsNotRun) {
+    lab::Plan plan = plan_of(1, 2);
+    plan.rounds = {{cell_of(0, 0), cell_of(0, 1)}};
+    const lab::PlannedCell& left_out = plan.rounds.front().front();
+    plan.rounds.front().front().reason = "it has no room for so many";
+    report::Progress progress{plan, {.redraw = true, .colour = false}};
+    testing::internal::CaptureStderr();
+    progress.begins(left_out);
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+    testing::internal::CaptureStderr();
+    progress.begins(plan.rounds.front().back());
+    EXPECT_NE(testing::internal::GetCapturedStderr().find("[2/"), std::string::npos);
+}
+
 TEST(Redraws, AreAtMostFourASecond) {
     report::Redraws redraws;
     report::Redraws::Time now{};
