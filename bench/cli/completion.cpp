@@ -55,7 +55,6 @@ Words values_of(const CLI::Option& option, const Names& names) {
     const std::string argument = option.get_positional() ? option.get_name(true) : "";
     if (name == "--models" || name == "--exclude" || argument == "MODEL") return names.models;
     if (argument == "EXPERIMENT" || argument == "NAME") return names.experiments;
-    if (name == "--preset") return {"quick", "standard", "full"};
     return choices_of(option);
 }
 
