@@ -165,7 +165,8 @@ void add_trace(CLI::App& app, cli::TraceOptions& options, int& exit_code) {
     trace
         ->add_option("-o,--output", options.outputs,
                      "File for the timeline; may be given again. Of a scene: .json trace events, "
-                     ".html a page, .svg a picture, .txt as here; DIR/ all of it")
+                     ".html a page, .svg a picture, .txt as here; DIR/ all of it. Of a "
+                     "recording: .json")
         ->type_name("FILE")
         ->allow_extra_args(false);
     trace->add_flag("--json", options.json, "The trace events on stdout, the rest on stderr")

@@ -53,7 +53,15 @@ void summarise(const Trace& trace) {
     bench::tell("{}\nopen the timeline in ui.perfetto.dev or chrome://tracing\n", text);
 }
 
+// Of what a server recorded there are trace events alone: pictures are of a scene, whose clients
+// have told what they did.
 int show_recorded(const TraceOptions& options) {
+    for (const std::string& output : options.outputs) {
+        if (std::filesystem::path{output}.extension() == ".json") continue;
+        return complain(wrong_usage, fmt::format("{}: of a recording there is only .json", output),
+                        "pages and pictures are made of a scene, and --from plays none",
+                        "-o FILE.json for Perfetto; iolab trace MODEL -o FILE.html for a picture");
+    }
     try {
         const Trace recorded = lab::read_trace(options.from);
         const std::string text = timeline::events_of(recorded);
