@@ -25,8 +25,12 @@ std::string json_text(std::string_view text) {
     return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+// Perfetto reads a floating point number and cuts it to nanoseconds. Where that would come out one
+// too small, and an event begin inside the one before, a tenth of a nanosecond is added.
 std::string us_of(std::uint64_t ns) {
-    return fmt::format("{}.{:03}", ns / 1000, ns % 1000);
+    const double read_us = static_cast<double>(ns) / 1000;
+    const bool is_cut = static_cast<std::uint64_t>(read_us * 1000) < ns;
+    return fmt::format("{}.{:03}{}", ns / 1000, ns % 1000, is_cut ? "1" : "");
 }
 
 /// A line of the picture.
@@ -165,6 +169,29 @@ void add_calls(Events& events, Lane lane, const Trace& trace, const Calls& calls
     }
 }
 
+// Several threads may be in calls about one client at once, and of events that overlap in a lane
+// Perfetto shows but one: each goes to the first row in which there is nothing at that time.
+std::vector<Calls> rows_of(Calls calls) {
+    std::stable_sort(calls.begin(), calls.end(),
+                     [](const TracedCall* one, const TracedCall* other) {
+                         return one->start_ns < other->start_ns;
+                     });
+    std::vector<Calls> rows(1);
+    for (const TracedCall* call : calls) {
+        auto row = std::find_if(rows.begin(), rows.end(), [&](const Calls& before) {
+            return before.empty() || before.back()->end_ns() <= call->start_ns;
+        });
+        if (row == rows.end()) row = rows.insert(rows.end(), Calls{});
+        row->push_back(call);
+    }
+    return rows;
+}
+
+std::string row_name(std::size_t row) {
+    if (row == 0) return "";
+    return row == 1 ? ", at the same time" : fmt::format(", at the same time ({})", row);
+}
+
 std::string lane_name(const Trace& trace, const ThreadLane& lane) {
     const bool leads = lane.thread == lane.process;
     const char* const leader = lane.process == trace.pid ? "main thread" : "process";
@@ -208,11 +235,16 @@ std::string events_of(const Trace& trace) {
     }
     events.name_process(beyond_pids, fmt::format("server {}: clients", trace.pid));
     std::uint64_t number = 0;
+    std::uint64_t last_lane = 0;
     for (const ClientLane& lane : client_lanes(trace)) {
-        const Lane place{beyond_pids, ++number};
-        events.name_lane(place, fmt::format("client {}, fd {}{}", number, lane.fd,
-                                            lane.accepted_before ? ", accepted before" : ""));
-        add_calls(events, place, trace, lane.calls, began_ns);
+        const std::string name = fmt::format("client {}, fd {}{}", ++number, lane.fd,
+                                             lane.accepted_before ? ", accepted before" : "");
+        const std::vector<Calls> rows = rows_of(lane.calls);
+        for (std::size_t row = 0; row < rows.size(); ++row) {
+            const Lane place{beyond_pids, ++last_lane};
+            events.name_lane(place, name + row_name(row));
+            add_calls(events, place, trace, rows[row], began_ns);
+        }
     }
     return std::move(events).text();
 }

@@ -257,9 +257,7 @@ private:
 
     void quiet_ones() {
         if (quiet() == 0) return;
-        drawing_.text(left, drawing_.y + 12, soft_colour,
-                      fmt::format("{} more {} asleep and served nobody", quiet(),
-                                  quiet() == 1 ? "was" : "were"));
+        drawing_.text(left, drawing_.y + 12, soft_colour, quiet_text(quiet()));
         drawing_.y += quiet_height;
     }
 

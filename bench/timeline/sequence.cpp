@@ -20,7 +20,7 @@ constexpr double first_worker = 390;
 constexpr double row_height = 19;
 constexpr std::uint64_t least_nap_ns = 5'000'000;  // a shorter sleep is no row of its own
 constexpr std::size_t most_rows = 120;
-constexpr std::size_t most_workers = 5;
+constexpr std::size_t most_columns = 5;  // of workers
 
 /// What stands in one row.
 struct Event {
@@ -32,50 +32,76 @@ struct Event {
     std::size_t other = 0;  ///< of a message: the worker's place
 };
 
-/// The workers that have a column.
-std::vector<const Worker*> columns_of(const View& view) {
-    std::vector<const Worker*> columns;
+/// Which workers have a column of their own, and who share the last one.
+struct Columns {
+    std::vector<const Worker*> own;
+    std::vector<const Worker*> shared;  ///< their calls are not drawn, messages to them are
+    std::size_t quiet = 0;  ///< have none
+
+    [[nodiscard]] std::size_t count() const { return own.size() + (shared.empty() ? 0 : 1); }
+};
+
+bool knows_a_client(const Worker* worker) {
+    return std::any_of(worker->strokes.begin(), worker->strokes.end(),
+                       [](const Stroke& stroke) { return stroke.client.has_value(); });
+}
+
+// Where there is no room for all, the first stays, and who had to do with a client comes before
+// others.
+Columns columns_of(const View& view) {
+    Columns columns;
     for (const Worker& worker : view.workers) {
-        if ((worker.served || columns.empty()) && columns.size() < most_workers)
-            columns.push_back(&worker);
+        if (worker.served || columns.own.empty())
+            columns.own.push_back(&worker);
+        else
+            ++columns.quiet;
     }
+    if (columns.own.size() <= most_columns) return columns;
+    std::stable_partition(columns.own.begin() + 1, columns.own.end(), knows_a_client);
+    const auto rest = columns.own.begin() + (most_columns - 1);
+    columns.shared.assign(rest, columns.own.end());
+    columns.own.erase(rest, columns.own.end());
+    std::sort(columns.own.begin(), columns.own.end());  // as they stand in the view
     return columns;
 }
 
+void for_each_worker(const Columns& columns, auto look) {
+    for (std::size_t place = 0; place < columns.own.size(); ++place)
+        look(place, *columns.own[place]);
+    for (const Worker* worker : columns.shared) look(columns.own.size(), *worker);
+}
+
 // Who is the next to make that call for a client; the first one where nobody does.
-std::size_t taker(const std::vector<const Worker*>& columns, std::size_t client,
-                  std::uint64_t from_ns) {
+std::size_t taker(const Columns& columns, std::size_t client, std::uint64_t from_ns) {
     std::size_t found = 0;
     std::uint64_t least_ns = ~std::uint64_t{0};
-    for (std::size_t at = 0; at < columns.size(); ++at) {
-        for (const Stroke& stroke : columns[at]->strokes) {
+    for_each_worker(columns, [&](std::size_t place, const Worker& worker) {
+        for (const Stroke& stroke : worker.strokes) {
             if (stroke.client != client || stroke.end_ns < from_ns || stroke.end_ns >= least_ns)
                 continue;
             least_ns = stroke.end_ns;
-            found = at;
+            found = place;
         }
-    }
+    });
     return found;
 }
 
 // Who sent a client something last.
-std::size_t giver(const std::vector<const Worker*>& columns, std::size_t client,
-                  std::uint64_t to_ns) {
+std::size_t giver(const Columns& columns, std::size_t client, std::uint64_t to_ns) {
     std::size_t found = 0;
     std::uint64_t most_ns = 0;
-    for (std::size_t at = 0; at < columns.size(); ++at) {
-        for (const Stroke& stroke : columns[at]->strokes) {
+    for_each_worker(columns, [&](std::size_t place, const Worker& worker) {
+        for (const Stroke& stroke : worker.strokes) {
             const bool sends = stroke.client == client && stroke.call == "send";
             if (!sends || stroke.start_ns > to_ns || stroke.start_ns < most_ns) continue;
             most_ns = stroke.start_ns;
-            found = at;
+            found = place;
         }
-    }
+    });
     return found;
 }
 
-void add_clients(std::vector<Event>& events, const View& view,
-                 const std::vector<const Worker*>& columns) {
+void add_clients(std::vector<Event>& events, const View& view, const Columns& columns) {
     for (std::size_t place = 0; place < view.clients.size(); ++place) {
         for (const Act& act : view.clients[place].seen.acts) {
             const auto message = [&](Event::Is is, std::uint64_t ns, std::string text,
@@ -107,10 +133,9 @@ std::string bracketed(const std::string& client) {
     return client.empty() ? "" : " (" + client + ")";
 }
 
-void add_workers(std::vector<Event>& events, const View& view,
-                 const std::vector<const Worker*>& columns) {
-    for (std::size_t place = 0; place < columns.size(); ++place) {
-        for (const Stroke& stroke : columns[place]->strokes) {
+void add_workers(std::vector<Event>& events, const View& view, const Columns& columns) {
+    for (std::size_t place = 0; place < columns.own.size(); ++place) {
+        for (const Stroke& stroke : columns.own[place]->strokes) {
             const bool naps =
                 stroke.kind == Kind::asleep && stroke.end_ns - stroke.start_ns >= least_nap_ns;
             if (naps)
@@ -126,7 +151,7 @@ void add_workers(std::vector<Event>& events, const View& view,
     }
 }
 
-std::vector<Event> events_in(const View& view, const std::vector<const Worker*>& columns) {
+std::vector<Event> events_in(const View& view, const Columns& columns) {
     std::vector<Event> events;
     add_clients(events, view, columns);
     add_workers(events, view, columns);
@@ -138,12 +163,12 @@ std::vector<Event> events_in(const View& view, const std::vector<const Worker*>&
 /// Draws row after row.
 class Diagram {
 public:
-    Diagram(Drawing& drawing, const View& view, std::vector<const Worker*> columns)
+    Diagram(Drawing& drawing, const View& view, Columns columns)
         : drawing_{drawing},
           view_{view},
           columns_{std::move(columns)},
           column_width_{(Drawing::width - first_worker - 8) /
-                        static_cast<double>(std::max<std::size_t>(1, columns_.size()))} {}
+                        static_cast<double>(std::max<std::size_t>(1, columns_.count()))} {}
 
     void draw() {
         std::vector<Event> events = events_in(view_, columns_);
@@ -153,9 +178,11 @@ public:
         heads(26 + row_height * static_cast<double>(events.size()));
         drawing_.y = 30;
         for (const Event& event : events) row(event);
-        if (cut == 0) return;
-        drawing_.text(8, drawing_.y + 14, soft_colour, fmt::format("and {} more events", cut));
-        drawing_.y += row_height;
+        if (cut > 0) remark(fmt::format("and {} more events", cut));
+        if (!columns_.shared.empty())
+            remark(
+                fmt::format("the calls of {} more workers are not shown", columns_.shared.size()));
+        if (columns_.quiet > 0) remark(quiet_text(columns_.quiet));
     }
 
 private:
@@ -192,8 +219,16 @@ private:
         };
         for (std::size_t at = 0; at < view_.clients.size(); ++at)
             head(client_x(at), view_.clients[at].seen.name, "middle");
-        for (std::size_t at = 0; at < columns_.size(); ++at)
-            head(worker_x(at), "server: " + columns_[at]->name, "start");
+        for (std::size_t at = 0; at < columns_.own.size(); ++at)
+            head(worker_x(at), "server: " + columns_.own[at]->name, "start");
+        if (!columns_.shared.empty())
+            head(worker_x(columns_.own.size()),
+                 fmt::format("and {} more workers", columns_.shared.size()), "start");
+    }
+
+    void remark(const std::string& words) {
+        drawing_.text(8, drawing_.y + 14, soft_colour, words);
+        drawing_.y += row_height;
     }
 
     void row(const Event& event) {
@@ -234,7 +269,7 @@ private:
 
     Drawing& drawing_;
     const View& view_;
-    std::vector<const Worker*> columns_;
+    Columns columns_;
     double column_width_;
 };
 

@@ -149,23 +149,29 @@ std::string axis(std::uint64_t length_ns) {
     return text + "\n";
 }
 
+std::string rest_line(std::size_t count, std::string_view words) {
+    if (count == 0) return "";
+    return fmt::format(" {:<{}}{}\n", fmt::format("{} more", count), name_columns, words);
+}
+
 std::string workers_text(const View& view, report::Style style) {
     std::string text;
     std::size_t shown = 0;
+    std::size_t crowded_out = 0;
     std::size_t quiet = 0;
     for (const Worker& worker : view.workers) {
         const bool wanted = worker.served || shown == 0;
-        if (!wanted || shown == most_workers) {
+        if (!wanted) {
             ++quiet;
-            continue;
+        } else if (shown == most_workers) {
+            ++crowded_out;
+        } else {
+            ++shown;
+            text += line(worker.name, worker_columns(view, worker), style);
         }
-        ++shown;
-        text += line(worker.name, worker_columns(view, worker), style);
     }
-    if (quiet > 0)
-        text += fmt::format(" {:<{}}{} asleep and served nobody\n", fmt::format("{} more", quiet),
-                            name_columns, quiet == 1 ? "was" : "were");
-    return text;
+    text += rest_line(crowded_out, "made calls as well: too many to be shown here");
+    return text + rest_line(quiet, quiet_words(quiet));
 }
 
 std::string model_text(const View& view, report::Style style) {

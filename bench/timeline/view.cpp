@@ -90,9 +90,10 @@ bool fold(std::vector<Stroke>& strokes, const Stroke& stroke) {
     return true;
 }
 
-// What a thread does beside its own waiting: another call, or a sleep on behalf of one client.
+// What a thread does beside its own waiting: another call, be it in vain, or a sleep on behalf of
+// one client.
 bool serves(const Stroke& stroke) {
-    return stroke.client.has_value() || stroke.kind == Kind::doing;
+    return stroke.client.has_value() || stroke.kind != Kind::asleep;
 }
 
 std::string worker_name(const Trace& trace, const ThreadLane& lane, std::size_t place) {
@@ -231,6 +232,14 @@ std::string finding(const std::vector<View>& views) {
 std::string ms_text(std::uint64_t ns) {
     const double ms = static_cast<double>(ns) / 1e6;
     return ms < 10 ? fmt::format("{:.2f} ms", ms) : fmt::format("{:.0f} ms", ms);
+}
+
+std::string_view quiet_words(std::size_t count) {
+    return count == 1 ? "was asleep and served nobody" : "were asleep and served nobody";
+}
+
+std::string quiet_text(std::size_t count) {
+    return fmt::format("{} more {}", count, quiet_words(count));
 }
 
 std::string errno_name(std::int64_t negative) {

@@ -89,6 +89,12 @@ struct View {
 /// "602 ms", "0.09 ms".
 [[nodiscard]] std::string ms_text(std::uint64_t ns);
 
+/// Of so many workers beside those that are shown: "were asleep and served nobody".
+[[nodiscard]] std::string_view quiet_words(std::size_t count);
+
+/// The same as a whole: "3 more were asleep and served nobody".
+[[nodiscard]] std::string quiet_text(std::size_t count);
+
 /// The name of an errno that is given as a negative number: "EAGAIN".
 [[nodiscard]] std::string errno_name(std::int64_t negative);
 

@@ -35,6 +35,7 @@
 #include "common/sys/counting.hpp"
 #include "tests/bench/in_directory.hpp"
 #include "tests/bench/run_iolab.hpp"
+#include "tests/bench/trace_events.hpp"
 
 namespace {
 
@@ -118,7 +119,7 @@ public:
             recording_.clients.push_back({name, "does things", {}});
         act(timeline::slow, Doing::connecting, 0, 1);
         act(timeline::idle, Doing::connecting, 100, 101);
-        act(timeline::fast, Doing::connecting, 200, 201);
+        act(timeline::fast, Doing::connecting, 199, 200);
     }
 
     void act(std::size_t client, Doing doing, std::uint64_t start_ms, std::uint64_t end_ms,
@@ -287,32 +288,10 @@ Played rich() {
 
 // Trace events.
 
-void expect_shape(const Json& events) {
-    std::set<std::pair<int, int>> named;
-    double last_us = 0;
-    for (const Json& event : events) {
-        ASSERT_TRUE(event.at("pid").is_number_unsigned()) << event;
-        ASSERT_TRUE(event.at("tid").is_number_unsigned()) << event;
-        ASSERT_TRUE(event.at("name").is_string()) << event;
-        const std::pair<int, int> lane{event.at("pid"), event.at("tid")};
-        if (event.at("ph") == "M") {
-            if (event.at("name") == "thread_name") {
-                EXPECT_TRUE(named.insert(lane).second) << event;
-            }
-            continue;
-        }
-        ASSERT_EQ(event.at("ph"), "X") << event;
-        EXPECT_GE(event.at("ts").get<double>(), last_us) << event;
-        EXPECT_GE(event.at("dur").get<double>(), 0) << event;
-        EXPECT_TRUE(named.contains(lane)) << event;
-        last_us = event.at("ts");
-    }
-}
-
 TEST(SceneEvents, AreNamedLanesOfCompleteEventsInOrder) {
     const timeline::View view = rich().view();
     const Json json = Json::parse(timeline::events_of({view, view}));
-    expect_shape(json.at("traceEvents"));
+    trace_events::expect_opens(json);
     std::set<std::string> processes;
     std::multiset<std::string> lanes;
     for (const Json& event : json["traceEvents"]) {
@@ -324,6 +303,19 @@ TEST(SceneEvents, AreNamedLanesOfCompleteEventsInOrder) {
     EXPECT_EQ(lanes.count("fast: does things"), 2U);
     EXPECT_EQ(lanes.count("main 4000"), 2U);
     EXPECT_EQ(lanes.count("thread 2 4001"), 2U);
+}
+
+// The wait ends in the nanosecond in which the reply begins: rounded, they would overlap by one.
+TEST(SceneEvents, TouchWithoutOverlappingWhateverTheirNanoseconds) {
+    Played played;
+    auto& acts = played.recording().clients[timeline::fast].acts;
+    std::uint64_t at_ns = began_ns + 500 * ms;
+    for (std::uint64_t turn = 0; turn < 2000; ++turn) {
+        const std::uint64_t end_ns = at_ns + 1000 + 37 * turn;
+        acts.push_back({Doing::waiting, at_ns, end_ns, ""});
+        at_ns = end_ns;
+    }
+    trace_events::expect_opens(Json::parse(timeline::events_of({played.view()})));
 }
 
 TEST(SceneEvents, TellOfACallWhereItStandsWhatCameOfItAndWhomItWasAbout) {
@@ -365,7 +357,7 @@ TEST(ScenePictures, RunNothingWhateverNamesThereAre) {
     }
     const Json json = Json::parse(timeline::events_of({view}), nullptr, false);
     ASSERT_TRUE(json.is_object());
-    expect_shape(json["traceEvents"]);
+    trace_events::expect_opens(json);
 }
 
 TEST(ScenePictures, SayByTextWhatTheySayByColour) {
@@ -489,6 +481,68 @@ TEST(SceneText, HasOneModelInTwentyFourLinesOfEightyColumns) {
               text.npos);
 }
 
+/// As many threads as said receive from the slow client, one after another.
+void add_receivers(Played& played, std::uint32_t count) {
+    for (std::uint32_t number = 1; number <= count; ++number)
+        played.call("recv", 5, 1, 300'000 + number * 1'000, 10, false, pid + number);
+}
+
+TEST(SceneText, TellsThoseWhoSleptFromThoseForWhomThereIsNoRoom) {
+    Played played;
+    played.call("accept4", 3, 5, 1'000, 10);
+    add_receivers(played, 10);
+    EXPECT_EQ(timeline::text_of({played.view()}, {}).find("served nobody"), std::string::npos);
+    for (std::uint32_t thread = pid + 11; thread <= pid + 30; ++thread)
+        played.call("accept4", 3, -EINVAL, -100, 1'200'000, true, thread);
+    const std::string text = timeline::text_of({played.view()}, {});
+    EXPECT_NE(text.find("\n 3 more       made calls as well"), text.npos) << text;
+    EXPECT_NE(text.find("\n 20 more      were asleep and served nobody\n"), text.npos) << text;
+    EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 24) << text;
+    EXPECT_LE(widest(text), 80U) << text;
+}
+
+TEST(ScenePictures, DoNotTakeWhoWasWokenInVainForOneThatSlept) {
+    Played played;
+    played.call("epoll_wait", 4, 1, 0, 100'000, true);
+    played.call("epoll_wait", 4, 1, 0, 100'000, true, pid + 1);
+    played.call("accept4", 3, -EAGAIN, 100'001, 1, false, pid + 1);
+    const timeline::View view = played.view();
+    EXPECT_TRUE(view.workers.at(1).served);
+    EXPECT_EQ(timeline::svg_of(view).find("served nobody"), std::string::npos);
+}
+
+TEST(ScenePictures, DrawMessagesToWhoTookThemHoweverManyWorkersThereAre) {
+    Played played;
+    played.call("accept4", 3, 5, 1'000, 10);
+    for (std::uint32_t thread = pid + 1; thread <= pid + 6; ++thread)
+        played.call("fstat", 9, 0, 2'000, 10, false, thread);
+    played.call("recv", 5, 7, 60'000, 10, false, pid + 7);
+    played.call("accept4", 3, -EINVAL, -100, 1'200'000, true, pid + 8);
+    played.act(timeline::slow, Doing::sending, 50, 50, "7 bytes");
+    const std::string svg = timeline::sequence_svg(played.view());
+    EXPECT_NE(svg.find("server: thread 8"), svg.npos) << "who served a client has a column";
+    EXPECT_NE(svg.find("and 4 more workers"), svg.npos) << svg;
+    EXPECT_NE(svg.find("the calls of 4 more workers are not shown"), svg.npos) << svg;
+    EXPECT_NE(svg.find("1 more was asleep and served nobody"), svg.npos) << svg;
+    const std::string few = timeline::sequence_svg(rich().view());
+    EXPECT_EQ(few.find("more workers"), few.npos);
+}
+
+TEST(ScenePictures, DrawAMessageToWhoHasNoColumnWhereTheOthersStand) {
+    Played played;
+    played.call("accept4", 3, 5, 1'000, 10);
+    add_receivers(played, 10);
+    played.act(timeline::slow, Doing::sending, 309, 309, "7 bytes");
+    const std::string svg = timeline::sequence_svg(played.view());
+    const auto x_before = [&](const std::string& words) {
+        const auto at = svg.rfind("<text", svg.find(words));
+        return std::stod(svg.substr(svg.find(" x=\"", at) + 4));
+    };
+    // The ninth of ten receives it: the arrow ends in the column of the rest.
+    const double rest = x_before("and 7 more workers");
+    EXPECT_NE(svg.find(fmt::format("M{:.1f},", rest)), svg.npos) << svg;
+}
+
 TEST(SceneText, ShowsWhoSleepsForWhom) {
     const std::string text = timeline::text_of({rich().view()}, {});
     const auto lines = lab::split(text, '\n');
@@ -544,7 +598,7 @@ TEST_F(SceneRun, ShowsBlockingServeOneClientWhileTheRestWaitAndEpollServeAll) {
     ASSERT_EQ(finished.exit, verify::Exit{}) << finished.err;
     const Json json = Json::parse(finished.out, nullptr, false);
     ASSERT_TRUE(json.is_object());
-    expect_shape(json["traceEvents"]);
+    trace_events::expect_opens(json);
     const Lanes blocking{json, "blocking"};
     const Lanes epoll{json, "epoll_lt"};
     EXPECT_GT(blocking.first_us("fast", "receive the reply"), blocking.first_us("slow", "leave"));
@@ -594,6 +648,9 @@ TEST_F(SceneRun, RefusesWhatItCannotShowInThreeLines) {
     const std::pair<std::vector<std::string>, int> cases[] = {
         {{"trace", "nobody"}, 2},
         {{"trace", "poll", "-o", file("scene.png")}, 2},
+        {{"trace", "--from", file("trace"), "-o", file("scene.html")}, 2},
+        {{"trace", "--from", file("trace"), "-o", file("scene")}, 2},
+        {{"trace", "--from", file("trace"), "-o", file("all") + "/"}, 2},
         {{"trace", "poll", "--from", file("absent")}, 2},
         {{"trace", "--from", file("absent"), "--json"}, 2},
     };

@@ -31,6 +31,7 @@
 #include "common/sys/trace.hpp"
 #include "tests/bench/in_directory.hpp"
 #include "tests/bench/run_iolab.hpp"
+#include "tests/bench/trace_events.hpp"
 
 namespace {
 
@@ -297,10 +298,13 @@ class Timeline : public InDirectory<> {
 protected:
     /// The timeline of what is in the file `trace`.
     [[nodiscard]] Json timeline() const {
-        const Finished finished = iolab({"trace", "--from", file("trace"), "-o", file("json")});
+        const std::string output = file("timeline.json");
+        const Finished finished = iolab({"trace", "--from", file("trace"), "-o", output});
         EXPECT_EQ(finished.exit, verify::Exit{}) << finished.err;
         EXPECT_EQ(finished.out, "");
-        return Json::parse(lab::contents(file("json")), nullptr, false);
+        const Json json = Json::parse(lab::contents(output), nullptr, false);
+        trace_events::expect_opens(json);
+        return json;
     }
 
     [[nodiscard]] Json timeline_of(const MadeUp& made) const {
@@ -373,7 +377,7 @@ TEST_F(Timeline, HasALaneForEveryThreadAndEveryClient) {
 
     const Json& send = lanes.at("client 1, fd 5")[2];
     EXPECT_EQ(send.at("ts"), 6.0);
-    EXPECT_EQ(send.at("dur"), 1.001);
+    EXPECT_EQ(trace_events::ns_of(send.at("dur")), 1001);
     EXPECT_EQ(send.at("args"),
               Json::parse(R"({"at": "servers/made_up.cpp:7", "fd": 5, "result": 100})"));
     EXPECT_EQ(lanes.at("thread 4001")[1].at("args").at("errno"), "EAGAIN");
@@ -447,6 +451,21 @@ TEST_F(Timeline, IsSortedByTime) {
         EXPECT_GE(event["ts"].get<double>(), last_us) << event;
         last_us = event["ts"];
     }
+}
+
+// One thread arms a client again, and another has received from it before that call has returned.
+TEST_F(Timeline, PutsCallsAboutAClientAtTheSameTimeIntoLanesBesideEachOther) {
+    MadeUp made;
+    made.add("accept4", listener, 5, 1'000, 100);
+    made.add("epoll_ctl", 5, 0, 2'000, 1'000);
+    made.add("recv", 5, 40, 2'500, 1'000, pid + 1);
+    made.add("send", 5, 40, 2'600, 100, pid + 2);
+    made.add("close", 5, 0, 4'000, 100);
+    const auto lanes = lanes_of(timeline_of(made));
+    expect_one_after_another(lanes);
+    EXPECT_EQ(calls_in(lanes.at("client 1, fd 5")), "accept4 epoll_ctl close");
+    EXPECT_EQ(calls_in(lanes.at("client 1, fd 5, at the same time")), "recv");
+    EXPECT_EQ(calls_in(lanes.at("client 1, fd 5, at the same time (2)")), "send");
 }
 
 TEST_F(Timeline, GivesASignalHandlerALaneOfItsOwn) {
