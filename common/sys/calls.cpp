@@ -307,7 +307,7 @@ namespace {
 /// A forked child ends with its parent, and with nobody else.
 void serve_for(pid_t parent) noexcept {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) exit_now(0);  // it ended before we asked: prctl(2), NOTES
+    if (::getppid() != parent) exit_now(0);  // it ended before: prctl(2), PR_SET_PDEATHSIG
     ::signal(SIGTERM, SIG_IGN);
     ::signal(SIGINT, SIG_IGN);
 }

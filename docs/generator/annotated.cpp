@@ -134,8 +134,8 @@ std::string Course::line_html(const std::string& path, int line, Desk& desk) {
     });
 }
 
-std::string Course::figures_html(const std::string& path, int line, const std::string& model,
-                                 Desk& desk) {
+std::string Course::figures_html(const std::string& path, int line,
+                                 const std::string& model) const {
     if (!measured_ || model.empty()) return {};
     const auto figures = measured_->at(model, path, line);
     if (figures.empty()) return {};
@@ -145,7 +145,6 @@ std::string Course::figures_html(const std::string& path, int line, const std::s
     if (!path.starts_with("servers/")) html += " in " + escaped(model);
     html += "</span> ";
     for (const LineFigures& each : figures) html += chip(each);
-    static_cast<void>(desk);
     return html + "</span>";
 }
 
@@ -165,7 +164,7 @@ std::string Course::code_block(const Source& source, const Chunk& chunk, const s
         }
         html += fmt::format("<span class=\"line\" id=\"{0}L{1}\" data-line=\"{1}\">{2}{3}</span>\n",
                             escaped(prefix), line, names, line_html(source.path, line, desk));
-        html += figures_html(source.path, line, model, desk);
+        html += figures_html(source.path, line, model);
     }
     return html + "</pre></div>\n";
 }

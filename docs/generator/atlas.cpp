@@ -139,6 +139,15 @@ std::optional<std::string> Atlas::file_called(const std::string& name) const {
     return std::string{};
 }
 
+std::vector<std::string> Atlas::names_in(const std::string& manual) const {
+    const std::string before = manual + ", ";
+    std::vector<std::string> names;
+    for (auto line = citations_.lower_bound(before);
+         line != citations_.end() && line->starts_with(before); ++line)
+        names.push_back(line->substr(before.size()));
+    return names;
+}
+
 std::optional<Address> Atlas::workload(const std::string& name) const {
     const auto found = workloads_.find(name);
     if (found == workloads_.end()) return std::nullopt;

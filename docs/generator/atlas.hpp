@@ -53,8 +53,11 @@ public:
 
     [[nodiscard]] std::optional<Address> workload(const std::string& name) const;
 
-    /// Terms of the glossary, in lower case.
+    /// Terms of the glossary that are linked, in lower case.
     [[nodiscard]] const std::map<std::string, Address>& terms() const noexcept { return terms_; }
+
+    /// Sections, options and the like of `socket(7)` that may be cited: `SO_RCVTIMEO`.
+    [[nodiscard]] std::vector<std::string> names_in(const std::string& manual) const;
 
     /// Whether `poll(2)` or `RFC 9112` stands in the list of what may be cited.
     [[nodiscard]] bool may_cite(const std::string& what) const { return citations_.contains(what); }
@@ -82,7 +85,8 @@ private:
     std::set<std::string> citations_, listings_;
 };
 
-/// What a list of citations holds: a line each, `#` begins a comment.
+/// What a list of citations holds: a line each, `#` begins a comment. A section or an option stands
+/// behind its page, `socket(7), SO_RCVTIMEO`, on a line of its own.
 [[nodiscard]] std::set<std::string> parse_citations(std::string_view text);
 
 }  // namespace docs

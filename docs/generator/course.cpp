@@ -53,10 +53,12 @@ std::vector<std::string> cells_of(std::string_view row) {
     return cells;
 }
 
-// Bold words of the glossary that open a definition, with their lines.
+// Bold words of the glossary that open a definition, with their lines. `**Round** (of a comparison)`
+// is a word that people use for other things as well.
 struct Term {
     std::string text;
     int line = 0;
+    bool is_common = false;
 };
 
 std::vector<Term> terms_of(std::string_view glossary) {
@@ -67,7 +69,9 @@ std::vector<Term> terms_of(std::string_view glossary) {
         if (!glossary.substr(at).starts_with("**")) continue;
         const std::size_t end = glossary.find("**", at + 2);
         if (end == glossary.npos) break;
-        terms.push_back({.text = in_one_line(glossary.substr(at + 2, end - at - 2)), .line = line});
+        terms.push_back({.text = in_one_line(glossary.substr(at + 2, end - at - 2)),
+                         .line = line,
+                         .is_common = glossary.substr(end + 2).starts_with(" (of ")});
         at = end + 1;
     }
     return terms;
@@ -213,7 +217,8 @@ void Course::find_terms() {
                          .likely_cause = "it was added without looking for it",
                          .what_helps = "one definition, which says both"});
         }
-        atlas_.add_term(name, {.page = "glossary.html", .anchor = "term-" + slug(name)});
+        if (!term.is_common)
+            atlas_.add_term(name, {.page = "glossary.html", .anchor = "term-" + slug(name)});
     }
 }
 

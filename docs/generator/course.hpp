@@ -90,7 +90,7 @@ private:
     [[nodiscard]] std::string line_html(const std::string& path, int line, Desk& desk);
     [[nodiscard]] std::vector<Range> links_in(const Pieces& pieces, Desk& desk);
     [[nodiscard]] std::string figures_html(const std::string& path, int line,
-                                           const std::string& model, Desk& desk);
+                                           const std::string& model) const;
     [[nodiscard]] bool fits(const std::string& model, const Source& source) const;
     [[nodiscard]] std::string no_figures_html(const Source& source, const std::string& model) const;
     [[nodiscard]] std::string measured_section(const Source& source,

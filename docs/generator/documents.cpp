@@ -19,37 +19,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Bold words of the glossary become what they define, and can be linked to.
-std::string with_definitions(const std::string& html) {
-    constexpr std::string_view opens = "<strong>", closes = "</strong>";
-    std::string defined;
-    std::size_t at = 0;
-    for (std::size_t begin = html.find(opens); begin != html.npos; begin = html.find(opens, at)) {
-        const std::size_t end = html.find(closes, begin);
-        const std::string text = html.substr(begin + opens.size(), end - begin - opens.size());
-        const std::string id = "term-" + slug(lower_case(in_one_line(text_of_html(text))));
-        defined +=
-            html.substr(at, begin - at) + "<dfn id=\"" + escaped(id) + "\">" + text + "</dfn>";
-        at = end + closes.size();
-    }
-    return defined + html.substr(at);
-}
-
-// Terms can be looked up like headings.
-void add_term_headings(Page& page) {
-    constexpr std::string_view opens = "<dfn id=\"";
-    for (std::size_t at = page.body.find(opens); at != page.body.npos;
-         at = page.body.find(opens, at)) {
-        at += opens.size();
-        const std::size_t end = page.body.find('"', at);
-        const std::size_t close = page.body.find("</dfn>", end);
-        page.headings.push_back(
-            {.level = 6,
-             .text = in_one_line(text_of_html(page.body.substr(end + 2, close - end - 2))),
-             .id = page.body.substr(at, end - at)});
-    }
-}
-
 std::string text_at(const Json& object, const char* key) {
     const auto found = object.find(key);
     return found != object.end() && found->is_string() ? found->get<std::string>() : "";
@@ -175,7 +144,7 @@ std::string listing_html(const std::vector<Pieces>& lines) {
 
 void Course::add_document(const std::string& file, const std::string& path) {
     Desk desk = desk_for(path);
-    desk.links_terms = path != "glossary.html";
+    desk.defines_terms = path == "glossary.html";
     const std::string text = atlas_.text(file).value_or("");
     Rendered rendered = render_markdown(text, {.file = file, .line = 1}, desk, true);
     Page page{.path = path,
@@ -185,10 +154,6 @@ void Course::add_document(const std::string& file, const std::string& path) {
               .headings = std::move(rendered.headings),
               .body = std::move(rendered.html)};
     if (path == "index.html") make_first(page);
-    if (path == "glossary.html") {
-        page.body = with_definitions(page.body);
-        add_term_headings(page);
-    }
     if (path == "experiments.html") page.lead = experiments_html(path);
     keep(std::move(page), desk);
 }
@@ -276,11 +241,11 @@ std::string Course::scene_html(const std::string& model) const {
                               ". Who waits for whom?</p>\n";
     std::ifstream file{options_.timelines + '/' + model + ".figure.html", std::ios::binary};
     if (options_.timelines.empty() || !file) {
-        return begin + "<p>These pages were made without it. <code>build/bin/iolab trace " +
-               escaped(model) +
-               "</code> plays it in a terminal; <code>make</code> and then <code>make docs</code> "
-               "put "
-               "its pictures here.</p>\n";
+        return begin +
+               "<p>These pages were made without it. <code>make docs</code> lets every model "
+               "play it that can be had on a machine, and puts its pictures here; "
+               "<code>build/bin/iolab trace " +
+               escaped(model) + "</code> plays it in a terminal, or says why it cannot.</p>\n";
     }
     std::ostringstream figure;
     figure << file.rdbuf();

@@ -39,7 +39,7 @@ std::string anchor_element(const std::string& kind, const std::string& address,
     return "<a class=\"" + kind + "\" href=\"" + escaped(address) + "\">" + escaped(text) + "</a>";
 }
 
-// Sections of manual pages that man7.org gives a name in its pages.
+// Sections of manual pages that man7.org gives an anchor in its pages.
 constexpr std::array<std::string_view, 18> manual_sections{
     "SYNOPSIS", "DESCRIPTION", "RETURN VALUE", "ERRORS",    "NOTES",       "BUGS",
     "EXAMPLES", "VERSIONS",    "HISTORY",      "CAVEATS",   "FILES",       "OPTIONS",
@@ -50,23 +50,45 @@ std::string manual_address(const std::string& name, const std::string& section) 
            section + ".html";
 }
 
-// `, RETURN VALUE` behind a citation; the blank may be a line's end.
-std::optional<std::string_view> manual_section(std::string_view text) {
-    if (!text.starts_with(", ") && !text.starts_with(",\n")) return std::nullopt;
-    for (const std::string_view section : manual_sections) {
-        const std::string_view rest = text.substr(2);
-        if (rest.starts_with(section) &&
-            (rest.size() == section.size() || !is_word(rest[section.size()])))
-            return section;
-    }
-    return std::nullopt;
-}
-
 void tell_unknown_citation(const std::string& citation, const Place& place, Desk& desk) {
     desk.faults.add({.place = place,
                      .what = "`" + citation + "` is cited, and is not known",
                      .likely_cause = "a typing error, or something that nobody has cited before",
                      .what_helps = "mend it; or look it up, and add it to docs/citations.txt"});
+}
+
+// Whether a text begins with that name; a blank may be a line's end.
+bool begins_with_name(std::string_view text, std::string_view name) {
+    if (text.size() < name.size()) return false;
+    const bool same = std::equal(name.begin(), name.end(), text.begin(), [](char c, char here) {
+        return c == (here == '\n' ? ' ' : here);
+    });
+    const std::string_view rest = text.substr(name.size());
+    return same && (rest.empty() || !(is_word(rest[0]) || rest[0] == '-'));
+}
+
+// Whether this is written like a section, a constant, a field or a path, and not like a sentence
+// that goes on.
+bool looks_like_name(std::string_view text) {
+    if (text.empty() || text.starts_with("RFC ")) return false;
+    const std::string_view word = text.substr(0, run(text, is_word));
+    const bool is_citation = text.substr(word.size()).starts_with('(');
+    const bool is_capital = text[0] >= 'A' && text[0] <= 'Z';
+    return !is_citation && (is_capital || text[0] == '/' || word.find('_') != word.npos);
+}
+
+// `RETURN VALUE` behind `poll(2), `, as the list of citations has it.
+std::string manual_name(std::string_view text, const std::string& citation, const Place& place,
+                        Desk& desk) {
+    std::string found;
+    for (const std::string& name : desk.atlas.names_in(citation)) {
+        if (name.size() > found.size() && begins_with_name(text, name)) found = name;
+    }
+    if (found.empty() && looks_like_name(text)) {
+        const std::size_t end = std::min(text.find_first_of(".,;:)\n\""), text.size());
+        tell_unknown_citation(citation + ", " + std::string{text.substr(0, end)}, place, desk);
+    }
+    return found;
 }
 
 // `poll(2), RETURN VALUE`
@@ -84,11 +106,15 @@ std::optional<Taken> take_manual(std::string_view text, const Place& place, Desk
     std::size_t end = citation.size();
     std::string address = manual_address(name, section);
     desk.cited[citation] = address;
-    if (const auto named = manual_section(text.substr(end))) {
-        end += 2 + named->size();
-        std::string anchor{*named};
-        std::replace(anchor.begin(), anchor.end(), ' ', '_');
-        address += "#" + anchor;
+    const std::string_view behind = text.substr(end);
+    if (behind.starts_with(", ") || behind.starts_with(",\n")) {
+        std::string named = manual_name(behind.substr(2), citation, place, desk);
+        if (!named.empty()) end += 2 + named.size();
+        if (std::find(manual_sections.begin(), manual_sections.end(), named) !=
+            manual_sections.end()) {
+            std::replace(named.begin(), named.end(), ' ', '_');
+            address += "#" + named;
+        }
     }
     return Taken{end, anchor_element("out", address, text.substr(0, end))};
 }
@@ -227,13 +253,15 @@ std::optional<Taken> take_reference(std::string_view text, const Place& place, D
     return Taken{reference->size, anchor_element("in", address_from(desk.page, *address), shown)};
 }
 
-// The characters of `text` that are `term`, in any case, with one blank for any; 0 for none.
+// The characters of `text` that are `term`, in any case, with one blank for any; 0 for none. A term
+// with a hyphen may stand there without.
 std::size_t term_size(std::string_view text, std::string_view term) {
     std::size_t at = 0;
     for (const char c : term) {
         if (at == text.size()) return 0;
         const char here = text[at] == '\n' ? ' ' : lower_case(text.substr(at, 1)).front();
-        if (here != c) return 0;
+        const bool apart = c == '-' && here == ' ';
+        if (here != c && !apart) return 0;
         ++at;
     }
     if (at < text.size() && text[at] == 's') ++at;  // of several
@@ -241,9 +269,9 @@ std::size_t term_size(std::string_view text, std::string_view term) {
     return ends ? at : 0;
 }
 
-// A term of the glossary, where it first comes on a page; the longest that begins here.
+// A term of the glossary, where it first comes on a page, or in an entry; the longest that begins
+// here.
 std::optional<Taken> take_term(std::string_view text, Desk& desk) {
-    if (!desk.links_terms) return std::nullopt;
     std::size_t size = 0;
     const std::pair<const std::string, Address>* found = nullptr;
     for (const auto& term : desk.atlas.terms()) {

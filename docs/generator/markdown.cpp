@@ -222,7 +222,7 @@ private:
         flush();
         switch (type) {
             case MD_SPAN_EM: out() += "<em>"; break;
-            case MD_SPAN_STRONG: out() += "<strong>"; break;
+            case MD_SPAN_STRONG: open_strong(); break;
             case MD_SPAN_A: open_link(*static_cast<MD_SPAN_A_DETAIL*>(detail)); break;
             case MD_SPAN_CODE: code_.clear(); break;
             case MD_SPAN_IMG:
@@ -238,6 +238,7 @@ private:
     }
 
     void leave_span(MD_SPANTYPE type) {
+        if (type == MD_SPAN_STRONG && desk_.defines_terms) return close_term();
         flush();
         switch (type) {
             case MD_SPAN_EM: out() += "</em>"; break;
@@ -254,6 +255,25 @@ private:
             case MD_SPAN_WIKILINK:
             case MD_SPAN_U: break;
         }
+    }
+
+    // An entry does not link the term that it defines, nor the one it shares its words with.
+    void open_strong() {
+        if (!desk_.defines_terms) {
+            out() += "<strong>";
+            return;
+        }
+        const bool shares = std::string_view{rendered_.html}.substr(term_end_) == ", ";
+        if (!shares) desk_.terms_met.clear();
+    }
+
+    void close_term() {
+        const std::string term = in_one_line(std::exchange(text_, {}));
+        const std::string id = "term-" + slug(lower_case(term));
+        desk_.terms_met.insert(lower_case(term));
+        rendered_.html += "<dfn id=\"" + escaped(id) + "\">" + escaped(term) + "</dfn>";
+        rendered_.headings.push_back({.level = 6, .text = term, .id = id});  // can be looked up
+        term_end_ = rendered_.html.size();
     }
 
     void close_code_span() {
@@ -309,6 +329,7 @@ private:
     bool in_heading_ = false;
     Heading heading_;
     std::string heading_html_;
+    std::size_t term_end_ = 0;  // in what is rendered
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ struct Desk {
     Faults& faults;
     std::string page;  ///< from the first page's directory on
     std::set<std::string> terms_met{};  ///< of the glossary: each is linked where it first comes
-    bool links_terms = true;
+    bool defines_terms = false;  ///< bold words are terms, and with each the looking begins anew
     std::set<std::string> ids{};  ///< taken on this page
     std::map<std::string, std::string> cited{};  ///< manual pages and RFCs, with their addresses
     struct Wanted {

@@ -54,6 +54,13 @@ TEST(Course, LinksWhatItCitesAndNames) {
                 HasSubstr("href=\"common/sys.html\"><code>common/sys</code></a>"));
 }
 
+TEST(Course, GoesOnWithASentenceBehindACitation) {
+    const SmallCourse small;
+    small.change("docs/models/one.md",
+                 "Source:", "As poll(2), select(2), recv(2) say, it waits.\n");
+    EXPECT_EQ(told(small.make()), "");
+}
+
 TEST(Course, LinksATermOfTheGlossaryWhereItFirstComesOnAPage) {
     const SmallCourse small;
     const auto made = small.make();
@@ -64,6 +71,30 @@ TEST(Course, LinksATermOfTheGlossaryWhereItFirstComesOnAPage) {
     EXPECT_EQ(page.find(link, first + 1), page.npos);
     EXPECT_THAT(made.pages.at("glossary.html"),
                 HasSubstr("<dfn id=\"term-wake-up\">Wake-up</dfn>"));
+}
+
+TEST(Course, LinksTermsInTheEntriesOfOthersOnceAnEntryAndNeverInTheirOwn) {
+    const SmallCourse small;
+    small.write("docs/glossary.md",
+                "# Glossary\n\n**Wake-up**: the end of a *wait*. No wake-up without a reason.\n\n"
+                "**Wait**, **sleep**: until the wake up; every wake-up. To sleep is to wait.\n"
+                "**Deep sleep**: a long\nwait.\n\n**Round** (of a clock): twelve hours.\n\n"
+                "**Day**: two rounds.\n");
+    const auto made = small.make();
+    EXPECT_EQ(told(made), "");
+    const std::string& page = made.pages.at("glossary.html");
+    const auto link = [](const std::string& term, const std::string& words) {
+        return "<a class=\"term\" href=\"#term-" + term + "\">" + words + "</a>";
+    };
+    EXPECT_THAT(page, HasSubstr("Wake-up</dfn>: the end of a <em>" + link("wait", "wait") +
+                                "</em>. No wake-up without a reason.</p>"));
+    EXPECT_THAT(page,
+                HasSubstr("<dfn id=\"term-wait\">Wait</dfn>, "
+                          "<dfn id=\"term-sleep\">sleep</dfn>: until the " +
+                          link("wake-up", "wake up") + "; every wake-up. To sleep is to wait.\n"));
+    EXPECT_THAT(page, HasSubstr("Deep sleep</dfn>: a long\n" + link("wait", "wait") + ".</p>"));
+    EXPECT_THAT(page, HasSubstr("<dfn id=\"term-round\">Round</dfn> (of a clock)"));
+    EXPECT_THAT(page, HasSubstr("two rounds."));
 }
 
 TEST(Course, GivesEveryDifferenceOfSiblingsItsReason) {
@@ -123,6 +154,12 @@ INSTANTIATE_TEST_SUITE_P(
                 "servers/one.cpp:3: `polll(2)` is cited, and is not known"},
         Mistake{"citation_in_code", "servers/one.cpp", "// select(2)", "// sellect(2)",
                 "servers/one.cpp:13: `sellect(2)` is cited, and is not known"},
+        Mistake{"section", "servers/one.cpp", "poll(2), RETURN", "poll(2), RETURNED",
+                "servers/one.cpp:3: `poll(2), RETURNED VALUE` is cited, and is not known"},
+        Mistake{"option", "servers/one.cpp", "poll(2), RETURN VALUE", "poll(2),\n// pollfd_fd",
+                "servers/one.cpp:3: `poll(2), pollfd_fd` is cited, and is not known"},
+        Mistake{"section_in_code", "servers/one.cpp", "// select(2), BUGS", "// select(2), BUG",
+                "servers/one.cpp:13: `select(2), BUG` is cited, and is not known"},
         Mistake{"rfc", "servers/two.cpp", "RFC 9112", "RFC 9119",
                 "servers/two.cpp:3: `RFC 9119` is cited"},
         Mistake{"workload", "servers/one.cpp", "bench: busy", "bench: bussy",

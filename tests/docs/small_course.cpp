@@ -123,7 +123,9 @@ SmallCourse::SmallCourse() {
     write("common/sys/calls.hpp", calls);
     write("bench/experiments/quick.jsonc", experiment);
     write("docs/README.md", reading_order);
-    write("docs/citations.txt", "poll(2) # a remark\nselect(2)\nrecv(2)\nRFC 9112\n");
+    write("docs/citations.txt",
+          "poll(2) # a remark\npoll(2), RETURN VALUE\nselect(2)\nselect(2), BUGS\n"
+          "recv(2)\nRFC 9112\n");
     write("docs/glossary.md", "# Glossary\n\n**Wake-up**: the end of a wait.\n");
     write("docs/measuring.md",
           "# Measuring\n\n## The calls\n\nEvery wake-up is counted, and every wake-up again.\n");
