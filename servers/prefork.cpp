@@ -6,9 +6,9 @@
 //
 // What it buys: what a process for every client buys, without making one for
 // every client. What it costs: there are as many conversations as children; the
-// next client waits in the backlog. So before an answer that keeps a connection
-// a child looks whether somebody waits, and if so it is the last one:
-// bench: keep-alive.
+// next client waits in the backlog. So when all are busy, a child looks before an
+// answer that keeps its connection whether somebody waits, and if so it is the
+// last one: bench: keep-alive.
 //
 // - *Sleeps in* `accept4`, `recv` and `send`, each child for itself.
 // - *Kernel remembers between waits*: who sleeps in accept, the first come
@@ -155,8 +155,10 @@ void accept_ready(Model& model) {
     if (client != nullptr) watch(model, *client);
 }
 
-// Asked before an answer would keep its client: is the backlog empty?
+// Asked before an answer would keep its client: is the backlog empty? While a
+// child is free, who waits there waits for that one to wake, not for us.
 bool nobody_waits(const Model& model) {
+    if (!model.service.all_busy()) return true;
     pollfd backlog{model.service.listener(), POLLIN, 0};
     const int ready = sys::poll({&backlog, 1}, 0);
     if (ready < 0) server::fatal_if_ours("poll");
@@ -212,6 +214,7 @@ void run(server::Service& service) {
     server::Children children{service};
     while (!service.done()) {
         make_up(service, children, lock);
+        service.has_workers(children.count());
         pollfd listener{service.listener(), 0, 0};
         const int ready = children.wait({&listener, 1}, service.wait_ms());
         service.woke(ready);

@@ -228,10 +228,10 @@ void accept_ready(Parent& parent) {
     if (closed < 0) server::fatal_if_ours("close");
 }
 
-// Asked before an answer would keep its client: is the backlog empty? A client
-// that is on its way to a child that is free has left it already, and is no
-// reason to let this one go.
+// Asked before an answer would keep its client: is the backlog empty? While a
+// child is free, who waits there waits for the parent to wake, not for us.
 bool nobody_waits(const Model& model) {
+    if (!model.service.all_busy()) return true;
     pollfd backlog{model.service.listener(), POLLIN, 0};
     const int ready = sys::poll({&backlog, 1}, 0);
     if (ready < 0) server::fatal_if_ours("poll");
@@ -289,6 +289,7 @@ void run(server::Service& service) {
     Parent parent{service};
     while (!service.done()) {
         make_up(parent);
+        service.has_workers(parent.children.count());
         const bool open = free_line(parent) != nullptr && service.accepting();
         const short wanted = open ? POLLIN : 0;
         parent.watched.assign(1, {service.listener(), wanted, 0});

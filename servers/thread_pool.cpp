@@ -88,7 +88,9 @@ void serve(Model& model, server::Client& first) {
 void work(server::Service& house, Queue& queue) {
     server::Service service = house.for_worker();
     Model model{service, queue};
-    service.ask_before_keeping([&] { return queue.empty(); });
+    service.ask_before_keeping([&] {
+        return !service.all_busy() || queue.empty();  // who is free takes them
+    });
     while (std::optional<sys::Fd> fd = queue.pop()) {
         service.look_at_clock();  // we may have slept
         server::Client* client = service.admit(std::move(*fd));
@@ -209,6 +211,7 @@ void run(server::Service& service) {
     Model model{service, queue};
     while (!service.done()) {
         make_up(service, threads, queue);
+        service.has_workers(threads.count());
         wait(model);
         accept_ready(model);
     }

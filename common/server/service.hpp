@@ -109,6 +109,7 @@ private:
 /// What all workers of one server share, in memory that forked children share too.
 struct Shared {
     std::atomic<std::uint32_t> open;  ///< clients, of all workers
+    std::atomic<std::uint32_t> workers;  ///< that there are, where each serves one client
     std::atomic<bool> cut;  ///< a reply was in flight when a worker ended
 };
 
@@ -239,6 +240,16 @@ public:
 
     /// Told to stop, and the drain has been over for a while: who has not ended is stuck.
     [[nodiscard]] bool overdue() const noexcept;
+
+    /// How many workers there are just now, said by who makes them where each serves one client.
+    void has_workers(std::size_t count) noexcept {
+        house_.shared.workers = static_cast<std::uint32_t>(count);
+    }
+
+    /// Whether no worker is free, so that who waits in the backlog waits for one of the clients.
+    [[nodiscard]] bool all_busy() const noexcept {
+        return house_.shared.open >= house_.shared.workers;
+    }
 
     /// Before an answer keeps a connection, `may_keep` is asked.
     void ask_before_keeping(std::function<bool()> may_keep) {

@@ -92,6 +92,8 @@ constexpr Proof all[] = {
      "the end of the connection"},
     {"keeps the connection after an error of the resource", Server::poll, "never-keeps",
      "a reply, got"},
+    {"keeps all who come together while it has a worker for each", Server::poll, "never-keeps",
+     "no Connection: close, got"},
     {"gives way to who waits when it serves one at a time", Server::blocking, "no-way",
      "a reply with Connection: close"},
     // request line

@@ -1,3 +1,5 @@
+#include <vector>
+
 #include "bench/verify/rows/rows.hpp"
 #include "bench/verify/rows/scene.hpp"
 
@@ -5,6 +7,7 @@ namespace verify::rows {
 namespace {
 
 constexpr std::string_view get_1_0 = "GET / HTTP/1.0\r\n\r\n";
+constexpr int fewest_workers = 8;  // that a model of ours has if --workers does not say
 constexpr std::string_view get_1_0_kept = "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
 
 /// The request is answered, and its connection is over: told, and done.
@@ -159,6 +162,22 @@ constexpr Behaviour table[] = {
      }},
     {"keeps the connection after an error of the resource", keeping,
      [](Stage& stage) { answers(stage, get_missing, 404); }},
+    {"keeps all who come together while it has a worker for each",
+     keeping,
+     [](Stage& stage) {
+         std::vector<Client> clients;
+         for (int client = 0; client < fewest_workers; ++client) {
+             clients.push_back(stage.connect());
+             clients.back().send(get);
+         }
+         for (Client& client : clients) {
+             const Reply reply = client.receive();
+             expect_hello(stage, reply);
+             expect(!reply.has_token("Connection", "close"), "no Connection: close",
+                    escaped(reply.head, 400));
+         }
+     },
+     {.exempt = one_at_a_time}},
     {"gives way to who waits when it serves one at a time",
      hello,
      [](Stage& stage) {
