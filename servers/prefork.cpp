@@ -6,9 +6,9 @@
 //
 // What it buys: what a process for every client buys, without making one for
 // every client. What it costs: there are as many conversations as children; the
-// next client waits in the backlog. So when all are busy, a child looks before an
-// answer that keeps its connection whether somebody waits, and if so it is the
-// last one: bench: keep-alive.
+// next client waits in the backlog. So when all are busy, a child looks before
+// an answer that keeps its connection whether somebody waits, and if so it is
+// the last one: bench: keep-alive.
 //
 // - *Sleeps in* `accept4`, `recv` and `send`, each child for itself.
 // - *Kernel remembers between waits*: who sleeps in accept, the first come

@@ -229,7 +229,8 @@ void accept_ready(Parent& parent) {
 }
 
 // Asked before an answer would keep its client: is the backlog empty? While a
-// child is free, who waits there waits for the parent to wake, not for us.
+// child is free, who waits there waits for the parent to wake, and who has left
+// it is on the way to that child: no reason to let this one go.
 bool nobody_waits(const Model& model) {
     if (!model.service.all_busy()) return true;
     pollfd backlog{model.service.listener(), POLLIN, 0};
