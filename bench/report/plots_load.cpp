@@ -177,21 +177,50 @@ double percentile_us(const load::Histogram& times, double percentile) {
 
 constexpr int points_per_decade = 8;
 
-// Nothing is at 0 on a logarithmic axis; a nanosecond is what the histogram tells apart.
-constexpr double least_us = 1e-3;
-
-// From the median on: the fastest half is of no interest, and its first would bend the axis.
-std::vector<std::array<double, 2>> spectrum_of(const load::Histogram& times) {
-    std::vector<std::array<double, 2>> points;
+// From the median on: the fastest half is of no interest, and its first would bend the axis. The
+// last place is that of the slowest reply.
+std::vector<double> places_of(const load::Histogram& times) {
+    std::vector<double> places;
     const auto count = static_cast<double>(times.count());
     double x = 2;
     for (int at = 3; x < count; ++at) {
-        points.push_back({x, std::max(least_us, percentile_us(times, 100 * (1 - 1 / x)))});
+        places.push_back(x);
         x = std::pow(10, static_cast<double>(at) / points_per_decade);
     }
-    points.push_back({count, std::max(least_us, static_cast<double>(times.max_ns()) / 1e3)});
+    places.push_back(count);
+    return places;
+}
+
+// Nothing is at 0 on a logarithmic axis; a nanosecond is what the histogram tells apart.
+constexpr double least_us = 1e-3;
+
+// What the slowest of `x` replies took.
+double slowest_of_us(const load::Histogram& times, double x) {
+    const bool is_last = x >= static_cast<double>(times.count());
+    return std::max(least_us, is_last ? static_cast<double>(times.max_ns()) / 1e3
+                                      : percentile_us(times, 100 * (1 - 1 / x)));
+}
+
+std::vector<std::array<double, 2>> spectrum_of(const load::Histogram& times) {
+    std::vector<std::array<double, 2>> points;
+    for (const double x : places_of(times)) points.push_back({x, slowest_of_us(times, x)});
     return points;
 }
+
+// How far one clock runs ahead of the other.
+struct Gap {
+    double x = 0;  // among so many replies
+    double response_us = 0, service_us = 0;
+    bool at_the_slowest = false;  // of all
+
+    [[nodiscard]] double us() const { return response_us - service_us; }
+    [[nodiscard]] double ratio() const { return response_us / service_us; }
+    [[nodiscard]] std::string where() const {
+        if (at_the_slowest) return "the slowest reply";
+        const int digits = 2 + static_cast<int>(std::log10(x));  // 99.9 % is not 99.93 %
+        return fmt::format("{:.{}g} %", 100 * (1 - 1 / x), digits);
+    }
+};
 
 // One model's two clocks.
 struct Clocks {
@@ -200,15 +229,25 @@ struct Clocks {
     Look look = Look::line;
     load::Histogram response, service;
 
-    [[nodiscard]] double gap_us(double percentile) const {
-        if (service.count() == 0) return 0;
-        return percentile_us(response, percentile) - percentile_us(service, percentile);
+    [[nodiscard]] bool has_both() const { return service.count() > 0; }
+
+    // range: has both
+    [[nodiscard]] Gap gap_at(double x) const {
+        return {.x = x,
+                .response_us = slowest_of_us(response, x),
+                .service_us = slowest_of_us(service, x),
+                .at_the_slowest = x >= static_cast<double>(response.count())};
     }
-    [[nodiscard]] bool differ() const {
-        const auto apart = [this](double percentile) {
-            return gap_us(percentile) > 0.05 * percentile_us(service, percentile);
-        };
-        return service.count() > 0 && (apart(50) || apart(99));
+
+    // Where it is widest to the eye, which sees ratios on a logarithmic axis.
+    // range: has both
+    [[nodiscard]] Gap widest_gap() const {
+        Gap widest;
+        for (const double x : places_of(response)) {
+            const Gap gap = gap_at(x);
+            if (widest.x == 0 || gap.ratio() > widest.ratio()) widest = gap;
+        }
+        return widest;
     }
 };
 
@@ -261,14 +300,46 @@ Named at_99(const std::vector<Clocks>& all, Side side) {
     return values;
 }
 
-const Clocks& widest_gap(const std::vector<Clocks>& all) {
-    return *std::max_element(all.begin(), all.end(), [](const Clocks& a, const Clocks& b) {
-        return a.gap_us(99) < b.gap_us(99);
-    });
+// The model whose clocks stand farthest apart, and where they do.
+struct Widest {
+    const Clocks* clocks = nullptr;  // null: none has both
+    Gap gap;
+
+    // A difference that is worth a second plot.
+    [[nodiscard]] bool is_wide() const { return clocks != nullptr && gap.ratio() > 1.05; }
+};
+
+Widest widest_of(const std::vector<Clocks>& all) {
+    Widest widest;
+    for (const Clocks& clocks : all) {
+        if (!clocks.has_both()) continue;
+        const Gap gap = clocks.widest_gap();
+        if (widest.clocks == nullptr || gap.ratio() > widest.gap.ratio()) widest = {&clocks, gap};
+    }
+    return widest;
 }
 
-Plot response_plot(const Scene& scene, const std::string& workload,
-                   const std::vector<Clocks>& all) {
+// Of whom nothing can be said; empty where that is nobody, or everybody.
+std::string without_service(const std::vector<Clocks>& all) {
+    std::vector<std::string> names;
+    for (const Clocks& clocks : all) {
+        if (!clocks.has_both()) names.push_back(clocks.name);
+    }
+    if (names.empty() || names.size() == all.size()) return "";
+    return fmt::format("Service time of {} was not measured.", listed(names));
+}
+
+// What both plots have to say that is not drawn in them.
+std::string spectrum_note(const Widest& widest, const std::vector<Clocks>& all) {
+    std::string note = without_service(all);
+    if (widest.clocks == nullptr || widest.is_wide()) return note;
+    return "Requests were sent when they were to be sent: service time, from the actual send, is "
+           "the same within 5 % all along the line." +
+           (note.empty() ? "" : ' ' + note);
+}
+
+Plot response_plot(const Scene& scene, const std::string& workload, const std::vector<Clocks>& all,
+                   const Widest& widest) {
     Plot plot = spectrum(all, &Clocks::response);
     plot.id = id_of("response", scene, "", workload);
     plot.title = fmt::format("{}: 99 of 100 replies came within {}", brief(workload),
@@ -277,33 +348,40 @@ Plot response_plot(const Scene& scene, const std::string& workload,
         "A point tells how long the slowest of so many replies took, from the moment when the "
         "request was to be sent: at 99 % the slowest of 100, at 99.9 % of 1000. All rounds are "
         "taken together.";
+    plot.note = spectrum_note(widest, all);
     plot.table.caption = fmt::format("Response times, {}", brief(workload));
-    const Clocks& widest = widest_gap(all);
-    if (!widest.differ()) return plot;
-    plot.series.push_back(
-        {.name = fmt::format("gap at 99 %: {} µs, {}", figure(widest.gap_us(99)), widest.name),
-         .look = Look::rule,
-         .points = {{100, percentile_us(widest.service, 99)},
-                    {100, percentile_us(widest.response, 99)}}});
+    if (!widest.is_wide()) return plot;
+    const Gap& gap = widest.gap;
+    plot.series.push_back({.name = fmt::format("gap at {}: {} µs, {}", gap.where(),
+                                               figure(gap.us()), widest.clocks->name),
+                           .look = Look::rule,
+                           .points = {{gap.x, gap.service_us}, {gap.x, gap.response_us}}});
     return plot;
 }
 
-Plot service_plot(const Scene& scene, const std::string& workload, const std::vector<Clocks>& all) {
+// range: `widest` is there
+Plot service_plot(const Scene& scene, const std::string& workload, const std::vector<Clocks>& all,
+                  const Widest& widest) {
     Plot plot = spectrum(all, &Clocks::service);
     plot.id = id_of("service", scene, "", workload);
-    const Clocks& widest = widest_gap(all);
-    plot.title = fmt::format("{}: counted from the actual send it is {} at 99 %, for {} {} µs less",
-                             brief(workload), range_text(at_99(all, &Clocks::service), "µs"),
-                             widest.name, figure(widest.gap_us(99)));
+    plot.title = fmt::format(
+        "{}: counted from the actual send 99 of 100 came within {}; the gap is widest for {}, {} "
+        "µs at {}",
+        brief(workload), range_text(at_99(all, &Clocks::service), "µs"), widest.clocks->name,
+        figure(widest.gap.us()), widest.gap.where());
     plot.point =
         "The same replies, timed from the moment when the request was sent. Whoever shows this "
         "alone leaves out how long requests waited for their turn.";
+    plot.note = spectrum_note(widest, all);
     plot.table.caption = fmt::format("Service times, {}", brief(workload));
     plot.table.head.emplace_back("response time is longer at p99 by, µs");
+    plot.table.head.emplace_back("where the gap is widest");
     for (auto& row : plot.table.rows) {
         const auto whose = std::find_if(all.begin(), all.end(),
                                         [&](const Clocks& each) { return each.name == row[0]; });
-        row.push_back(figure(whose->gap_us(99)));
+        const Gap most = whose->widest_gap();
+        row.push_back(figure(whose->gap_at(100).us()));
+        row.push_back(fmt::format("{} µs at {}", figure(most.us()), most.where()));
     }
     return plot;
 }
@@ -503,14 +581,9 @@ std::vector<Plot> idle_plots(const Scene& scene) {
 std::vector<Plot> spectrum_plots(const Scene& scene, const std::string& workload) {
     const std::vector<Clocks> all = clocks_of(scene, workload);
     if (all.empty()) return {};
-    std::vector<Plot> plots{response_plot(scene, workload, all)};
-    const auto differ = [](const Clocks& clocks) { return clocks.differ(); };
-    if (std::any_of(all.begin(), all.end(), differ))
-        plots.push_back(service_plot(scene, workload, all));
-    else
-        plots.front().note =
-            "Requests were sent when they were to be sent: service time, from the actual send, is "
-            "the same within 5 %.";
+    const Widest widest = widest_of(all);
+    std::vector<Plot> plots{response_plot(scene, workload, all, widest)};
+    if (widest.is_wide()) plots.push_back(service_plot(scene, workload, all, widest));
     return plots;
 }
 
