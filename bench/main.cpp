@@ -111,12 +111,11 @@ void add_others(CLI::App& app, cli::ReportOptions& options, bool& json, int& exi
         "  iolab doctor > machine.txt");
     doctor->callback([&] { exit_code = cli::doctor(); });
 
-    CLI::App* report =
-        app.add_subcommand("report", "A result as HTML, Markdown or CSV; two results as HTML");
+    CLI::App* report = app.add_subcommand("report", "A result, or two, as HTML, Markdown or CSV");
     report
         ->add_option("RESULT", options.results,
                      "A results.json, the directory of a run, or its id; a second one is laid "
-                     "over the first")
+                     "over the first, or stands beside it")
         ->expected(0, 2)
         ->capture_default_str();
     report

@@ -17,6 +17,7 @@
 #include "bench/cli/result_file.hpp"
 #include "bench/cli/say.hpp"
 #include "bench/lab/text.hpp"
+#include "bench/report/changes.hpp"
 #include "bench/report/document.hpp"
 #include "bench/report/file.hpp"
 #include "bench/report/terminal.hpp"
@@ -105,10 +106,6 @@ constexpr std::string_view caution =
     "the models of a workload, 5 %. Two runs are not interleaved: what changed in the "
     "machine between them is in these ratios too.";
 
-constexpr std::string_view together =
-    "All moved the same way. That may well be the machine, not the models: put old and new "
-    "side by side in one run, iolab compare --add old='...' --add new='...'.";
-
 std::string text_of(const Outcome& outcome, report::Style style) {
     std::string text = run_text("base", outcome.base.run) + run_text("new", outcome.fresh.run);
     for (const auto& unlike : outcome.unlike) {
@@ -120,7 +117,8 @@ std::string text_of(const Outcome& outcome, report::Style style) {
     text += outcome.rows.empty() ? "\nNo model on a workload can be judged in both.\n" : "\n";
     for (const std::string& note : outcome.notes) text += report::wrapped(note, width, "");
     if (!outcome.rows.empty()) text += report::wrapped(caution, width, "");
-    if (analysis::moved_together(outcome.rows)) text += report::wrapped(together, width, "");
+    if (analysis::moved_together(outcome.rows))
+        text += report::wrapped(report::moved_together_sentence, width, "");
     for (const auto& threshold : outcome.thresholds)
         text += report::wrapped(report::threshold_sentence(threshold), width, "");
     return text;

@@ -65,17 +65,16 @@ std::string page_of(const std::vector<lab::Result>& results, const ReportOptions
 
 std::string written(const std::vector<lab::Result>& results, const ReportOptions& options) {
     const std::string format = format_of(options);
+    const bool two = results.size() > 1;
     if (format == "html") return page_of(results, options);
-    if (results.size() > 1)
-        throw WrongUsage{
-            fmt::format("two results are laid over each other in HTML, not in {}", format)};
-    if (format == "csv") return report::csv(results.front());
-    if (format == "terminal") {
-        return report::terminal_tables(results.front(), options.output.empty()
-                                                            ? report::style_of(STDOUT_FILENO)
-                                                            : report::Style{});
-    }
-    return report::markdown(results.front());
+    if (format == "csv")
+        return two ? report::csv(results[0], results[1]) : report::csv(results.front());
+    if (format == "markdown")
+        return two ? report::markdown(results[0], results[1]) : report::markdown(results.front());
+    if (two) throw WrongUsage{"two results do not stand side by side in 80 columns"};
+    return report::terminal_tables(results.front(), options.output.empty()
+                                                        ? report::style_of(STDOUT_FILENO)
+                                                        : report::Style{});
 }
 
 // As it would be made today: what is derived from cells is derived again.
@@ -111,8 +110,8 @@ int report_result(const ReportOptions& options) {
                         "without --chart-library the one of the system is taken, or there are no "
                         "charts");
     } catch (const WrongUsage& error) {
-        return complain(wrong_usage, error.what(), "there are two results, and another format",
-                        "--format html, or -o FILE.html");
+        return complain(wrong_usage, error.what(), "--format terminal is for one result",
+                        "iolab diff BASE NEW; or --format markdown, csv or html");
     } catch (const report::Unreadable& error) {
         return complain(failed, error.what(), "another file, or one that was cut or changed",
                         "give the results.json that iolab compare wrote");

@@ -11,11 +11,11 @@
 
 #include <fmt/format.h>
 
-#include "bench/analysis/difference.hpp"
 #include "bench/analysis/figure.hpp"
 #include "bench/analysis/summary.hpp"
 #include "bench/lab/models.hpp"
 #include "bench/report/answer.hpp"
+#include "bench/report/changes.hpp"
 #include "bench/report/document.hpp"
 #include "bench/report/elements.hpp"
 #include "bench/report/plots.hpp"
@@ -157,11 +157,7 @@ std::string conditions_text(const Scene::Shown& of) {
 
 std::string unlike_text(const Scene& scene) {
     if (!scene.has_two()) return "";
-    Grid grid{
-        .caption = "In what the two results are not alike", .head = {"what", "A", "B"}, .rows = {}};
-    for (const analysis::Unlike& each :
-         analysis::unlike(*scene.shown().front().result, *scene.shown().back().result))
-        grid.rows.push_back({each.what, each.base, each.fresh});
+    const Grid grid = unlike_of(*scene.shown().front().result, *scene.shown().back().result);
     return grid.rows.empty() ? "" : table(grid);
 }
 
@@ -176,19 +172,7 @@ Section conditions_section(Draft& draft) {
 
 std::string changes_table(const Scene& scene) {
     if (!scene.has_two()) return "";
-    Grid grid{.caption = "CPU a request: B against A",
-              .head = {"workload", "model", "A, µs", "B, µs", "ratio", "interval", "p, adjusted",
-                       "verdict"},
-              .rows = {}};
-    for (const analysis::DifferenceRow& row :
-         analysis::difference(*scene.shown().front().result, *scene.shown().back().result)) {
-        const auto& interval = row.ratio_interval_95;
-        grid.rows.push_back(
-            {row.workload, row.model, figure(row.base_median_us), figure(row.fresh_median_us),
-             fmt::format("{:.3f}", row.ratio),
-             interval ? fmt::format("{:.3f}..{:.3f}", interval->low, interval->high) : "–",
-             fmt::format("{:.2g}", row.p_adjusted), std::string{name_of(row.verdict)}});
-    }
+    const Grid grid = changes_of(*scene.shown().front().result, *scene.shown().back().result);
     return grid.rows.empty() ? "" : table(grid);
 }
 

@@ -671,6 +671,101 @@ TEST_F(Sources, AreThoseThatAreThereAsSeenFromTheReport) {
     const report::Sources sources = for_report("home/results/1/report.html");
     ASSERT_EQ(sources.size(), 2U);
     EXPECT_EQ(sources.at("poll").annotated, "../../build/docs/servers/poll.html");
+// The part of a text from a heading to the next one of its level.
+std::string under(const std::string& text, const std::string& heading) {
+    return between(text, heading + "\n", "\n## ");
+}
+
+TEST(Markdown, HasTwoResultsSideBySide) {
+    const std::string text = report::markdown(rich::result(), rich::result(1.3));
+    const std::string section = under(text, "## at-a-rate");
+    const lab::Result a = rich::result();
+    const lab::Result b = rich::result(1.3);
+    const auto median = [](const lab::Result& result) {
+        for (const auto& row : result.summary) {
+            if (row.workload == "at-a-rate" && row.model == "slow" &&
+                row.metric == "cpu_us_per_request")
+                return report::spread_text(&row);
+        }
+        return std::string{"no row"};
+    };
+    EXPECT_NE(section.find("| model | A, µs | B, µs | ratio | verdict |"), std::string::npos)
+        << section;
+    EXPECT_NE(section.find(" | 1.300 ["), std::string::npos) << section;
+    EXPECT_NE(section.find(" | worse |"), std::string::npos) << section;
+    EXPECT_NE(section.find(fmt::format("| slow | {} | {} |", median(a), median(b))),
+              std::string::npos)
+        << section;
+    // What A and B have of one figure stands in one table.
+    for (const std::string& line : lab::split(section, '\n')) {
+        if (!line.starts_with("| model | A: ")) continue;
+        EXPECT_EQ(count_of(line, "| A: "), count_of(line, "| B: ")) << line;
+    }
+    EXPECT_NE(section.find("- B: **absent**: failed: the kernel lacks it"), std::string::npos);
+    for (const char* const heading :
+         {"## How A was taken", "## How B was taken", "## Signature of A: found"})
+        EXPECT_NE(text.find(heading), std::string::npos) << heading;
+    const std::string together = report::markdown(only(a, "at-a-rate"), only(b, "at-a-rate"));
+    EXPECT_NE(together.find("All moved the same way."), std::string::npos);
+}
+
+TEST(Markdown, OfTwoResultsTellsWhatOnlyOneHas) {
+    lab::Result a = only(rich::result(), "at-a-rate");
+    lab::Result b = only(rich::result(), "frozen");
+    b.machine.kernel = "6.2.0";
+    std::erase_if(b.cells, [](const lab::Cell& cell) { return cell.model == "lone"; });
+    b.summary = analysis::summarise(b);
+    const std::string text = report::markdown(a, b);
+    EXPECT_EQ(under(text, "## at-a-rate").find("B against A"), std::string::npos);
+    EXPECT_NE(under(text, "## at-a-rate").find("| A: p99 µs |"), std::string::npos);
+    EXPECT_NE(under(text, "## frozen").find("| B: p99 µs |"), std::string::npos);
+    EXPECT_EQ(under(text, "## frozen").find("A: "), std::string::npos) << under(text, "## frozen");
+    EXPECT_NE(
+        under(text, "## In what the two results are not alike").find("- kernel: A 6.1.0; B 6.2.0"),
+        std::string::npos)
+        << text;
+    EXPECT_NE(text.find("## What is not compared\n"), std::string::npos);
+}
+
+TEST(Markdown, OfTwoResultsFitsAHundredColumns) {
+    lab::Result b = rich::result(100);
+    b.models[1].name = std::string(60, 'm');
+    for (lab::Cell& cell : b.cells) {
+        if (cell.model == "slow") cell.model = b.models[1].name;
+        if (cell.throughput_per_s) cell.throughput_per_s = 1234567.0 + cell.round;
+    }
+    b.build.compiler = "another one";
+    b.summary = analysis::summarise(b);
+    const std::string text = report::markdown(rich::result(), b);
+    for (const auto& line : lab::split(text, '\n'))
+        EXPECT_LE(report::columns_of(line), 100U) << line;
+    lab::Result hostile = report::from_text(rich::hostile_document());
+    hostile.summary = analysis::summarise(hostile);
+    for (const std::string& line : lab::split(report::markdown(b, hostile), '\n')) {
+        if (!line.starts_with("#")) continue;
+        EXPECT_LE(report::columns_of(line), 100U) << line;
+    }
+}
+
+TEST(Csv, TellsOfWhichOfTwoResultsARowIs) {
+    lab::Result a = only(rich::result(), "at-a-rate");
+    lab::Result b = only(rich::result(), "frozen");
+    b.run.id = "second, \"of two\"";
+    const auto lines_of = [](const std::string& text) {
+        auto lines = lab::split(text, '\n');
+        lines.erase(lines.begin());
+        return lines;
+    };
+    const auto both = lines_of(report::csv(a, b));
+    std::vector<std::string> wanted;
+    for (const std::string& line : lines_of(report::csv(a)))
+        wanted.push_back("A,20261121-101112-00ff," + line);
+    for (const std::string& line : lines_of(report::csv(b)))
+        wanted.push_back("B,\"second, \"\"of two\"\"\"," + line);
+    EXPECT_EQ(both, wanted);
+    EXPECT_EQ(report::csv(a, b).rfind("result,run_id,workload,model,metric,rounds,", 0), 0U);
+}
+
     EXPECT_EQ(sources.at("poll").page, "");
     EXPECT_EQ(sources.at("poll").file, "../../servers/poll.cpp");
     EXPECT_EQ(sources.at("select").page, "../../build/docs/models/select.html");

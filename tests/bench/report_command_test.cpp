@@ -68,13 +68,24 @@ TEST_F(Report, OfADocumentIsThatOfItsResult) {
         page);
 }
 
-TEST_F(Report, LaysTwoResultsOverEachOtherInHtmlAlone) {
-    const Finished both = iolab({"report", file("one.json"), file("other.json"), "-o",
-                                 file("both.html"), "--chart-library", file("chart.js")});
-    EXPECT_EQ(both.exit, verify::Exit{}) << both.err;
-    EXPECT_NE(text_of("both.html").find("B: slow"), std::string::npos);
-    expect_complaint(iolab({"report", file("one.json"), file("other.json"), "--format", "csv"}), 2,
-                     "in HTML, not in csv");
+TEST_F(Report, LaysTwoResultsOverEachOtherOrSideBySide) {
+    const auto written = [&](const std::string& name) {
+        const Finished both = iolab({"report", file("one.json"), file("other.json"), "-o",
+                                     file(name), "--chart-library", file("chart.js")});
+        EXPECT_EQ(both.exit, verify::Exit{}) << both.err;
+        return text_of(name);
+    };
+    EXPECT_NE(written("both.html").find("B: slow"), std::string::npos);
+    EXPECT_EQ(written("both.csv").rfind("result,run_id,workload,model,metric", 0), 0U);
+    EXPECT_EQ(written("both.md").rfind("# Comparison A ", 0), 0U);
+    EXPECT_EQ(iolab({"report", file("one.json"), file("other.json")}).out, text_of("both.md"));
+}
+
+TEST_F(Report, SaysWhereTwoResultsCannotStandAndWhatHelps) {
+    const Finished wide =
+        iolab({"report", file("one.json"), file("other.json"), "--format", "terminal"});
+    expect_complaint(wide, 2, "80 columns");
+    EXPECT_NE(wide.err.find("iolab diff"), std::string::npos) << wide.err;
     expect_complaint(iolab({"report", file("one.json"), file("one.json"), file("one.json")}), 2,
                      "RESULT");
 }
