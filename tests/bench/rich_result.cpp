@@ -317,6 +317,29 @@ lab::Result result(double factor) {
     return result;
 }
 
+lab::Result many_models(int count, double factor) {
+    lab::Result result;
+    describe(result);
+    result.run.rounds_planned = 3;
+    for (const lab::Workload& workload : workloads()) {
+        if (workload.name == "keep-alive" || workload.name == "at-a-rate")
+            result.workloads.push_back(workload);
+    }
+    for (int at = 1; at <= count; ++at)
+        result.models.push_back(model_of(fmt::format("model_{}", at)));
+    for (int round = 1; round <= result.run.rounds_planned; ++round) {
+        for (const lab::Workload& workload : result.workloads) {
+            for (int at = 1; at <= count; ++at)
+                result.cells.push_back(
+                    cell_of(fmt::format("model_{}", at), workload, round, factor * (1 + 0.1 * at)));
+        }
+    }
+    result.summary = analysis::summarise(result);
+    result.drift = analysis::drift(result);
+    result.diagnoses = analysis::diagnose(result);
+    return result;
+}
+
 std::string hostile_document() {
     Json json = Json::parse(report::to_text(result()));
     attack_strings(json);

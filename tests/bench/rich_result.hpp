@@ -12,7 +12,11 @@ namespace rich {
 /// errors. `factor` times as much CPU as with 1.
 [[nodiscard]] lab::Result result(double factor = 1);
 
-/// The same where every string that may be anyone's is an attack on a page that shows it. Whatever
+/// Three rounds of so many models, `model_1` and on, with clients that ask again and again and at a
+/// rate.
+[[nodiscard]] lab::Result many_models(int count, double factor = 1);
+
+/// The first one where every string that may be anyone's is an attack on a page that shows it. Whatever
 /// of it runs sets `ran`, of the page's window.
 [[nodiscard]] std::string hostile_document();
 

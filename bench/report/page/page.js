@@ -15,9 +15,13 @@
     // A symbol that comes again has another dash: 49 lines before both are the same.
     const dash = (place) => dashes[(place + Math.floor(place / symbols.length)) % dashes.length];
 
-    // In the second result symbols are hollow; those that are strokes alone have another one.
-    const strokeTwins = { crossRot: 'cross', star: 'dash' };
-    const symbolOf = (place, dashed) => (dashed && strokeTwins[symbol(place)]) || symbol(place);
+    // In the second result a model keeps its symbol, hollow, and the rhythm of its dashes, with wider gaps.
+    // Symbols that are strokes alone cannot be hollow, and have a twin.
+    const airy = [[5, 5], [9, 10], [3, 8], [12, 9, 3, 9], [6, 8, 2, 8, 2, 8], [16, 12], [2, 11]];
+    const dashOf = (place, dashed) => (dashed ? airy[dashes.indexOf(dash(place))] : dash(place));
+    const strokeTwins = { crossRot: { pointStyle: 'cross' }, star: { pointStyle: 'triangle', pointRotation: 180 } };
+    const symbolOf = (place, dashed) => ({ pointStyle: symbol(place), pointRotation: 0,
+        ...(dashed ? strokeTwins[symbol(place)] : {}) });
 
     // ## Hatching, a second channel for areas
 
@@ -70,11 +74,12 @@
             data: pointsOf(series),
             borderColor: colour(series.place),
             backgroundColor: dashed ? '#ffffff' : colour(series.place),
-            borderDash: dashed ? [5, 5] : dash(series.place),
+            borderDash: dashOf(series.place, dashed),
             borderWidth: 2.5,
-            pointStyle: symbolOf(series.place, dashed),
+            ...symbolOf(series.place, dashed),
             pointRadius: plot.series.some(({ points }) => points.length > 25) ? 3 : 5,
-            pointBorderWidth: dashed || /cross|star|dash/.test(symbolOf(series.place, dashed)) ? 2 : 1,
+            pointBorderWidth: dashed || symbol(series.place) in strokeTwins ? 2 : 1,
+            hasKey: true,
         },
         ...(series.low.length > 0 ? band(series) : []),
     ];
@@ -118,6 +123,7 @@
         borderColor: '#1a1a1a',
         borderDash: [2, 3],
         borderWidth: 2,
+        hasKey: true,
     }];
 
     const bars = (series, plot) => {
@@ -206,6 +212,52 @@
     const amountOf = (axis, values) => ({ ...scaleOf(axis, axis.names.length > 0, values),
         ...(axis.scale === 'linear' && axis.names.length === 0 ? { beginAtZero: true, grace: '4%' } : {}) });
 
+    // ## The legend
+
+    // It shows a line as it is drawn, with its dash and its symbol: Chart.js would show the symbol alone.
+    const keyWidth = 48;
+    const nothing = document.createElement('canvas');
+    nothing.width = nothing.height = 1;
+
+    const labelsOf = (chart) => Chart.defaults.plugins.legend.labels.generateLabels(chart)
+        .map((label) => (chart.data.datasets[label.datasetIndex].hasKey ? { ...label, pointStyle: nothing } : label));
+
+    const drawKey = (pen, dataset, x, y) => {
+        pen.save();
+        pen.strokeStyle = dataset.borderColor;
+        pen.fillStyle = dataset.backgroundColor;
+        pen.lineWidth = dataset.borderWidth;
+        pen.setLineDash(dataset.borderDash);
+        pen.beginPath();
+        pen.moveTo(x, y);
+        pen.lineTo(x + keyWidth, y);
+        pen.stroke();
+        pen.setLineDash([]);
+        pen.lineWidth = dataset.pointBorderWidth;
+        const { pointStyle, pointRotation: rotation, pointBorderWidth: borderWidth } = dataset;
+        if (pointStyle !== 'line')
+            Chart.helpers.drawPoint(pen, { pointStyle, rotation, borderWidth, radius: 5 }, x + keyWidth / 2, y);
+        pen.restore();
+    };
+
+    const keys = {
+        id: 'keys',
+        afterDraw: ({ ctx, legend, data }) => legend.legendItems.forEach(({ datasetIndex }, at) => {
+            const { left, top, height } = legend.legendHitBoxes[at];
+            const dataset = data.datasets[datasetIndex];
+            if (dataset.hasKey) drawKey(ctx, dataset, left, top + height / 2);
+        }),
+    };
+
+    // Many lines have a high legend, which leaves the chart itself as it would be without.
+    const usualLegend = 80;
+    const makeRoom = (chart) => {
+        const drawing = chart.canvas.parentElement;
+        if (chart.legend.height <= usualLegend) return;
+        drawing.style.height = `${drawing.clientHeight + chart.legend.height - usualLegend}px`;
+        chart.resize();
+    };
+
     const optionsOf = (plot) => ({
         animation: false,
         responsive: true,
@@ -228,10 +280,14 @@
         plugins: {
             legend: {
                 position: 'bottom',
+                maxHeight: 4000, // without it, a share of the chart's own
                 labels: {
                     usePointStyle: !areBars(plot),
                     boxHeight: areBars(plot) ? 14 : 9,
                     boxWidth: areBars(plot) ? 36 : 24,
+                    pointStyleWidth: plot.series.some(({ look }) => look === 'line' || look === 'dashed')
+                        ? keyWidth : undefined,
+                    generateLabels: labelsOf,
                     filter: ({ datasetIndex }, { datasets }) => datasets[datasetIndex].listed !== false,
                     sort: (a, b) => a.datasetIndex - b.datasetIndex,
                 },
@@ -256,15 +312,16 @@
         const rows = plot.y.names.length;
         const beside = plot.series.filter(({ look }) => look === 'side_by_side').length;
         if (rows > 0) canvas.parentElement.style.height = `${Math.max(13, 8 + rows * Math.max(2.4, 1.1 * beside))}rem`;
-        return new Chart(canvas, {
+        const chart = new Chart(canvas, {
             type: areBars(plot) ? 'bar' : 'scatter',
             data: {
                 labels: areBars(plot) ? plot.y.names : undefined,
                 datasets: datasetsOf(plot),
             },
             options: optionsOf(plot),
-            plugins: [paper],
+            plugins: [paper, keys],
         });
+        makeRoom(chart);
     };
 
     // ## Downloads
