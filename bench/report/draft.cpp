@@ -1,6 +1,7 @@
 #include "bench/report/draft.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "bench/report/elements.hpp"
 
@@ -13,13 +14,18 @@ constexpr std::size_t kept_for_words = 120'000;
 }  // namespace
 
 std::string Draft::words(std::string html) {
-    return taken(html.size(), 0) ? std::move(html) : "";
+    if (taken(html.size(), 0)) return html;
+    ++left_out_.words;
+    return "";
 }
 
 std::string Draft::figure(const Plot& plot) {
     const std::string json = has_charts_ ? to_json_text(plot) : "";
     std::string text = figure_text(plot);
-    if (!taken(text.size() + json.size() + 2, kept_for_words)) return "";
+    if (!taken(text.size() + json.size() + 2, kept_for_words)) {
+        ++left_out_.plots;
+        return "";
+    }
     if (!json.empty()) plots_ += (plots_.empty() ? "\n" : ",\n") + json;
     return text;
 }
@@ -30,11 +36,35 @@ std::string Draft::figures(const std::vector<Plot>& plots) {
     return text;
 }
 
+std::string Draft::text_download(const std::string& name, const std::string& label,
+                                 const std::string& text) {
+    const nlohmann::json json = text;
+    return download(name, "text", label,
+                    json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+std::string Draft::json_download(const std::string& name, const std::string& label,
+                                 const std::string& json) {
+    return download(name, "json", label, json);
+}
+
+std::string Draft::download(const std::string& name, std::string_view kind,
+                            const std::string& label, const std::string& json) {
+    const std::string id = fmt::format("download-{}", downloads_count_ + 1);
+    const std::string data = fmt::format(
+        "<script type=\"application/json\" id=\"{}\">{}</script>\n", id, safe_in_script(json));
+    std::string button = fmt::format(
+        "<p class=\"tools\"><button type=\"button\" data-download=\"{}\" data-kind=\"{}\" "
+        "data-name=\"{}\" hidden>{}</button></p>\n",
+        id, kind, element::escaped(name), element::escaped(label));
+    if (!taken(data.size() + button.size(), 0)) return "";
+    ++downloads_count_;
+    downloads_ += data;
+    return button;
+}
+
 bool Draft::taken(std::size_t bytes, std::size_t kept) {
-    if (bytes + kept > room_) {
-        ++left_out_;
-        return false;
-    }
+    if (bytes + kept > room_) return false;
     room_ -= bytes;
     return true;
 }

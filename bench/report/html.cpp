@@ -6,12 +6,10 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "bench/lab/text.hpp"
 #include "bench/report/draft.hpp"
 #include "bench/report/elements.hpp"
-#include "bench/report/markdown.hpp"
 #include "bench/report/scene.hpp"
 #include "bench/report/sections.hpp"
 #include "bench/report/sha256.hpp"
@@ -95,19 +93,6 @@ std::string policy(std::string_view css, const std::vector<std::string>& scripts
         allowed, policy_hash(css));
 }
 
-std::string csv_texts(const Scene& scene, std::size_t room) {
-    nlohmann::ordered_json all = nlohmann::ordered_json::array();
-    for (const Scene::Shown& of : scene.shown()) {
-        const std::string name = of.mark.empty() ? "summary.csv" : "summary-" + of.mark + ".csv";
-        all.push_back({{"name", name}, {"text", csv(*of.result)}});
-    }
-    std::string text =
-        safe_in_script(all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-    if (text.size() <= room) return text;
-    for (auto& each : all) each["text"] = "left out: larger than this report may be\r\n";
-    return safe_in_script(all.dump());
-}
-
 constexpr std::size_t kept_for_heads = 20'000;  // bytes: headings, contents, policy
 
 std::string elements_of(const std::vector<std::string>& scripts) {
@@ -155,25 +140,23 @@ std::string html(std::span<const lab::Result> results, std::string_view chart_li
     std::vector<std::string> scripts;
     if (has_charts) scripts.push_back(in_page(chart_library));
     scripts.push_back(in_page(page_parts().js));
-    const std::string texts = csv_texts(scene, 300'000);
     const std::string script_elements = elements_of(scripts);
-    const std::size_t used = css.size() + page_parts().html.size() + script_elements.size() +
-                             texts.size() + kept_for_heads;
+    const std::size_t used =
+        css.size() + page_parts().html.size() + script_elements.size() + kept_for_heads;
     Draft draft{scene, sources, has_charts, most_report_bytes - used};
     const std::vector<Section> sections = sections_of(draft);
-    return filled(
-        page_parts().html,
-        {{"policy", policy(css, scripts)},
-         {"generator", "iolab " IOLAB_VERSION},
-         {"title", escaped(heading_text(scene) + ", iolab")},
-         {"style", css},
-         {"heading", escaped(heading_text(scene))},
-         {"about", escaped(about(scene))},
-         {"contents", contents_of(sections)},
-         {"notice", notice_text(has_charts)},
-         {"sections", body_of(sections)},
-         {"figures", fmt::format("{{\"plots\":[{}],\n\"csv\":{}}}", draft.plots(), texts)},
-         {"scripts", script_elements}});
+    return filled(page_parts().html, {{"policy", policy(css, scripts)},
+                                      {"generator", "iolab " IOLAB_VERSION},
+                                      {"title", escaped(heading_text(scene) + ", iolab")},
+                                      {"style", css},
+                                      {"heading", escaped(heading_text(scene))},
+                                      {"about", escaped(about(scene))},
+                                      {"contents", contents_of(sections)},
+                                      {"notice", notice_text(has_charts)},
+                                      {"sections", body_of(sections)},
+                                      {"figures", fmt::format("{{\"plots\":[{}]}}", draft.plots())},
+                                      {"downloads", draft.downloads()},
+                                      {"scripts", script_elements}});
 }
 
 }  // namespace report

@@ -18,6 +18,7 @@
 #include "bench/report/changes.hpp"
 #include "bench/report/document.hpp"
 #include "bench/report/elements.hpp"
+#include "bench/report/markdown.hpp"
 #include "bench/report/plots.hpp"
 #include "bench/report/view.hpp"
 
@@ -535,14 +536,23 @@ Section doubts_section(Draft& draft) {
     text += each_result(draft, [&](const Scene::Shown& of, const std::string& workload) {
         return all_of({rounds_plot(scene, of, workload)});
     });
-    if (draft.left_out() > 0) {
-        text += paragraph(
-            fmt::format("To keep this file below 1.5 MB, {} of it {} left out; the result document "
-                        "has all figures, and so has iolab report --format csv.",
-                        counted(draft.left_out(), "part"), draft.left_out() == 1 ? "was" : "were"),
-            "notice");
-    }
     return {"doubts", "Doubts: what was left out, and every round as it was", text};
+}
+
+// What found no room: told at the end, when all is known.
+std::string left_out_text(const LeftOut& left_out) {
+    if (!left_out.is_any()) return "";
+    std::vector<std::string> parts;
+    if (left_out.plots > 0)
+        parts.push_back(counted(left_out.plots, "chart") +
+                        (left_out.plots == 1 ? " with its table" : " with their tables"));
+    if (left_out.words > 0) parts.push_back(counted(left_out.words, "part") + " of the text");
+    for (const std::string& name : left_out.downloads) parts.push_back("the download " + name);
+    return paragraph(
+        fmt::format("To keep this file below 1.5 MB, this was left out: {}. The result document "
+                    "has all figures, and iolab report --format csv writes the summary.",
+                    listed(parts, parts.size())),
+        "notice");
 }
 
 // ## 13 Repeat this
@@ -552,7 +562,29 @@ std::string command_of(const lab::Run& run) {
     return has_seed ? run.command : fmt::format("{} --seed {}", run.command, run.seed);
 }
 
-std::string repeat_text(const Scene::Shown& of, std::size_t at) {
+// "results.json", or of two "results-A.json".
+std::string file_name(const char* stem, const std::string& mark, const char* ending) {
+    return fmt::format("{}{}{}{}", stem, mark.empty() ? "" : "-", mark, ending);
+}
+
+std::string of_mark(const Scene::Shown& of) {
+    return of.mark.empty() ? "" : " of " + of.mark;
+}
+
+std::string summary_download(Draft& draft, const Scene::Shown& of) {
+    constexpr std::size_t largest = 150'000;  // bytes: charts are worth more
+    const std::string name = file_name("summary", of.mark, ".csv");
+    const std::string text = csv(*of.result);
+    if (text.size() <= largest) {
+        std::string button = draft.text_download(
+            name, fmt::format("Download the summary{} as CSV", of_mark(of)), text);
+        if (!button.empty()) return button;
+    }
+    draft.leave_out(name);
+    return "";
+}
+
+std::string repeat_text(Draft& draft, const Scene::Shown& of) {
     const lab::Run& run = of.result->run;
     std::string text = of.mark.empty() ? "" : heading("Result " + of.mark);
     text += fmt::format("<pre><code>{}</code></pre>\n", escaped(command_of(run)));
@@ -561,16 +593,13 @@ std::string repeat_text(const Scene::Shown& of, std::size_t at) {
         "every cell with its histograms and call sites.",
         brief(run.preset), run.seed, brief(run.id),
         run.commit.empty() ? "" : ", commit " + brief(run.commit)));
-    return text + fmt::format(
-                      "<p class=\"tools\"><button type=\"button\" data-csv=\"{}\" hidden>Download "
-                      "the summary{} as CSV</button></p>\n",
-                      at, of.mark.empty() ? "" : " of " + of.mark);
+    return draft.words(std::move(text)) + summary_download(draft, of);
 }
 
+// Made before the others: it is short, and nobody should miss it.
 Section repeat_section(Draft& draft) {
     std::string text;
-    for (std::size_t at = 0; at < draft.scene().shown().size(); ++at)
-        text += draft.words(repeat_text(draft.scene().shown()[at], at));
+    for (const Scene::Shown& of : draft.scene().shown()) text += repeat_text(draft, of);
     if (draft.has_charts()) {
         text +=
             "<p class=\"tools\"><button type=\"button\" data-figures=\"1\" hidden>Download what is "
@@ -579,18 +608,46 @@ Section repeat_section(Draft& draft) {
     return {"repeat", "Repeat this", text};
 }
 
+std::string megabytes(std::size_t bytes) {
+    return figure(static_cast<double>(bytes) / 1e6) + " MB";
+}
+
+// The documents themselves, in the room that all else has left; or where they are to be found.
+std::string documents_text(Draft& draft) {
+    std::string text;
+    for (const Scene::Shown& of : draft.scene().shown()) {
+        const std::string json = to_text(*of.result);
+        const std::string size = megabytes(json.size());
+        const std::string button = draft.json_download(
+            file_name("results", of.mark, ".json"),
+            fmt::format("Download the result document{} as JSON, {}", of_mark(of), size), json);
+        text +=
+            !button.empty()
+                ? button
+                : paragraph(fmt::format(
+                      "The result document{} has {}, and there is no room for it in this file, "
+                      "which is to stay below 1.5 MB. It is results/{}/results.json where the "
+                      "command above was given, unless -o named another place; iolab report and "
+                      "iolab diff read it.",
+                      of_mark(of), size, brief(of.result->run.id)));
+    }
+    return text;
+}
+
 }  // namespace
 
 std::vector<Section> sections_of(Draft& draft) {
-    constexpr std::array makers{
-        answer_section,   conditions_section, overview_section, cost_section,   throughput_section,
-        spectrum_section, idle_section,       time_section,     memory_section, errors_section,
-        cards_section,    doubts_section,     repeat_section};
+    constexpr std::array makers{answer_section, conditions_section, overview_section,
+                                cost_section,   throughput_section, spectrum_section,
+                                idle_section,   time_section,       memory_section,
+                                errors_section, cards_section,      doubts_section};
     std::vector<Section> sections;
-    for (const auto& make : makers) {
-        Section section = make(draft);
-        if (!section.content.empty()) sections.push_back(std::move(section));
-    }
+    Section repeat = repeat_section(draft);
+    for (const auto& make : makers) sections.push_back(make(draft));
+    repeat.content += documents_text(draft);
+    sections.back().content += left_out_text(draft.left_out());
+    sections.push_back(std::move(repeat));
+    std::erase_if(sections, [](const Section& section) { return section.content.empty(); });
     return sections;
 }
 

@@ -401,8 +401,9 @@ TEST(Html, RunsNothingOfAHostileDocument) {
         {&result, 1}, library, {{"poll", {.page = "", .annotated = "p.html", .file = "p.cpp"}}});
     EXPECT_EQ(sections_in(page).size(), 13U);
     EXPECT_EQ(count_of(page, "<a href=\"") - count_of(page, "<a href=\"#"), 0U);
-    EXPECT_EQ(count_of(page, "<script"), 3U);  // figures, Chart.js, ours
-    EXPECT_EQ(count_of(page, "</script"), 3U);
+    const std::size_t downloads = count_of(page, " data-download=\"");
+    EXPECT_EQ(count_of(page, "<script"), 3U + downloads);  // figures, Chart.js, ours
+    EXPECT_EQ(count_of(page, "</script"), 3U + downloads);
     for (const char* const tag : {"<img", "<svg", "<a href=\"javascript", "<!--"})
         EXPECT_EQ(count_of(page, tag), 0U) << tag;
     EXPECT_EQ(count_of(page, "<style"), 1U);
@@ -443,7 +444,8 @@ TEST(Html, TakesNoLibraryThatWouldEndItsElement) {
     for (const char* const text : {"a('</SCRIPT >')", "// <!-- <script>", ""}) {
         const std::string page = page_of(rich::result(), text);
         EXPECT_NE(page.find("the group plots is missing"), std::string::npos) << text;
-        EXPECT_EQ(count_of(page, "<script"), 2U) << text;
+        const std::size_t downloads = count_of(page, " data-download=\"");
+        EXPECT_EQ(count_of(page, "<script"), 2U + downloads) << text;
     }
 }
 
@@ -504,8 +506,62 @@ TEST(Html, StaysBelowItsSizeWhateverThereIs) {
     EXPECT_NE(page.find("To keep this file below 1.5 MB"), std::string::npos);
     EXPECT_EQ(sections_in(page).front(), "answer");
     EXPECT_EQ(sections_in(page).back(), "repeat");
+    EXPECT_NE(page.find("<code>iolab run everything.jsonc --seed 42</code>"), std::string::npos);
+    const std::string doubts = between(page, "<h2 id=\"doubts\">", "</section>");
+    EXPECT_TRUE(std::regex_search(
+        doubts,
+        std::regex{"this was left out: [0-9]+ charts with their tables, [0-9]+ parts of the "
+                   "text and the download summary.csv\\."}))
+        << between(doubts, "To keep this file", "</p>");
     EXPECT_NO_THROW((void)figures_in(page));
     EXPECT_EQ(page_of(rich::result()).find("To keep this file"), std::string::npos);
+}
+
+// What the button of that name saves; empty where there is none.
+std::string kept_in(const std::string& page, const std::string& name) {
+    const std::regex button{
+        fmt::format("data-download=\"([^\"]*)\" data-kind=\"[a-z]*\" data-name=\"{}\"", name)};
+    std::smatch found;
+    if (!std::regex_search(page, found, button)) return "";
+    return between(page,
+                   fmt::format("<script type=\"application/json\" id=\"{}\">", found[1].str()),
+                   "</script>");
+}
+
+TEST(Html, KeepsTheResultDocumentForDownloadWhereItFits) {
+    lab::Result result = only(rich::result(), "at-a-rate");
+    result.run.seed = 18'446'744'073'709'551'615U;  // which JavaScript's numbers cannot hold
+    const std::string kept = kept_in(page_of(result), "results.json");
+    EXPECT_EQ(report::to_text(report::from_text(kept)), report::to_text(result));
+    const std::string csv = Json::parse(kept_in(page_of(result), "summary.csv"));
+    EXPECT_EQ(csv, report::csv(result));
+
+    lab::Result other = only(rich::result(1.3), "at-a-rate");
+    const std::array<lab::Result, 2> results{result, other};
+    const std::string two = report::html(results, library);
+    EXPECT_EQ(report::to_text(report::from_text(kept_in(two, "results-B.json"))),
+              report::to_text(other));
+    EXPECT_EQ(Json::parse(kept_in(two, "summary-A.csv")), csv);
+}
+
+TEST(Html, KeepsADocumentInWhichNothingEndsItsElement) {
+    lab::Result result = report::from_text(rich::hostile_document());
+    std::erase_if(result.cells, [](const lab::Cell& cell) { return cell.round > 1; });
+    const std::string kept = kept_in(page_of(result), "results.json");
+    EXPECT_EQ(kept.find_first_of("<>&"), std::string::npos);
+    EXPECT_EQ(report::to_text(report::from_text(kept)), report::to_text(result));
+}
+
+TEST(Html, SaysWhereTheResultDocumentIsThatDoesNotFit) {
+    const lab::Result result = rich::result();
+    const std::string page = page_of(result, std::string(690'000, ';'));
+    const std::string page_with_room = page_of(result);
+    EXPECT_EQ(kept_in(page, "results.json"), "");
+    const std::string repeat = between(page, "<h2 id=\"repeat\">", "</section>");
+    EXPECT_NE(repeat.find("results/20261121-101112-00ff/results.json"), std::string::npos);
+    EXPECT_LT(page.size(), report::most_report_bytes);
+    EXPECT_EQ(between(page_with_room, "<h2 id=\"repeat\">", "</section>").find("no room"),
+              std::string::npos);
 }
 
 TEST(Html, HasThePageAsItStandsInTheSource) {
@@ -615,62 +671,6 @@ TEST(Markdown, FitsAHundredColumns) {
     EXPECT_NE(text.find("1234572 [1234568..1234575] "), std::string::npos) << text;
 }
 
-TEST(Brief, CutsInTheMiddleAndBetweenCharacters) {
-    EXPECT_EQ(report::brief("short", 10), "short");
-    EXPECT_EQ(report::brief("0123456789", 6), "012..9");
-    EXPECT_EQ(report::brief("ääääää", 7), "ä..ä");
-}
-
-TEST(Listed, NamesAFewAndCountsTheRest) {
-    EXPECT_EQ(report::listed({"a"}), "a");
-    EXPECT_EQ(report::listed({"a", "b"}), "a and b");
-    EXPECT_EQ(report::listed({"a", "b", "c"}), "a, b and c");
-    EXPECT_EQ(report::listed({"a", "b", "c", "d", "e"}, 2), "a, b and 3 more");
-}
-
-TEST(Markdown, CutsHeadingsToAHundredColumnsWhateverADocumentCallsThings) {
-    lab::Result result = report::from_text(rich::hostile_document());
-    result.summary = analysis::summarise(result);
-    std::size_t headings = 0;
-    for (const std::string& line : lab::split(report::markdown(result), '\n')) {
-        if (!line.starts_with("#")) continue;
-        ++headings;
-        EXPECT_LE(report::columns_of(line), 100U) << line;
-    }
-    EXPECT_GE(headings, 9U);
-    EXPECT_NE(report::markdown(rich::result()).find("## mostly-idle idle=1000\n"),
-              std::string::npos);
-}
-
-// ## Where a report's links lead
-
-class Sources : public InDirectory<> {
-protected:
-    void SetUp() override {
-        InDirectory::SetUp();
-        put("home/servers/poll.cpp");
-        put("home/servers/select.cpp");
-        put("home/build/docs/servers/poll.html");
-        put("home/build/docs/models/select.html");
-        put("home/build/CMakeCache.txt");
-        std::filesystem::create_directories(directory_ / "home/build/bin");
-        std::filesystem::create_directories(directory_ / "home/results/1");
-    }
-
-    void put(const std::string& name) const {
-        std::filesystem::create_directories((directory_ / name).parent_path());
-        report::write_file(directory_ / name, "text");
-    }
-
-    [[nodiscard]] report::Sources for_report(const std::string& name) const {
-        return report::sources_for(directory_ / name, directory_ / "home/build/bin");
-    }
-};
-
-TEST_F(Sources, AreThoseThatAreThereAsSeenFromTheReport) {
-    const report::Sources sources = for_report("home/results/1/report.html");
-    ASSERT_EQ(sources.size(), 2U);
-    EXPECT_EQ(sources.at("poll").annotated, "../../build/docs/servers/poll.html");
 // The part of a text from a heading to the next one of its level.
 std::string under(const std::string& text, const std::string& heading) {
     return between(text, heading + "\n", "\n## ");
@@ -766,6 +766,62 @@ TEST(Csv, TellsOfWhichOfTwoResultsARowIs) {
     EXPECT_EQ(report::csv(a, b).rfind("result,run_id,workload,model,metric,rounds,", 0), 0U);
 }
 
+TEST(Brief, CutsInTheMiddleAndBetweenCharacters) {
+    EXPECT_EQ(report::brief("short", 10), "short");
+    EXPECT_EQ(report::brief("0123456789", 6), "012..9");
+    EXPECT_EQ(report::brief("ääääää", 7), "ä..ä");
+}
+
+TEST(Listed, NamesAFewAndCountsTheRest) {
+    EXPECT_EQ(report::listed({"a"}), "a");
+    EXPECT_EQ(report::listed({"a", "b"}), "a and b");
+    EXPECT_EQ(report::listed({"a", "b", "c"}), "a, b and c");
+    EXPECT_EQ(report::listed({"a", "b", "c", "d", "e"}, 2), "a, b and 3 more");
+}
+
+TEST(Markdown, CutsHeadingsToAHundredColumnsWhateverADocumentCallsThings) {
+    lab::Result result = report::from_text(rich::hostile_document());
+    result.summary = analysis::summarise(result);
+    std::size_t headings = 0;
+    for (const std::string& line : lab::split(report::markdown(result), '\n')) {
+        if (!line.starts_with("#")) continue;
+        ++headings;
+        EXPECT_LE(report::columns_of(line), 100U) << line;
+    }
+    EXPECT_GE(headings, 9U);
+    EXPECT_NE(report::markdown(rich::result()).find("## mostly-idle idle=1000\n"),
+              std::string::npos);
+}
+
+// ## Where a report's links lead
+
+class Sources : public InDirectory<> {
+protected:
+    void SetUp() override {
+        InDirectory::SetUp();
+        put("home/servers/poll.cpp");
+        put("home/servers/select.cpp");
+        put("home/build/docs/servers/poll.html");
+        put("home/build/docs/models/select.html");
+        put("home/build/CMakeCache.txt");
+        std::filesystem::create_directories(directory_ / "home/build/bin");
+        std::filesystem::create_directories(directory_ / "home/results/1");
+    }
+
+    void put(const std::string& name) const {
+        std::filesystem::create_directories((directory_ / name).parent_path());
+        report::write_file(directory_ / name, "text");
+    }
+
+    [[nodiscard]] report::Sources for_report(const std::string& name) const {
+        return report::sources_for(directory_ / name, directory_ / "home/build/bin");
+    }
+};
+
+TEST_F(Sources, AreThoseThatAreThereAsSeenFromTheReport) {
+    const report::Sources sources = for_report("home/results/1/report.html");
+    ASSERT_EQ(sources.size(), 2U);
+    EXPECT_EQ(sources.at("poll").annotated, "../../build/docs/servers/poll.html");
     EXPECT_EQ(sources.at("poll").page, "");
     EXPECT_EQ(sources.at("poll").file, "../../servers/poll.cpp");
     EXPECT_EQ(sources.at("select").page, "../../build/docs/models/select.html");

@@ -165,7 +165,7 @@ async function checkOne() {
     await expectSources(page);
     await expectKeyboardReach(page);
     await expectDownload(page, `button[data-plot="${plots[0].id}"]`, `${plots[0].id}.png`, [0x89, 0x50, 0x4e, 0x47]);
-    await expectDownload(page, 'button[data-csv]', 'summary.csv', 'workload,model,metric');
+    await expectDownload(page, 'button[data-kind="text"]', 'summary.csv', 'workload,model,metric');
     await expectDownload(page, 'button[data-figures]', 'figures.json', '{\n "plots"');
     await page.emulateMedia({ media: 'print' });
     const hidden = await page.locator('nav').isVisible();
@@ -182,6 +182,38 @@ async function checkTwo() {
     await expectDrawn(opened.page, 'two results');
     await expectSecondChannel(opened.page);
     expectSilence(opened, 'two results');
+    await opened.page.context().close();
+}
+
+// The document itself, as it was read: not one of its numbers has gone through JavaScript.
+async function checkFew() {
+    const { page } = await open('few', ['few']);
+    const button = page.locator('button[data-kind="json"]');
+    const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
+    assert.equal(download.suggestedFilename(), 'results.json');
+    const saved = readFileSync(await download.path(), 'utf8');
+    assert.ok(saved === readFileSync(join(work, 'few.json'), 'utf8'), 'what is saved is the document');
+    await page.context().close();
+}
+
+// 38 lines in a chart are told apart, and their legend is whole and leaves room for them.
+async function checkMany() {
+    const opened = await open('many', ['many', 'more']);
+    const plots = await expectDrawn(opened.page, 'many models', 10);
+    const most = Math.max(...plots.map(({ series }) => series.length));
+    assert.ok(most >= 38, `${most} lines in a chart`);
+    await expectSecondChannel(opened.page);
+    const cut = await opened.page.evaluate(() => [...document.querySelectorAll('canvas')]
+        .map((canvas) => Chart.getChart(canvas))
+        .filter(({ legend, height }) => legend.legendHitBoxes.some(({ top, height: own }) => top + own > height))
+        .map(({ canvas }) => canvas.id));
+    assert.deepEqual(cut, [], 'charts whose legend goes on below them');
+    const low = await opened.page.evaluate(() => [...document.querySelectorAll('canvas')]
+        .map((canvas) => Chart.getChart(canvas))
+        .filter(({ chartArea: { top, bottom } }) => bottom - top < 180)
+        .map(({ canvas }) => canvas.id));
+    assert.deepEqual(low, [], 'charts that their legend has pressed flat');
+    expectSilence(opened, 'many models');
     await opened.page.context().close();
 }
 
@@ -216,6 +248,8 @@ async function checkPolicy() {
 try {
     await checkOne();
     await checkTwo();
+    await checkFew();
+    await checkMany();
     await checkHostile();
     await checkPolicy();
     await withAxe('axe', ['one', 'other'], async (page) => {

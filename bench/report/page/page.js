@@ -370,9 +370,13 @@
         button.addEventListener('click', action);
     };
 
-    for (const button of document.querySelectorAll('button[data-csv]')) {
-        const { name, text } = figures.csv[Number(button.dataset.csv)];
-        offer(button, () => save(new Blob([text], { type: 'text/csv' }), name));
+    // A document is kept as it is, so that no number of it goes through JavaScript's.
+    for (const button of document.querySelectorAll('button[data-download]')) {
+        const { download, kind, name } = button.dataset;
+        const kept = document.getElementById(download).textContent;
+        offer(button, () => save(kind === 'json'
+            ? new Blob([kept], { type: 'application/json' })
+            : new Blob([JSON.parse(kept)], { type: 'text/csv' }), name));
     }
     for (const button of document.querySelectorAll('button[data-figures]')) {
         const text = JSON.stringify({ plots: figures.plots }, null, 1);
