@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <numeric>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -15,8 +17,11 @@ namespace timeline {
 namespace {
 
 constexpr double first_client = 110;  // pixels
-constexpr double between_clients = 95;
-constexpr double first_worker = 390;
+constexpr double between_clients = 80;
+constexpr double first_worker = 345;
+constexpr double before_workers = 14;  // ends an arrow of which nobody knows who took it
+constexpr double least_column = 90;
+constexpr double most_column = 260;
 constexpr double row_height = 19;
 constexpr std::uint64_t least_nap_ns = 5'000'000;  // a shorter sleep is no row of its own
 constexpr std::size_t most_rows = 120;
@@ -29,7 +34,7 @@ struct Event {
     std::size_t who;  ///< a client's or a worker's place
     std::string text;
     Kind kind = Kind::doing;
-    std::size_t other = 0;  ///< of a message: the worker's place
+    std::optional<std::size_t> other{};  ///< of a message: the worker's place, if that is known
 };
 
 /// Which workers have a column of their own, and who share the last one.
@@ -71,9 +76,15 @@ void for_each_worker(const Columns& columns, auto look) {
     for (const Worker* worker : columns.shared) look(columns.own.size(), *worker);
 }
 
-// Who is the next to make that call for a client; the first one where nobody does.
-std::size_t taker(const Columns& columns, std::size_t client, std::uint64_t from_ns) {
-    std::size_t found = 0;
+// Where there is one worker, it is this one.
+std::optional<std::size_t> only_one(const Columns& columns) {
+    return columns.count() == 1 ? std::optional<std::size_t>{0} : std::nullopt;
+}
+
+// Who is the next to make a call for a client, as far as calls tell.
+std::optional<std::size_t> taker(const Columns& columns, std::size_t client,
+                                 std::uint64_t from_ns) {
+    std::optional<std::size_t> found = only_one(columns);
     std::uint64_t least_ns = ~std::uint64_t{0};
     for_each_worker(columns, [&](std::size_t place, const Worker& worker) {
         for (const Stroke& stroke : worker.strokes) {
@@ -86,9 +97,9 @@ std::size_t taker(const Columns& columns, std::size_t client, std::uint64_t from
     return found;
 }
 
-// Who sent a client something last.
-std::size_t giver(const Columns& columns, std::size_t client, std::uint64_t to_ns) {
-    std::size_t found = 0;
+// Who sent a client something last, likewise.
+std::optional<std::size_t> giver(const Columns& columns, std::size_t client, std::uint64_t to_ns) {
+    std::optional<std::size_t> found = only_one(columns);
     std::uint64_t most_ns = 0;
     for_each_worker(columns, [&](std::size_t place, const Worker& worker) {
         for (const Stroke& stroke : worker.strokes) {
@@ -105,10 +116,10 @@ void add_clients(std::vector<Event>& events, const View& view, const Columns& co
     for (std::size_t place = 0; place < view.clients.size(); ++place) {
         for (const Act& act : view.clients[place].seen.acts) {
             const auto message = [&](Event::Is is, std::uint64_t ns, std::string text,
-                                     std::size_t worker) {
+                                     std::optional<std::size_t> worker) {
                 events.push_back({is, ns, place, std::move(text), Kind::doing, worker});
             };
-            const std::size_t to = taker(columns, place, act.start_ns);
+            const std::optional<std::size_t> to = taker(columns, place, act.start_ns);
             switch (act.doing) {
                 case Doing::connecting:
                     message(Event::Is::to_server, act.start_ns, "connects", to);
@@ -160,6 +171,47 @@ std::vector<Event> events_in(const View& view, const Columns& columns) {
     return events;
 }
 
+std::string head_of(const Columns& columns, std::size_t place) {
+    if (place < columns.own.size()) return "server: " + columns.own[place]->name;
+    return fmt::format("and {} more workers", columns.shared.size());
+}
+
+/// Where the workers' columns begin, and how wide they are: as wide as their texts take, as far as
+/// there is room.
+class Layout {
+public:
+    Layout(const Columns& columns, const std::vector<Event>& events) {
+        for (std::size_t place = 0; place < columns.count(); ++place)
+            widths_.push_back(room_for(head_of(columns, place)) + 16);
+        for (const Event& event : events) {
+            if (event.is != Event::Is::call && event.is != Event::Is::sleep) continue;
+            double& width = widths_[event.who];
+            width = std::max(width, std::min(room_for(event.text) + 28, most_column));
+        }
+        fill();
+    }
+
+    [[nodiscard]] double width(std::size_t place) const { return widths_[place]; }
+
+    [[nodiscard]] double left(std::size_t place) const {
+        return std::accumulate(widths_.begin(), widths_.begin() + static_cast<long>(place),
+                               first_worker);
+    }
+
+private:
+    // What is left goes to all alike; what is missing is taken from what each has above the least.
+    void fill() {
+        const auto count = static_cast<double>(widths_.size());
+        const double wanted = std::accumulate(widths_.begin(), widths_.end(), 0.0);
+        const double more = Drawing::width - first_worker - 8 - wanted;
+        const double spare = wanted - least_column * count;
+        for (double& width : widths_)
+            width += more >= 0 ? more / count : more * (width - least_column) / spare;
+    }
+
+    std::vector<double> widths_;
+};
+
 /// Draws row after row.
 class Diagram {
 public:
@@ -167,40 +219,49 @@ public:
         : drawing_{drawing},
           view_{view},
           columns_{std::move(columns)},
-          column_width_{(Drawing::width - first_worker - 8) /
-                        static_cast<double>(std::max<std::size_t>(1, columns_.count()))} {}
+          events_{events_in(view_, columns_)},
+          layout_{columns_, events_} {
+        merge();
+    }
 
     void draw() {
-        std::vector<Event> events = events_in(view_, columns_);
-        merge(events);
-        const std::size_t cut = events.size() - std::min(events.size(), most_rows);
-        events.resize(events.size() - cut);
-        heads(26 + row_height * static_cast<double>(events.size()));
+        const std::size_t cut = events_.size() - std::min(events_.size(), most_rows);
+        events_.resize(events_.size() - cut);
+        heads(26 + row_height * static_cast<double>(events_.size()));
         drawing_.y = 30;
-        for (const Event& event : events) row(event);
+        for (const Event& event : events_) row(event);
         if (cut > 0) remark(fmt::format("and {} more events", cut));
         if (!columns_.shared.empty())
             remark(
                 fmt::format("the calls of {} more workers are not shown", columns_.shared.size()));
         if (columns_.quiet > 0) remark(quiet_text(columns_.quiet));
+        if (std::any_of(events_.begin(), events_.end(), is_somebodys))
+            remark("an arrow that ends before the workers: no call tells which of them it was");
     }
 
 private:
+    static bool is_somebodys(const Event& event) {
+        const bool is_message =
+            event.is == Event::Is::to_server || event.is == Event::Is::to_client;
+        return is_message && !event.other;
+    }
+
     static double client_x(std::size_t place) {
         return first_client + between_clients * static_cast<double>(place);
     }
-    [[nodiscard]] double worker_x(std::size_t place) const {
-        return first_worker + column_width_ * static_cast<double>(place);
+    [[nodiscard]] double worker_x(std::optional<std::size_t> place) const {
+        return place ? layout_.left(*place) : first_worker - before_workers;
     }
 
     // Calls that follow each other are one row as long as there is room for them.
-    void merge(std::vector<Event>& events) const {
+    void merge() {
         std::vector<Event> merged;
-        for (Event& event : events) {
+        for (Event& event : events_) {
             Event* last = merged.empty() ? nullptr : &merged.back();
-            const bool joins = last != nullptr && event.is == Event::Is::call &&
-                               last->is == Event::Is::call && last->who == event.who &&
-                               room_for(last->text + ", " + event.text) < column_width_ - 24;
+            const bool joins =
+                last != nullptr && event.is == Event::Is::call && last->is == Event::Is::call &&
+                last->who == event.who &&
+                room_for(last->text + ", " + event.text) < layout_.width(event.who) - 24;
             if (!joins) {
                 merged.push_back(std::move(event));
                 continue;
@@ -208,7 +269,7 @@ private:
             last->text += ", " + event.text;
             if (event.kind == Kind::doing) last->kind = Kind::doing;
         }
-        events = std::move(merged);
+        events_ = std::move(merged);
     }
 
     void heads(double bottom) {
@@ -219,11 +280,8 @@ private:
         };
         for (std::size_t at = 0; at < view_.clients.size(); ++at)
             head(client_x(at), view_.clients[at].seen.name, "middle");
-        for (std::size_t at = 0; at < columns_.own.size(); ++at)
-            head(worker_x(at), "server: " + columns_.own[at]->name, "start");
-        if (!columns_.shared.empty())
-            head(worker_x(columns_.own.size()),
-                 fmt::format("and {} more workers", columns_.shared.size()), "start");
+        for (std::size_t at = 0; at < columns_.count(); ++at)
+            head(worker_x(at), head_of(columns_, at), "start");
     }
 
     void remark(const std::string& words) {
@@ -260,7 +318,8 @@ private:
     void call(const Event& event) {
         const Paint& paint = paint_of(event.kind);
         const double x = worker_x(event.who) - 4;
-        const std::size_t letters = static_cast<std::size_t>((column_width_ - 20) / room_for("x"));
+        const double width = layout_.width(event.who);
+        const std::size_t letters = static_cast<std::size_t>((width - 20) / room_for("x"));
         const std::string text = report::brief(event.text, letters);
         const double length = room_for(text) + 10;
         drawing_.box(x, drawing_.y + 2, length, 15, paint, event.text);
@@ -270,7 +329,8 @@ private:
     Drawing& drawing_;
     const View& view_;
     Columns columns_;
-    double column_width_;
+    std::vector<Event> events_;
+    Layout layout_;
 };
 
 }  // namespace

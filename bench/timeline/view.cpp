@@ -143,6 +143,12 @@ std::optional<std::uint64_t> accepted_ns(const ClientLane& lane, const Scope& sc
     return scope.place(lane.calls.front()->end_ns());
 }
 
+// A client that was accepted was connected, though its connect may return a moment later.
+void accept(ClientView& client, std::optional<std::uint64_t> accepted_ns) {
+    client.accepted_ns = accepted_ns;
+    if (accepted_ns && client.connected_ns > accepted_ns) client.connected_ns = accepted_ns;
+}
+
 }  // namespace
 
 std::string_view name_of(Kind kind) {
@@ -190,8 +196,7 @@ View view_of(const Recording& recording) {
     for (const ClientSeen& seen : recording.clients) {
         const std::size_t place = view.clients.size();
         view.clients.push_back(client_view(seen, scope));
-        if (place < lanes.size())
-            view.clients.back().accepted_ns = accepted_ns(lanes[place], scope);
+        if (place < lanes.size()) accept(view.clients.back(), accepted_ns(lanes[place], scope));
     }
     view.workers = workers_of(trace, scope, clients_of(trace, lanes, recording.clients.size()));
     return view;

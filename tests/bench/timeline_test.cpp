@@ -219,6 +219,15 @@ TEST(View, TellsWhomACallWasAboutByTheOrderOfAccepts) {
     EXPECT_EQ(view.clients[timeline::idle].accepted_ns, 101'010'000U);
 }
 
+TEST(View, TakesWhoWasAcceptedForConnectedThoughTheConnectReturnsLater) {
+    Played played;
+    played.call("accept4", 3, 5, 300, 10);
+    const timeline::View view = played.view();
+    EXPECT_EQ(view.clients[timeline::slow].accepted_ns, 310'000U);
+    EXPECT_EQ(view.clients[timeline::slow].connected_ns, 310'000U);
+    EXPECT_EQ(view.clients[timeline::idle].connected_ns, 101 * ms);
+}
+
 TEST(View, PutsNobodyInTheBacklogWhereNoCallTakesClientsIn) {
     Played played;
     played.call("io_uring_enter", 4, 1, 0, 990'000, true);
@@ -528,18 +537,52 @@ TEST(ScenePictures, DrawMessagesToWhoTookThemHoweverManyWorkersThereAre) {
     EXPECT_EQ(few.find("more workers"), few.npos);
 }
 
+/// The x of the text that an SVG has with these words.
+double x_of_text(const std::string& svg, const std::string& words) {
+    const auto at = svg.rfind("<text", svg.find(words));
+    return std::stod(svg.substr(svg.find(" x=\"", at) + 4));
+}
+
+TEST(ScenePictures, EndAnArrowBeforeTheWorkersWhereNoCallTellsWhoItWas) {
+    Played played;
+    played.call("accept4", 3, 5, 1'000, 10);
+    played.call("close", 5, 0, 2'000, 10);
+    played.call("recv", 9, 7, 60'000, 10, false, pid + 1);  // passed to it by the other one
+    played.act(timeline::slow, Doing::sending, 50, 50, "7 bytes");
+    const std::string told = "no call tells which of them it was";
+    const std::string svg = timeline::sequence_svg(played.view());
+    EXPECT_NE(svg.find(told), svg.npos) << svg;
+    const double main = x_of_text(svg, "server: main");
+    EXPECT_NE(svg.find(fmt::format("M{:.1f},", main - 14)), svg.npos) << svg;
+
+    Played alone;
+    alone.call("io_uring_enter", 4, 1, 0, 990'000, true);
+    alone.act(timeline::slow, Doing::sending, 50, 50, "7 bytes");
+    EXPECT_EQ(timeline::sequence_svg(alone.view()).find(told), std::string::npos);
+}
+
+TEST(ScenePictures, GiveAColumnTheRoomThatItsCallsTake) {
+    Played played;
+    played.call("accept4", 3, 5, 1'000, 10);
+    played.call("recv", 5, 7, 60'000, 10, false, pid + 1);
+    for (const std::uint32_t thread : {pid + 2, pid + 3})
+        played.call("a_long_name_of_a_call", 9, 0, 70'000, 10, false, thread);
+    const std::string svg = timeline::sequence_svg(played.view());
+    EXPECT_NE(svg.find(">recv = 7 (slow)</text>"), svg.npos) << svg;
+    EXPECT_LT(x_of_text(svg, "server: thread 3") - x_of_text(svg, "server: thread 2"),
+              x_of_text(svg, "server: thread 4") - x_of_text(svg, "server: thread 3"));
+    EXPECT_NE(svg.find(">a_long_name_of_a_call = 0</text>"), svg.npos) << svg;
+    EXPECT_LT(x_of_text(svg, "server: thread 4"), 900) << "inside of the picture";
+}
+
 TEST(ScenePictures, DrawAMessageToWhoHasNoColumnWhereTheOthersStand) {
     Played played;
     played.call("accept4", 3, 5, 1'000, 10);
     add_receivers(played, 10);
     played.act(timeline::slow, Doing::sending, 309, 309, "7 bytes");
     const std::string svg = timeline::sequence_svg(played.view());
-    const auto x_before = [&](const std::string& words) {
-        const auto at = svg.rfind("<text", svg.find(words));
-        return std::stod(svg.substr(svg.find(" x=\"", at) + 4));
-    };
     // The ninth of ten receives it: the arrow ends in the column of the rest.
-    const double rest = x_before("and 7 more workers");
+    const double rest = x_of_text(svg, "and 7 more workers");
     EXPECT_NE(svg.find(fmt::format("M{:.1f},", rest)), svg.npos) << svg;
 }
 
