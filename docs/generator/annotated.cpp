@@ -239,7 +239,8 @@ std::string Course::costs_html(const std::string& model) const {
     for (const CostFigures& cost : measured_->costs(model)) {
         table.add({escaped(cost.workload), digits(cost.median_us),
                    digits(cost.least_us) + " to " + digits(cost.most_us),
-                   cost.ratio ? fmt::format("{:.2f}", *cost.ratio) : "", escaped(cost.verdict)});
+                   cost.ratio ? fmt::format("{:.2f}", *cost.ratio) : "",
+                   model == measured_->baseline() ? "the baseline" : escaped(cost.verdict)});
     }
     return table.html();
 }

@@ -115,6 +115,39 @@ struct Entity {
 constexpr std::array<Entity, 5> entities{
     {{"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&#39;", "'"}}};
 
+// How far an element goes that begins here, with elements of its kind inside.
+std::size_t end_of_element(std::string_view html, const std::string& tag) {
+    const std::string opens = "<" + tag, closes = "</" + tag + ">";
+    std::size_t at = 0;
+    int depth = 0;
+    do {
+        const std::size_t next = std::min(html.find(opens, at), html.find(closes, at));
+        if (next == html.npos) return html.size();
+        const bool is_opening = html.substr(next).starts_with(opens);
+        depth += is_opening ? 1 : -1;
+        at = next + (is_opening ? opens.size() : closes.size());
+    } while (depth > 0);
+    return at;
+}
+
+std::string without(std::string_view html, std::string_view begin, const std::string& tag) {
+    std::string rest;
+    for (std::size_t at = html.find(begin); at != html.npos; at = html.find(begin)) {
+        rest += html.substr(0, at);
+        html.remove_prefix(at);
+        html.remove_prefix(end_of_element(html, tag));
+    }
+    return rest.append(html);
+}
+
+// What is written, to be looked up: not the words in pictures, nor figures, nor marks of links.
+std::string written(std::string html) {
+    html = without(html, "<svg", "svg");
+    html = without(html, "<details><summary>The same as", "details");
+    html = without(html, "<span class=\"measured\"", "span");
+    return without(html, "<a class=\"here\"", "a");
+}
+
 // A piece of a page under one heading.
 struct Piece {
     std::string heading, anchor, html;
@@ -144,6 +177,7 @@ std::string text_of_html(std::string_view html) {
     std::string text;
     while (!html.empty()) {
         if (html.front() == '<') {
+            if (html.starts_with("</t")) text += ' ';  // cells stand apart
             html.remove_prefix(std::min(html.find('>') + 1, html.size()));
             continue;
         }
@@ -194,7 +228,7 @@ std::string search_index(const std::vector<Page>& pages) {
     for (const Page& page : pages) {
         if (page.has_search || page.kind == "listing" || page.kind == "siblings") continue;
         for (const Piece& piece : pieces_of(page)) {
-            const std::string text = in_one_line(text_of_html(piece.html));
+            const std::string text = in_one_line(text_of_html(written(piece.html)));
             if (text.empty() && piece.heading.empty()) continue;
             const Address address{.page = page.path, .anchor = piece.anchor};
             index.push_back({page.title, piece.heading, address_from("", address), text});

@@ -271,6 +271,28 @@ TEST(Course, CanBeSearchedForSectionsFunctionsAndTerms) {
     EXPECT_THAT(page, HasSubstr(R"(["Glossary","Wake-up","glossary.html#term-wake-up")"));
 }
 
+TEST(Course, IsSearchedForWhatIsWrittenNotForFiguresAndWordsInPictures) {
+    const SmallCourse small;
+    small.write("result.json", small_result(13));
+    small.write(
+        "scene/one.figure.html",
+        "<figure><svg><title>drawn</title><svg>inside</svg> sketched</svg></figure>\n"
+        "<table><tr><td>told</td><td>apart</td></tr></table>\n<details><summary>The same as a "
+        "sequence</summary>repeated<details>twice</details>thrice</details>\n<p>behind</p>\n");
+    const auto made = small.make((small.project() / "result.json").string(),
+                                 (small.project() / "scene").string());
+    const std::string& page = made.pages.at("search.html");
+    const std::size_t begin = page.find("id=\"index\"");
+    ASSERT_NE(begin, page.npos);
+    const std::string index = page.substr(begin, page.find("</script>", begin) - begin);
+    EXPECT_THAT(index, HasSubstr(R"("Wait The only line that sleeps: bench: busy. int wait()"));
+    EXPECT_THAT(index, HasSubstr("return sys::recv(model.fd, 0); // select(2), BUGS }"));
+    EXPECT_THAT(index, HasSubstr("told apart behind"));
+    for (const char* absent :
+         {"drawn", "inside", "sketched", "repeated", "twice", "thrice", "2.50 a request"})
+        EXPECT_THAT(index, Not(HasSubstr(absent)));
+}
+
 TEST(Course, RefusesWhatIsNoResult) {
     const SmallCourse small;
     small.write("result.json", "{\"cells\": 1}");
