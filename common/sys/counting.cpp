@@ -138,11 +138,23 @@ void start_counting() noexcept {
     start_tracing();
 }
 
-std::uint64_t monotonic_ns() noexcept {
+namespace {
+
+std::uint64_t now_ns(clockid_t clock) noexcept {
     timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    ::clock_gettime(clock, &now);
     return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u +
            static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+}  // namespace
+
+std::uint64_t monotonic_ns() noexcept {
+    return now_ns(CLOCK_MONOTONIC);
+}
+
+std::uint64_t thread_cpu_ns() noexcept {
+    return now_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 }  // namespace sys

@@ -37,6 +37,9 @@ void start_counting() noexcept;
 /// CLOCK_MONOTONIC in nanoseconds.
 [[nodiscard]] std::uint64_t monotonic_ns() noexcept;
 
+/// What the calling thread has used of CPUs, in nanoseconds.
+[[nodiscard]] std::uint64_t thread_cpu_ns() noexcept;
+
 /// What a result other than an error says.
 enum class Result { status, bytes };
 

@@ -78,9 +78,9 @@ constexpr Behaviour table[] = {
          answers(stage, get_path("/spin/100000"), 200);
          const std::chrono::duration<double, std::milli> took = Clock::now() - began;
          expect(took >= 100ms, "100 ms at least", fmt::format("{} ms", took.count()));
-         // It gets less than a whole CPU where others want it, too.
+         // Of CPU, however long it takes to get it where others want it, too.
          const std::uint64_t used_us = (cpu_ns(stage.server()) - before) / 1000;
-         expect(used_us >= 5000, "CPU used all the while", fmt::format("{} us", used_us));
+         expect(used_us >= 100'000, "100 ms of CPU at least", fmt::format("{} us", used_us));
      },
      with_lab},
     {"sleeps for so long on /sleep/MS", hello,
