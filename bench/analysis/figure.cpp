@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "bench/analysis/summary.hpp"
 #include "bench/load/error.hpp"
@@ -72,16 +74,37 @@ Value of_clock(const Cell& cell) {
     return cell.*Clock ? value_of((*(cell.*Clock)).*Member) : Value{};
 }
 
+// Of the clients that were taken in, the share of each worker, the least first.
+std::vector<double> worker_shares(const Cell& cell) {
+    std::vector<double> shares;
+    if (!cell.server || !cell.server->workers) return shares;
+    double all = 0;
+    for (const lab::WorkerFigures& worker : *cell.server->workers) {
+        shares.push_back(static_cast<double>(worker.connections));
+        all += shares.back();
+    }
+    if (all == 0) return {};
+    for (double& share : shares) share /= all;
+    std::sort(shares.begin(), shares.end());
+    return shares;
+}
+
 // 1 / workers where all took in as many clients, 1 where one took in all.
 Value busiest_worker_share(const Cell& cell) {
-    if (!cell.server || !cell.server->workers) return std::nullopt;
-    std::uint64_t most = 0;
-    std::uint64_t all = 0;
-    for (const lab::WorkerFigures& worker : *cell.server->workers) {
-        most = std::max(most, worker.connections);
-        all += worker.connections;
-    }
-    return share_of(std::optional{most}, std::optional{all});
+    const std::vector<double> shares = worker_shares(cell);
+    return shares.empty() ? Value{} : shares.back();
+}
+
+Value idlest_worker_share(const Cell& cell) {
+    const std::vector<double> shares = worker_shares(cell);
+    return shares.empty() ? Value{} : shares.front();
+}
+
+template <auto Clock, auto Member>
+Value of_moments(const Cell& cell) {
+    if (!(cell.*Clock)) return std::nullopt;
+    const auto moments = moments_of(*(cell.*Clock));
+    return moments ? Value{(*moments).*Member} : Value{};
 }
 
 Value switches_per_request(const Cell& cell) {
@@ -118,6 +141,8 @@ constexpr std::array cell_figures{
     Named{"connect_max_us", of_clock<&Cell::connect_time, &Times::max_us>},
     Named{"service_max_us", of_clock<&Cell::service_time, &Times::max_us>},
     Named{"response_max_us", of_clock<&Cell::response_time, &Times::max_us>},
+    Named{"response_mean_us", of_moments<&Cell::response_time, &Moments::mean_us>},
+    Named{"response_sd_us", of_moments<&Cell::response_time, &Moments::sd_us>},
     Named{"accepted", of_server<&ServerFigures::accepted>},
     Named{"accept_pauses", of_server<&ServerFigures::accept_pauses>},
     Named{"refused", of_server<&ServerFigures::refused>},
@@ -127,6 +152,7 @@ constexpr std::array cell_figures{
     Named{"switches_voluntary", of_server<&ServerFigures::switches_voluntary>},
     Named{"switches_voluntary_per_request", switches_per_request},
     Named{"busiest_worker_share", busiest_worker_share},
+    Named{"idlest_worker_share", idlest_worker_share},
     Named{"threads", of_server<&ServerFigures::threads>},
     Named{"listen_overflows", of_kernel<&KernelFigures::listen_overflows>},
     Named{"listen_drops", of_kernel<&KernelFigures::listen_drops>},
@@ -279,6 +305,27 @@ std::optional<double> share_between(const lab::Times& times, double from_us, dou
     }
     if (all == 0) return std::nullopt;
     return static_cast<double>(inside) / static_cast<double>(all);
+}
+
+// Two walks: the squares of what is left of the mean lose nothing beside large sums.
+std::optional<Moments> moments_of(const lab::Times& times) {
+    const auto middle_us = [](const auto& bin) {
+        const auto sum_ns =
+            load::Histogram::lowest_ns(bin.index) + load::Histogram::upper_ns(bin.index);
+        return static_cast<double>(sum_ns) / 2000.0;
+    };
+    double count = 0;
+    double sum = 0;
+    for (const auto& bin : times.histogram.bins) {
+        count += static_cast<double>(bin.count);
+        sum += static_cast<double>(bin.count) * middle_us(bin);
+    }
+    if (count == 0) return std::nullopt;
+    const double mean_us = sum / count;
+    double squares = 0;
+    for (const auto& bin : times.histogram.bins)
+        squares += static_cast<double>(bin.count) * std::pow(middle_us(bin) - mean_us, 2);
+    return Moments{.mean_us = mean_us, .sd_us = std::sqrt(squares / count)};
 }
 
 std::string figure_names() {

@@ -106,8 +106,9 @@ lab::Plan plan_of(const CompareOptions& options) {
         lab::choose(lab::own_models(), experiment,
                     {.models = options.models, .exclude = options.exclude, .added = options.added});
     const std::uint64_t seed = options.seed.value_or(std::random_device{}());
-    return lab::make_plan(std::move(experiment), std::move(models),
-                          lab::place(lab::topology_here()), lab::limits_here(), seed);
+    auto placement = lab::place(lab::topology_here(), experiment.server_cpus);
+    return lab::make_plan(std::move(experiment), std::move(models), std::move(placement),
+                          lab::limits_here(), seed);
 }
 
 std::string plan_text(const lab::Plan& plan) {

@@ -480,6 +480,13 @@ ServerFigures server_figures(const Window& window, std::uint64_t replies) {
     return figures;
 }
 
+void complete_workers(std::optional<int> pool, ServerFigures& figures) {
+    if (!pool) figures.workers.reset();
+    if (!figures.workers) return;
+    figures.workers->resize(
+        std::max(figures.workers->size(), static_cast<std::size_t>(std::max(0, *pool))));
+}
+
 KernelFigures kernel_figures(const KernelReading& before, const KernelReading& after) {
     const auto moved = [&](const char* name) -> std::optional<std::int64_t> {
         const auto then = before.counters.find(name);

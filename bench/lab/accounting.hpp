@@ -134,6 +134,11 @@ struct Window {
 
 /// The server's share of a cell: `replies` as the clients counted them in the window.
 [[nodiscard]] ServerFigures server_figures(const Window& window, std::uint64_t replies);
+
+/// Leaves in `figures` the workers of a pool of so many: those that have done nothing are on no
+/// page yet, and stand in the list with zeros. Without a pool nobody is a worker.
+void complete_workers(std::optional<int> pool, ServerFigures& figures);
+
 [[nodiscard]] KernelFigures kernel_figures(const KernelReading& before, const KernelReading& after);
 
 }  // namespace lab

@@ -368,7 +368,7 @@ void load_and_measure(verify::ServerProcess& server, const Model& model, const W
     cell.kernel = meter.kernel();
     if (!cell.ended.empty()) return;  // what it used by then is not known
     cell.server = meter.figures(outcome);
-    if (!model.traits.workers) cell.server->workers.reset();  // a slot is no worker's there
+    complete_workers(model.workers(), *cell.server);
     cell.load->was_the_limit =
         load_set_the_pace(outcome, *cell.server, conditions.placement.server_cpus.size());
     if (model.is_added()) add_calls(traced, *cell.server);

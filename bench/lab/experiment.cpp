@@ -394,11 +394,11 @@ void check_times(const Value& root, const Experiment& experiment) {
 }
 
 Experiment read_experiment(const Value& root) {
-    root.check_keys(
-        {"$schema",     "name",   "title",     "question",   "background",      "explanation",
-         "source",      "see",    "models",    "baseline",   "workloads",       "sweep",
-         "actors",      "events", "warm_up_s", "measured_s", "reply_timeout_s", "connect_timeout_s",
-         "trace_calls", "rounds", "signature", "replicates", "control"});
+    root.check_keys({"$schema",     "name",        "title",   "question",         "background",
+                     "explanation", "source",      "see",     "models",           "baseline",
+                     "workloads",   "sweep",       "actors",  "events",           "warm_up_s",
+                     "measured_s",  "server_cpus", "rounds",  "signature",        "reply_timeout_s",
+                     "trace_calls", "replicates",  "control", "connect_timeout_s"});
     Experiment experiment;
     experiment.name = root.need("name", "a word for this experiment").word();
     experiment.title = root.line_or("title", experiment.name);
@@ -419,6 +419,7 @@ Experiment read_experiment(const Value& root) {
     experiment.scenarios = read_scenarios(root, experiment);
     experiment.warm_up_s = root.need("warm_up_s", "seconds").number(0, 600);
     experiment.measured_s = root.need("measured_s", "seconds").number(0.01, 3600);
+    if (const auto cpus = root.find("server_cpus")) experiment.server_cpus = cpus->whole(1, 1024);
     if (const auto traces = root.find("trace_calls")) experiment.trace_calls = traces->truth();
     if (const auto limit = root.find("reply_timeout_s"))
         experiment.reply_timeout_s = limit->number(0.05, 600);
@@ -606,6 +607,7 @@ std::string to_json_text(const Experiment& experiment) {
         json["workloads"].push_back(json_of(scenario));
     json["warm_up_s"] = experiment.warm_up_s;
     json["measured_s"] = experiment.measured_s;
+    json["server_cpus"] = experiment.server_cpus;
     json["trace_calls"] = experiment.trace_calls;
     json["reply_timeout_s"] = experiment.reply_timeout_s;
     json["connect_timeout_s"] = experiment.connect_timeout_s;

@@ -236,6 +236,19 @@ std::vector<Model> zoo_models(const std::string& directory) {
     return models;
 }
 
+std::optional<int> Model::workers() const {
+    constexpr std::string_view option = "--workers";
+    if (!traits.workers) return std::nullopt;
+    std::optional<int> count = traits.workers;
+    for (std::size_t at = 0; at < args.size(); ++at) {
+        const std::string& word = args[at];
+        if (word.starts_with(std::string{option} + '='))
+            count = static_cast<int>(number(word.substr(option.size() + 1)));
+        if (word == option && at + 1 < args.size()) count = static_cast<int>(number(args[at + 1]));
+    }
+    return count;
+}
+
 bool is_meant(const Model& model, const std::string& pattern) {
     const bool by_group = !model.group.empty() && (pattern == model.group || pattern == "all");
     return by_group || matches(pattern, model.name);

@@ -52,6 +52,9 @@ struct Model {
     std::string group{};  ///< "core", "workers", "cores" ...; empty where it is none of our models
 
     [[nodiscard]] bool is_added() const noexcept { return executable.empty(); }
+
+    /// How many workers its pool has, by its arguments or by itself; none: it has no pool.
+    [[nodiscard]] std::optional<int> workers() const;
 };
 
 /// A choice of models cannot be made.

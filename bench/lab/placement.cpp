@@ -98,7 +98,9 @@ Placement place(const Topology& topology, int server_cpus) {
     }
     if (servers < wanted) {
         placement.warnings.push_back(
-            fmt::format("{} CPUs for a server that could use {}", servers, wanted));
+            fmt::format("{} CPU{} for a server that could use {}: its workers take turns on them, "
+                        "and what comes of there being more is not seen here",
+                        servers, servers == 1 ? "" : "s", wanted));
     }
     warn_of_quota(placement, topology.quota_cpus);
     return placement;

@@ -46,9 +46,10 @@ std::string wall_reason(const Model& model, int clients) {
 
 // One worker for ever would be enough, but not for a comparison: clients that hold a worker each
 // must leave some to the others.
-std::string held_reason(const Traits& traits, const Workload& workload) {
+std::string held_reason(const Model& model, const Workload& workload) {
+    const Traits& traits = model.traits;
     if (!traits.serves_in_turn()) return "";
-    const double places = traits.one_at_a_time ? 1 : traits.workers.value_or(1);
+    const double places = traits.one_at_a_time ? 1 : model.workers().value_or(1);
     double held = 0;
     std::string_view how;
     for (const Actor& actor : workload.actors) {
@@ -130,7 +131,7 @@ std::string why_impossible(const Model& model, const Workload& workload, const L
 
 std::string why_not(const Model& model, const Workload& workload, const Limits& limits) {
     if (!model.missing.empty()) return model.missing;
-    if (auto held = held_reason(model.traits, workload); !held.empty()) return held;
+    if (auto held = held_reason(model, workload); !held.empty()) return held;
     const int clients = workload.clients();
     if (auto many = processes_reason(model.traits, clients); !many.empty()) return many;
     if (model.open_files > 0 && clients + descriptors_besides_clients > model.open_files) {

@@ -245,6 +245,21 @@ TEST(ServerFigures, TellWhatEachWorkerDidInTheWindow) {
     EXPECT_FALSE(lab::server_figures(window_of_100_ms(), 1).workers);
 }
 
+TEST(ServerFigures, HaveWorkersThatDidNothingToo) {
+    lab::ServerFigures figures;
+    lab::complete_workers(3, figures);
+    EXPECT_FALSE(figures.workers) << "without a page nobody knows";
+    figures.workers = {{.connections = 7, .requests = 70}};
+    lab::complete_workers(3, figures);
+    ASSERT_EQ(figures.workers->size(), 3U);
+    EXPECT_EQ(figures.workers->front().connections, 7U);
+    EXPECT_EQ(figures.workers->back().requests, 0U);
+    lab::complete_workers(2, figures);
+    EXPECT_EQ(figures.workers->size(), 3U) << "one was replaced";
+    lab::complete_workers({}, figures);
+    EXPECT_FALSE(figures.workers) << "no pool, no workers";
+}
+
 TEST(ServerFigures, GiveNoCallsWhereThePageRanOutOfRows) {
     lab::Window window = window_of_100_ms();
     window.page_before.emplace();

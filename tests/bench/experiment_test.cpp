@@ -53,6 +53,7 @@ TEST(Experiment, ReadsAFile) {
     EXPECT_EQ(experiment.models[1].args, std::vector<std::string>{"--backlog=1"});
     EXPECT_EQ(experiment.models[1].name, "narrow");
     EXPECT_EQ(experiment.rounds, 3);
+    EXPECT_EQ(experiment.server_cpus, 1);
     EXPECT_EQ(experiment.reply_timeout_s, 10);
     EXPECT_EQ(experiment.connect_timeout_s, 10);
     ASSERT_EQ(experiment.scenarios.size(), 1U);
@@ -82,6 +83,8 @@ TEST(Experiment, NamesFileLineKeyAndWhatWasExpected) {
          "unknown key; expected one of"},
         {R"("rounds": 3)", R"("rounds": 3, "rounds": 4)", 12, "rounds", "given twice"},
         {R"("warm_up_s": 0.1,)", R"("warm_up_s": -1,)", 10, "warm_up_s", "a number from 0 to 600"},
+        {R"("rounds": 3)", R"("rounds": 3, "server_cpus": 0)", 12, "server_cpus",
+         "a whole number from 1 to 1024"},
         {R"("rounds": 3)", R"("rounds": 3, "reply_timeout_s": 0)", 12, "reply_timeout_s",
          "a number from 0.05 to 600"},
         {R"("rounds": 3)", R"("rounds": 3, "connect_timeout_s": "10")", 12, "connect_timeout_s",
@@ -240,6 +243,7 @@ constexpr const char* crowded = R"({
     ],
     "warm_up_s": 0.1,
     "measured_s": 4,
+    "server_cpus": 3,
     "trace_calls": false,
     "reply_timeout_s": 0.3,
     "connect_timeout_s": 2.5,
@@ -294,6 +298,7 @@ TEST(Experiment, WithEveryKindFitsTheSchemaAndComesBackFromItsJson) {
     EXPECT_EQ(to_json_text(after), written);
     EXPECT_EQ(after.models.at(0).open_files, 64);
     EXPECT_EQ(after.see, std::vector<std::string>{"servers/poll.cpp#send"});
+    EXPECT_EQ(after.server_cpus, 3);
     EXPECT_FALSE(after.trace_calls);
     EXPECT_EQ(after.reply_timeout_s, 0.3);
     EXPECT_EQ(after.connect_timeout_s, 2.5);

@@ -52,6 +52,19 @@ TEST(Choose, TakesWhatTheExperimentNames) {
               "epoll_lt epoll_et poll");
 }
 
+TEST(Model, HasAsManyWorkersAsItsArgumentsSay) {
+    Model model;
+    EXPECT_EQ(model.workers(), std::nullopt);
+    model.args = {"--workers=15"};
+    EXPECT_EQ(model.workers(), std::nullopt) << "it has no pool";
+    model.traits.workers = 8;
+    EXPECT_EQ(model.workers(), 15);
+    model.args = {"--lab", "--workers", "4"};
+    EXPECT_EQ(model.workers(), 4);
+    model.args = {"--lab"};
+    EXPECT_EQ(model.workers(), 8);
+}
+
 TEST(Choose, NarrowsByPattern) {
     EXPECT_EQ(chosen({.models = {"epoll*", "poll"}, .exclude = {}, .added = {}}),
               "poll epoll_lt epoll_et");

@@ -105,6 +105,18 @@ TEST(WhyNot, KeepsSilentClientsFromOneAtATime) {
               std::string::npos);
 }
 
+TEST(WhyNot, CountsTheWorkersThatClientsMayHold) {
+    Model prefork = model_called("prefork");
+    prefork.traits.one_a_worker = true;
+    prefork.traits.workers = 8;
+    EXPECT_EQ(why_not(prefork, workload_of(8, 7), plenty), "");
+    EXPECT_NE(why_not(prefork, workload_of(8, 8), plenty).find("serves 8 clients at a time"),
+              std::string::npos);
+    prefork.args = {"--workers=2"};
+    EXPECT_NE(why_not(prefork, workload_of(8, 2), plenty).find("serves 2 clients at a time"),
+              std::string::npos);
+}
+
 // Whom a server that serves one client at a time can never be rid of by answering.
 TEST(WhyNot, KeepsEveryoneWhoHoldsAConnectionFromOneAtATime) {
     Model blocking = model_called("blocking");

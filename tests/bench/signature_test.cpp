@@ -357,6 +357,20 @@ TEST(Control, IsCheckedAlsoWhereItIsNotRun) {
                  lab::ExperimentError);
 }
 
+TEST(Figure, TellsMeanAndStandardDeviationOfAHistogram) {
+    lab::Cell cell;
+    EXPECT_EQ(analysis::figure(cell, "response_mean_us"), std::nullopt);
+    cell.response_time.emplace();
+    EXPECT_EQ(analysis::figure(cell, "response_sd_us"), std::nullopt) << "no reply, no time";
+    load::Histogram histogram;
+    for (int count = 0; count < 30; ++count) histogram.record(10'000'000);
+    for (int count = 0; count < 10; ++count) histogram.record(50'000'000);
+    cell.response_time->histogram = histogram.sparse();
+    EXPECT_NEAR(*analysis::figure(cell, "response_mean_us"), 20'000, 80);
+    EXPECT_NEAR(*analysis::figure(cell, "response_sd_us"), 17'320, 140);
+    EXPECT_FALSE(analysis::is_figure("response_variance_us"));
+}
+
 TEST(Figure, HasNamesForWhatACellTells) {
     lab::Cell cell;
     cell.offered_clients = 60;
@@ -401,6 +415,11 @@ TEST(Figure, HasNamesForWhatACellTells) {
     EXPECT_EQ(analysis::figure(cell, "busiest_worker_share"), std::nullopt);
     cell.server->workers = {{.connections = 30, .requests = 1}, {.connections = 10, .requests = 9}};
     EXPECT_EQ(analysis::figure(cell, "busiest_worker_share"), 0.75);
+    EXPECT_EQ(analysis::figure(cell, "idlest_worker_share"), 0.25);
+    cell.server->workers->emplace_back();
+    EXPECT_EQ(analysis::figure(cell, "idlest_worker_share"), 0);
+    cell.server->workers = {{}, {}};
+    EXPECT_EQ(analysis::figure(cell, "idlest_worker_share"), std::nullopt) << "nobody came";
     cell.server->switches_voluntary = 50;
     cell.server->requests = 100;
     EXPECT_EQ(analysis::figure(cell, "switches_voluntary_per_request"), 0.5);
