@@ -1,10 +1,12 @@
 // Pages of what is written about the code: the course, the models, the experiments.
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <limits>
 #include <map>
 #include <sstream>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -38,6 +40,17 @@ int number_of(const std::string& text) {
         number = number * 10 + (c - '0');
     }
     return number;
+}
+
+// `// Experiment 27, second part. ...`: 2; of one without parts, 0.
+std::size_t part_of(const std::string& text) {
+    constexpr std::array<std::string_view, 4> parts{", first part", ", second part", ", third part",
+                                                    ", fourth part"};
+    const std::string_view line = std::string_view{text}.substr(0, text.find('\n'));
+    const auto found = std::find_if(parts.begin(), parts.end(), [&](std::string_view part) {
+        return line.find(part) != line.npos;
+    });
+    return found == parts.end() ? 0 : static_cast<std::size_t>(found - parts.begin()) + 1;
 }
 
 std::string plain_number(const Json& value) {
@@ -184,16 +197,16 @@ std::string Course::all_models_html(const std::string& page) const {
 
 // Those with a number first, in its order; then presets and the like, by name.
 std::string Course::experiments_html(const std::string& page) const {
-    std::map<std::pair<int, std::string>, std::string> cards;
+    std::map<std::tuple<int, std::size_t, std::string>, std::string> cards;
     for (const std::string& file : experiments_) {
         const std::string text = atlas_.text(file).value_or("");
         const Json json = Json::parse(text, nullptr, false, true);
         const int number = number_of(text);
         const std::string before = number == 0 ? stem_of(file) + ": " : fmt::format("{}. ", number);
         const int order = number == 0 ? std::numeric_limits<int>::max() : number;
-        cards[{order, file}] = "<li>" + before +
-                               link_html(page, to_experiment(file, text_at(json, "title"))) +
-                               "</li>\n";
+        cards[{order, part_of(text), file}] =
+            "<li>" + before + link_html(page, to_experiment(file, text_at(json, "title"))) +
+            "</li>\n";
     }
     std::string html = "<details open><summary>A page each</summary><ul class=\"columns\">\n";
     for (const auto& [order, card] : cards) html += card;

@@ -54,6 +54,23 @@ TEST(Course, LinksWhatItCitesAndNames) {
                 HasSubstr("href=\"common/sys.html\"><code>common/sys</code></a>"));
 }
 
+TEST(Course, ListsThePartsOfAnExperimentInTheirOrder) {
+    const SmallCourse small;
+    const auto part = [&](const std::string& file, const std::string& line) {
+        small.write("bench/experiments/" + file + ".jsonc",
+                    "// Experiment 1" + line + "\n{\"title\": \"called " + file + "\"}\n");
+    };
+    part("a", ", third part. Last.");
+    part("b", ", first part. Then a second part.");
+    part("c", ", second part.");
+    const auto made = small.make();
+    EXPECT_EQ(told(made), "");
+    const std::string& page = made.pages.at("experiments.html");
+    EXPECT_LT(page.find("called b"), page.find("called c"));
+    EXPECT_LT(page.find("called c"), page.find("called a"));
+    EXPECT_NE(page.find("called a"), page.npos);
+}
+
 TEST(Course, GoesOnWithASentenceBehindACitation) {
     const SmallCourse small;
     small.change("docs/models/one.md",
