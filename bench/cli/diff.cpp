@@ -64,14 +64,10 @@ Outcome examine(const DiffOptions& options) {
     return outcome;
 }
 
-std::string shortened(const std::string& text, std::size_t most) {
-    return text.size() <= most ? text : text.substr(0, most - 2) + "..";
-}
-
 std::string row_text(const analysis::DifferenceRow& row, report::Style style) {
     const auto& interval = row.ratio_interval_95;
     const std::string text = fmt::format(
-        "{:<13} {:>8} {:>8} {:>7.3f}  {:<14} {:<24}", shortened(row.model, 13),
+        "{:<13} {:>8} {:>8} {:>7.3f}  {:<14} {:<24}", report::shortened(row.model, 13),
         report::figure(row.base_median_us), report::figure(row.fresh_median_us), row.ratio,
         interval ? fmt::format("{:.3f}..{:.3f}", interval->low, interval->high) : "-",
         report::name_of(row.verdict));

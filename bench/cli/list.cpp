@@ -12,13 +12,19 @@
 namespace cli {
 namespace {
 
-std::string lines_of(const std::vector<lab::Model>& models, int width) {
+// A name, and beside it in its own column what is said of it.
+std::string line_of(const std::string& name, std::size_t width, const std::string& what) {
+    const std::string label = fmt::format("  {:<{}} ", name, width);
+    return report::wrapped(what, 80, std::string(label.size(), ' '))
+        .replace(0, label.size(), label);
+}
+
+std::string lines_of(const std::vector<lab::Model>& models, std::size_t width) {
     std::string text;
-    for (const lab::Model& model : models) {
-        const std::string what =
-            model.missing.empty() ? model.traits.idea : "not available: " + model.missing;
-        text += fmt::format("  {:<{}} {}\n", model.name, width, what);
-    }
+    for (const lab::Model& model : models)
+        text +=
+            line_of(model.name, width,
+                    model.missing.empty() ? model.traits.idea : "not available: " + model.missing);
     return text;
 }
 
@@ -30,7 +36,7 @@ std::string by_group(const std::vector<lab::Model>& models) {
         const auto end = std::find_if(first, models.end(), [&](const lab::Model& model) {
             return model.group != first->group;
         });
-        text += first->group + '\n' + lines_of({first, end}, static_cast<int>(width));
+        text += first->group + '\n' + lines_of({first, end}, width);
         first = end;
     }
     return text;
@@ -44,10 +50,13 @@ std::string text_of(const std::vector<lab::Model>& models, const std::vector<lab
                                    [](const lab::Model& model) { return model.missing.empty(); });
     text += built ? lines_of(zoo, 29) : "  not built: cmake --build build --target zoo\n";
     text += "\nExperiments (iolab run NAME, or a file of your own)\n";
+    std::size_t width = 0;
+    for (const lab::Embedded& embedded : lab::embedded_experiments())
+        width = std::max(width, embedded.name.size());
     for (const lab::Embedded& embedded : lab::embedded_experiments()) {
         const lab::Experiment experiment =
             lab::parse_experiment(embedded.text, std::string{embedded.name});
-        text += fmt::format("  {:<12} {}\n", embedded.name, experiment.title);
+        text += line_of(std::string{embedded.name}, width, experiment.title);
     }
     return text;
 }

@@ -1,18 +1,22 @@
 #include "bench/cli/say.hpp"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
 
 #include <fmt/format.h>
 
+#include "bench/report/terminal.hpp"
 #include "bench/tell.hpp"
 
 namespace cli {
 
 int complain(ExitCode code, const std::string& what, const std::string& cause,
              const std::string& help) {
-    bench::tell("iolab: {}\n  likely cause: {}\n  what helps:   {}\n", what, cause, help);
+    const report::Style style = report::style_of(STDERR_FILENO);
+    bench::tell("{}", report::complaint("iolab", what, cause, help, style));
     return code;
 }
 

@@ -18,7 +18,8 @@ enum ExitCode : int {
     interrupted = 130,
 };
 
-/// Three lines on stderr: what happened, the likely cause, what helps.
+/// Three lines on stderr: what happened, the likely cause, what helps; broken where that is a
+/// terminal.
 /// result: `code`
 int complain(ExitCode code, const std::string& what, const std::string& cause,
              const std::string& help);

@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -20,10 +22,6 @@ namespace report {
 namespace {
 
 constexpr std::size_t width = 80;
-
-std::string shortened(const std::string& text, std::size_t most) {
-    return text.size() <= most ? text : text.substr(0, most - 2) + "..";
-}
 
 std::string median_text(const Line& line, std::string_view metric, double scale = 1) {
     const lab::SummaryRow* row = row_of(line, metric);
@@ -172,14 +170,43 @@ std::string terminal_tables(const lab::Result& result, Style style) {
     return text + fmt::format("Signature: {}\n", name_of(result.signature->sighting));
 }
 
-std::string cell_line(const lab::Cell& cell) {
+std::string shortened(std::string_view text, std::size_t most) {
+    if (text.size() <= most) return std::string{text};
+    std::size_t end = most - 2;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80) --end;
+    return fmt::format("{}..", text.substr(0, end));
+}
+
+std::string cell_line(std::size_t number, std::size_t of, const lab::Cell& cell) {
+    const std::string where = fmt::format("[{}/{}] round {}: ", number, of, cell.round);
     if (cell.status != lab::Status::measured)
-        return fmt::format("{}: {}", name_of(cell.status), cell.reason);
+        return fmt::format("{}{}, {}: {}: {}", where, cell.model, cell.workload,
+                           name_of(cell.status), cell.reason);
     std::string cpu = "?";
     if (cell.server && cell.server->cpu_us_per_request)
         cpu = figure(*cell.server->cpu_us_per_request);
-    return fmt::format("{} us CPU a request, {} replies/s", cpu,
-                       figure(cell.throughput_per_s.value_or(0)));
+    const std::string what =
+        fmt::format(": {} us CPU, {}/s", cpu, figure(cell.throughput_per_s.value_or(0)));
+    // What is left belongs to both names, and more than its half to one where the other is short.
+    const std::size_t room = width - std::min(width - 8, where.size() + what.size() + 2);
+    const std::size_t other = std::min(cell.workload.size(), room / 2);
+    const std::string model = brief(cell.model, room - other);
+    return fmt::format("{}{}, {}{}", where, model, brief(cell.workload, room - model.size()), what);
+}
+
+std::string complaint(std::string_view who, std::string_view what, std::string_view cause,
+                      std::string_view help, Style style) {
+    const std::array<std::pair<std::string, std::string_view>, 3> lines{
+        {{fmt::format("{}: ", who), what},
+         {"  likely cause: ", cause},
+         {"  what helps:   ", help}}};
+    std::string text;
+    for (const auto& [label, said] : lines) {
+        text += style.redraw ? wrapped(said, width, std::string(label.size(), ' '))
+                                   .replace(0, label.size(), label)
+                             : fmt::format("{}{}\n", label, said);
+    }
+    return text;
 }
 
 namespace {
@@ -245,8 +272,10 @@ std::string live_table(const lab::Plan& plan, const SoFar& so_far,
 }
 
 bool Redraws::may_be(Time now) {
-    if (last_ && now - *last_ < std::chrono::milliseconds{250}) return false;
-    last_ = now;
+    constexpr std::size_t most = 4;
+    while (!last_.empty() && now - last_.front() >= std::chrono::seconds{1}) last_.pop_front();
+    if (last_.size() == most) return false;
+    last_.push_back(now);
     return true;
 }
 
@@ -255,6 +284,7 @@ Progress::Progress(const lab::Plan& plan, Style style)
 
 Progress::~Progress() {
     erase();
+    bench::tell("{}", unsaid_);
 }
 
 void Progress::begins(const lab::PlannedCell& cell) {
@@ -282,14 +312,19 @@ void Progress::ended(const lab::Cell& cell) {
         so_far_[{cell.model, cell.workload}].push_back(*cell.server->cpu_us_per_request);
     const bool expected = measured || cell.status == lab::Status::not_applicable;
     if (style_.redraw && expected) return;
-    erase();
-    const std::string text = fmt::format("[{}/{}] round {}, {}, {}: {}", begun_, plan_.cells(),
-                                         cell.round, cell.workload, cell.model, cell_line(cell));
-    bench::tell("{}", style_.redraw ? wrapped(text, width, "") : text + "\n");
+    const std::string line = cell_line(begun_, plan_.cells(), cell);
+    if (style_.redraw)
+        unsaid_ += wrapped(line, width, "");
+    else
+        bench::tell("{}\n", line);
 }
 
 // All at one blow, over what stands there: a picture that is erased first would flicker.
 void Progress::draw(const std::string& text) {
+    if (!unsaid_.empty()) {
+        erase();
+        bench::tell("{}", std::exchange(unsaid_, ""));
+    }
     const auto lines = lab::split(text, '\n');
     if (drawn_lines_ != lines.size()) erase();
     std::string screen = drawn_lines_ > 1 ? fmt::format("\x1b[{}A", drawn_lines_ - 1) : "";

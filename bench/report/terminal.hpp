@@ -2,9 +2,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <map>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,7 +37,7 @@ using SoFar = std::map<std::pair<std::string, std::string>, std::vector<double>>
 [[nodiscard]] std::string live_table(const lab::Plan& plan, const SoFar& so_far,
                                      const lab::PlannedCell& under_way, std::size_t most_lines);
 
-/// Lets a picture be drawn again at most four times a second.
+/// Lets a picture be drawn again at most four times in any second.
 class Redraws {
 public:
     using Time = std::chrono::steady_clock::time_point;
@@ -45,8 +46,16 @@ public:
     [[nodiscard]] bool may_be(Time now);
 
 private:
-    std::optional<Time> last_;
+    std::deque<Time> last_;  ///< at most four
 };
+
+/// A name for a column of at most `most` bytes: its end gives way to two dots.
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t most);
+
+/// What happened, the likely cause, what helps: three lines; where `style` says that it is a
+/// terminal, broken at 80 columns.
+[[nodiscard]] std::string complaint(std::string_view who, std::string_view what,
+                                    std::string_view cause, std::string_view help, Style style);
 
 /// How far a comparison is, on stderr: a line and a table that are redrawn, or a line a cell.
 class Progress {
@@ -69,10 +78,12 @@ private:
     Eta eta_;
     SoFar so_far_;
     Redraws redraws_;
+    std::string unsaid_;  ///< of cells that failed; it comes above the next picture
     std::size_t drawn_lines_ = 0;
 };
 
-/// One line: what came of a cell.
-[[nodiscard]] std::string cell_line(const lab::Cell& cell);
+/// One line: what came of the cell of that number, of so many. At most 80 columns where it was
+/// measured; a reason is told whole.
+[[nodiscard]] std::string cell_line(std::size_t number, std::size_t of, const lab::Cell& cell);
 
 }  // namespace report

@@ -19,6 +19,7 @@
 
 #include "bench/lab/models.hpp"
 #include "bench/lab/text.hpp"
+#include "bench/report/terminal.hpp"
 #include "bench/tell.hpp"
 #include "bench/verify/behaviours.hpp"
 
@@ -69,8 +70,8 @@ struct Complaint {
 };
 
 int complain(const Complaint& complaint) {
-    bench::tell("iolab verify: {}\n  likely cause: {}\n  what helps:   {}\n", complaint.what,
-                complaint.cause, complaint.help);
+    bench::tell("{}", report::complaint("iolab verify", complaint.what, complaint.cause,
+                                        complaint.help, report::style_of(STDERR_FILENO)));
     return complaint.exit_code;
 }
 

@@ -10,6 +10,7 @@
 #include "bench/report/file.hpp"
 #include "bench/report/html.hpp"
 #include "bench/report/markdown.hpp"
+#include "bench/report/view.hpp"
 #include "tests/bench/in_directory.hpp"
 #include "tests/bench/rich_result.hpp"
 #include "tests/bench/run_iolab.hpp"
@@ -106,6 +107,14 @@ TEST_F(Report, RefusesWhatIsNoResult) {
     report::write_file(file("other.txt"), "{\"a\": 1}");
     expect_complaint(iolab({"report", file("other.txt"), "-o", file("a.html")}), 1, "no result");
     expect_complaint(iolab({"report", file("absent.json")}), 1, "there is no result");
+}
+
+TEST(List, FitsEightyColumns) {
+    const Finished finished = iolab({"list"});
+    EXPECT_EQ(finished.exit, verify::Exit{});
+    const auto lines = lab::split(finished.out, '\n');
+    EXPECT_GT(lines.size(), 60U);
+    for (const std::string& line : lines) EXPECT_LE(report::columns_of(line), 80U) << line;
 }
 
 }  // namespace
