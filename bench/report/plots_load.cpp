@@ -217,7 +217,7 @@ struct Gap {
     [[nodiscard]] double ratio() const { return response_us / service_us; }
     [[nodiscard]] std::string where() const {
         if (at_the_slowest) return "the slowest reply";
-        const int digits = 2 + static_cast<int>(std::log10(x));  // 99.9 % is not 99.93 %
+        const int digits = std::max(3, 1 + static_cast<int>(std::log10(x)));  // 99.9, 99.99
         return fmt::format("{:.{}g} %", 100 * (1 - 1 / x), digits);
     }
 };

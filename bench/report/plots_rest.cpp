@@ -1,6 +1,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <map>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -81,16 +84,36 @@ void add_rounds(const std::string& label, std::size_t place, const analysis::ByR
     plot.series.push_back(std::move(series));
 }
 
+// ## Memory
+
+// How figures of several processes came about: "prefork and fork_per_client: of several ...".
+std::string processes_note(const Scene::Shown& of) {
+    std::map<std::string, std::vector<std::string>> models;  // by what is said of them
+    for (const auto& [where, cells] : of.cells) {
+        for (const lab::Cell* cell : cells) {
+            if (!cell->server || cell->server->memory_note.empty()) continue;
+            auto& names = models[cell->server->memory_note];
+            if (names.empty() || names.back() != where.first) names.push_back(where.first);
+        }
+    }
+    std::vector<std::string> sentences;
+    for (const auto& [note, names] : models)
+        sentences.push_back(fmt::format("{}: {}.", listed(names), brief(note, 300)));
+    return fmt::format("{}", fmt::join(sentences, " "));
+}
+
+constexpr std::size_t most_workloads = 6;  // whose bars of memory can be told apart
+
 }  // namespace
 
 std::optional<Plot> memory_plot(const Scene& scene, const Scene::Shown& of) {
-    constexpr std::size_t most_workloads = 6;  // whose bars can be told apart
     std::vector<std::string> names;
     std::vector<BarRow> rows;
     for (const lab::Model& model : of.result->models) rows.push_back({brief(model.name), {}});
     Named all;
+    std::size_t all_workloads = 0;  // of which something was measured
     for (const Table& table : of.tables) {
-        if (table.lines.empty() || names.size() == most_workloads) continue;
+        if (table.lines.empty() || ++all_workloads > most_workloads) continue;
         names.push_back(brief(table.workload->id, 40));
         for (std::size_t at = 0; at < rows.size(); ++at) {
             const auto& model = of.result->models[at].name;
@@ -108,10 +131,14 @@ std::optional<Plot> memory_plot(const Scene& scene, const Scene::Shown& of) {
     plot.id = id_of("memory", scene, of.mark);
     plot.title = fmt::format("Peak memory is {}", range_text(all, "MiB"));
     plot.point =
-        "A bar is the most memory that was resident in a model's process, median over the "
-        "rounds, one bar a workload.";
-    if (of.tables.size() > names.size())
-        plot.note = "Only the first workloads that were measured are drawn.";
+        "A bar is the most memory of a model's server that was resident, median over the rounds, "
+        "one bar a workload.";
+    plot.note = processes_note(of);
+    if (all_workloads > names.size())
+        plot.note += fmt::format(
+            "{}Drawn are the first {} workloads of {}; the table at the end "
+            "of this section has all.",
+            plot.note.empty() ? "" : " ", names.size(), all_workloads);
     plot.table.caption = "Peak memory, MiB";
     return plot;
 }
@@ -140,9 +167,9 @@ std::optional<Plot> switches_plot(const Scene& scene, const Scene::Shown& of,
     plot.title =
         fmt::format("{}: {} switches a thousand replies", brief(workload), range_text(totals, ""));
     plot.point =
-        "A bar is how often the server's threads left the CPU for a thousand replies, "
-        "median over the rounds: voluntary, since there was nothing to do, or because "
-        "another had its turn.";
+        "A bar is how often the server's threads left the CPU for a thousand replies, median over "
+        "the rounds: voluntary, since there was nothing to do, or involuntary, since another had "
+        "its turn.";
     plot.table.caption = fmt::format("Switches a thousand replies, {}", brief(workload));
     return plot;
 }

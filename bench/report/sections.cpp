@@ -397,6 +397,12 @@ struct SiteSum {
     double asleep_ms = 0;
 };
 
+// More than all of the time is that of several threads.
+std::string asleep_text(double share) {
+    if (share <= 1) return fmt::format(", {:.0f} % of wall time asleep", 100 * share);
+    return fmt::format(", asleep {} times the wall time, all threads together", figure(share));
+}
+
 std::vector<std::string> call_sites(const Scene::Shown& of, const std::string& model) {
     constexpr std::size_t most_sites = 8;
     std::map<std::string, SiteSum> sums;
@@ -427,8 +433,7 @@ std::vector<std::string> call_sites(const Scene::Shown& of, const std::string& m
     for (const auto& [name, sum] : sites) {
         std::string item = fmt::format("{}: {} a request", name,
                                        figure(static_cast<double>(sum.calls) / requests));
-        if (sum.asleep_ms > 0 && wall_ms > 0)
-            item += fmt::format(", {:.0f} % of wall time asleep", 100 * sum.asleep_ms / wall_ms);
+        if (sum.asleep_ms > 0 && wall_ms > 0) item += asleep_text(sum.asleep_ms / wall_ms);
         items.push_back(std::move(item));
     }
     return items;

@@ -11,12 +11,19 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "bench/lab/comparison.hpp"
+#include "bench/lab/experiment.hpp"
+#include "bench/lab/models.hpp"
+#include "bench/lab/placement.hpp"
+#include "bench/lab/plan.hpp"
 #include "bench/lab/text.hpp"
+#include "bench/report/eta.hpp"
 #include "bench/verify/process.hpp"
 #include "tests/bench/in_directory.hpp"
 #include "tests/bench/run_iolab.hpp"
@@ -353,6 +360,76 @@ TEST_F(Compare, ListsModelsAndExperiments) {
     EXPECT_EQ(iolab({"doctor"}).exit, verify::Exit{});
     EXPECT_EQ(iolab({"--version"}).exit, verify::Exit{});
     EXPECT_EQ(iolab({"compare", "--help"}).exit, verify::Exit{});
+}
+
+// ## The time that is left
+
+using Clock = std::chrono::steady_clock;
+
+double seconds(Clock::duration time) {
+    return std::chrono::duration<double>(time).count();
+}
+
+/// Watches a real run with a real clock, and writes down what it took and what was said of it.
+class Watch {
+public:
+    explicit Watch(const lab::Plan& plan) : plan_{plan}, eta_{plan, Clock::now()} {}
+
+    void begins(const lab::PlannedCell& cell) {
+        const auto now = Clock::now();
+        if (begun == in_round()) saving_s = seconds(now - last_);
+        eta_.begins(now);
+        if (begun == in_round()) said_s = eta_.left_s();
+        names.emplace(plan_.models[cell.model].name, plan_.workloads[cell.workload].id);
+        ++begun;
+        last_ = now;
+    }
+
+    void ended(const lab::Cell& cell) {
+        const auto now = Clock::now();
+        eta_.ended(cell, now);
+        const bool is_run = cell.status != lab::Status::not_applicable;
+        if (begun <= in_round() && is_run) first_round_s += seconds(now - last_);
+        last_ = now;
+    }
+
+    [[nodiscard]] std::size_t in_round() const { return plan_.rounds.front().size(); }
+
+    std::size_t begun = 0;
+    double first_round_s = 0;  ///< its cells
+    double saving_s = 0;  ///< from its last cell to the next round
+    double said_s = 0;  ///< when that began
+    std::set<std::pair<std::string, std::string>> names;
+
+private:
+    const lab::Plan& plan_;
+    report::Eta eta_;
+    Clock::time_point last_;
+};
+
+// What it says follows from what the run itself took, whatever that was: nothing here is a bound on
+// time. `blocking` takes no part where clients are silent.
+TEST(TimeLeft, AfterTheFirstRoundIsWhatItsCellsTookForEveryRoundToCome) {
+    lab::Experiment experiment = lab::parse_experiment(tiny, "tiny");
+    experiment.rounds = 3;
+    experiment.warm_up_s = 0;
+    experiment.measured_s = 0.02;
+    auto models = lab::choose(lab::own_models(BIN_DIR), experiment,
+                              {.models = {"blocking", "poll"}, .exclude = {}, .added = {}});
+    const lab::Plan plan = lab::make_plan(std::move(experiment), std::move(models),
+                                          lab::place(lab::topology_here()), lab::limits_here(), 7);
+    lab::Result result = lab::begin_result(plan, "a test");
+    Watch watch{plan};
+    lab::run(plan, result,
+             {.cell_begins = [&](const lab::PlannedCell& cell) { watch.begins(cell); },
+              .cell_ended = [&](const lab::Cell& cell) { watch.ended(cell); },
+              .round_ended = {}},
+             false);
+    EXPECT_EQ(watch.begun, plan.cells());
+    EXPECT_EQ(watch.names.size(), watch.in_round());
+    EXPECT_GT(watch.first_round_s, 0);
+    const double saving_s = (2 + 3) * watch.saving_s;  // all rounds so far, at the end of each
+    EXPECT_NEAR(watch.said_s, 2 * watch.first_round_s + saving_s, 1e-6);
 }
 
 }  // namespace

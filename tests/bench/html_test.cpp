@@ -320,6 +320,29 @@ TEST(Html, HasACardAModelWithItsCallSites) {
     EXPECT_NE(cards.find("one client at a time"), std::string::npos);
 }
 
+TEST(Html, TellsOfSleepInSeveralThreadsAsTimesOfTheWallTime) {
+    lab::Result result = rich::result();
+    for (lab::Cell& cell : result.cells) {
+        if (cell.server && cell.model == "slow") cell.server->call_sites[1].asleep_ms = 2500;
+    }
+    const std::string cards = between(page_of(result), "<h2 id=\"models\">", "</section>");
+    EXPECT_NE(cards.find("asleep 2.50 times the wall time, all threads together"),
+              std::string::npos);
+    EXPECT_EQ(cards.find("250 % of wall time"), std::string::npos);
+}
+
+TEST(Html, SaysWhatMemoryOfSeveralProcessesIsAndWhichWorkloadsAreDrawn) {
+    lab::Result result = rich::result();
+    for (lab::Cell& cell : result.cells) {
+        if (cell.server && cell.model != "fast") cell.server->memory_note = "of several processes";
+    }
+    const std::string figure = figure_of(page_of(result), "memory-all");
+    EXPECT_NE(figure.find("lone and slow: of several processes."), std::string::npos) << figure;
+    EXPECT_NE(figure.find("Drawn are the first 6 workloads of 9;"), std::string::npos) << figure;
+    EXPECT_EQ(figure_of(page_of(rich::result()), "memory-all").find("of several processes"),
+              std::string::npos);
+}
+
 TEST(Html, ACardLinksToTheSourceOfAModelOfTheProjectAndOfNoOther) {
     lab::Result result = rich::result();
     result.models[0].traits.model = "poll";

@@ -115,7 +115,8 @@
         pointBorderWidth: 1.5,
     }, whiskers(series)];
 
-    const rule = (series) => [{
+    const isLine = ({ look }) => look === 'line' || look === 'dashed';
+    const rule = (series, plot) => [{
         ...bare,
         pointStyle: 'line',
         label: series.name,
@@ -123,7 +124,7 @@
         borderColor: '#1a1a1a',
         borderDash: [2, 3],
         borderWidth: 2,
-        hasKey: true,
+        hasKey: plot.series.some(isLine),
     }];
 
     const bars = (series, plot) => {
@@ -285,8 +286,7 @@
                     usePointStyle: !areBars(plot),
                     boxHeight: areBars(plot) ? 14 : 9,
                     boxWidth: areBars(plot) ? 36 : 24,
-                    pointStyleWidth: plot.series.some(({ look }) => look === 'line' || look === 'dashed')
-                        ? keyWidth : undefined,
+                    pointStyleWidth: plot.series.some(isLine) ? keyWidth : undefined,
                     generateLabels: labelsOf,
                     filter: ({ datasetIndex }, { datasets }) => datasets[datasetIndex].listed !== false,
                     sort: (a, b) => a.datasetIndex - b.datasetIndex,
