@@ -365,7 +365,7 @@ Plot service_plot(const Scene& scene, const std::string& workload, const std::ve
     Plot plot = spectrum(all, &Clocks::service);
     plot.id = id_of("service", scene, "", workload);
     plot.title = fmt::format(
-        "{}: counted from the actual send 99 of 100 came within {}; the gap is widest for {}, {} "
+        "{}: counted from the actual send, 99 of 100 came within {}; the gap is widest for {}, {} "
         "µs at {}",
         brief(workload), range_text(at_99(all, &Clocks::service), "µs"), widest.clocks->name,
         figure(widest.gap.us()), widest.gap.where());

@@ -23,19 +23,34 @@ namespace {
 
 constexpr std::size_t width = 80;
 
-std::string median_text(const Line& line, std::string_view metric, double scale = 1) {
+// A figure in so many columns: what is too long for them is told in thousands or millions.
+std::string fitted(double value, std::size_t columns) {
+    std::string text = figure(value);
+    if (text.size() > columns) text = fmt::format("{:.0f}k", value / 1e3);
+    return text.size() > columns ? fmt::format("{:.0f}M", value / 1e6) : text;
+}
+
+std::string median_text(const Line& line, std::string_view metric, std::size_t columns) {
     const lab::SummaryRow* row = row_of(line, metric);
-    return row == nullptr ? "-" : figure(*row->median * scale);
+    return row == nullptr ? "-" : fitted(*row->median, columns);
 }
 
 std::string spread_text(const Line& line, std::string_view metric) {
     const lab::SummaryRow* row = row_of(line, metric);
-    return row == nullptr ? "" : fmt::format("{}..{}", figure(*row->least), figure(*row->most));
+    if (row == nullptr) return "";
+    const std::string text = fmt::format("{}..{}", figure(*row->least), figure(*row->most));
+    return text.size() <= 13 ? text
+                             : fmt::format("{}..{}", fitted(*row->least, 5), fitted(*row->most, 5));
+}
+
+// With hundredths where there is room for them.
+std::string narrow_text(double value, std::size_t columns) {
+    return value < 100 ? fmt::format("{:.2f}", value) : fitted(value, columns);
 }
 
 std::string calls_text(const Line& line) {
     const lab::SummaryRow* row = row_of(line, "system_calls_per_request");
-    return row == nullptr ? "-" : fmt::format("{:.2f}", *row->median);
+    return row == nullptr ? "-" : narrow_text(*row->median, 6);
 }
 
 // A sign for each verdict, explained below the table.
@@ -53,7 +68,7 @@ const char* sign_of(const lab::SummaryRow& row) {
 std::string ratio_text(const Line& line) {
     const lab::SummaryRow* row = row_of(line, "cpu_us_per_request");
     if (row == nullptr || !row->ratio) return "-  ";
-    return fmt::format("{:.2f} {}", *row->ratio, sign_of(*row));
+    return fmt::format("{} {}", narrow_text(*row->ratio, 5), sign_of(*row));
 }
 
 std::string painted(std::string text, const char* code, Style style) {
@@ -63,10 +78,10 @@ std::string painted(std::string text, const char* code, Style style) {
 std::string table_line(const Line& line, Style style) {
     std::string text = fmt::format(
         "{:<12} {:>7} {:>13} {:>7} {:>6} {:>7} {:>7}{} {:>5} {:>6}\n", shortened(line.model, 12),
-        median_text(line, "cpu_us_per_request"), spread_text(line, "cpu_us_per_request"),
-        ratio_text(line), calls_text(line), median_text(line, "wakeups_per_request"),
-        median_text(line, "throughput_per_s"), line.load_was_the_limit ? "*" : " ",
-        median_text(line, "response_p50_us"), median_text(line, "response_p99_us"));
+        median_text(line, "cpu_us_per_request", 7), spread_text(line, "cpu_us_per_request"),
+        ratio_text(line), calls_text(line), median_text(line, "wakeups_per_request", 7),
+        median_text(line, "throughput_per_s", 7), line.load_was_the_limit ? "*" : " ",
+        median_text(line, "response_p50_us", 5), median_text(line, "response_p99_us", 6));
     const lab::SummaryRow* row = row_of(line, "cpu_us_per_request");
     if (row == nullptr || !row->verdict) return text;
     if (*row->verdict == lab::Verdict::better) return painted(text, "32", style);

@@ -463,6 +463,24 @@ TEST(Terminal, FitsEightyColumns) {
               std::string::npos);
 }
 
+TEST(Terminal, FitsEightyColumnsHoweverLargeAFigureIs) {
+    lab::Result result = sample();
+    for (auto& cell : result.cells) {
+        if (cell.model != "slow" || !cell.server) continue;
+        *cell.server->cpu_us_per_request *= 123'456;
+        cell.server->system_calls_per_request = 1'234'567;
+        cell.server->wakeups_per_request = 123'456'789;
+        cell.throughput_per_s = 123'456'789;
+        cell.response_time->p50_us = 123'456'789;
+        cell.response_time->p99_us = 98'765'432;
+    }
+    result.summary = analysis::summarise(result);
+    const std::string text = report::terminal_tables(result, {});
+    for (const auto& line : lab::split(text, '\n')) EXPECT_LE(line.size(), 80U) << line;
+    for (const char* const figure : {" 136k - ", " 1235k ", " 123457k ", " 123M ", " 98765k\n"})
+        EXPECT_NE(text.find(figure), std::string::npos) << figure << '\n' << text;
+}
+
 TEST(Markdown, ShowsMedianSpreadRatioAndReasons) {
     const std::string text = report::markdown(sample());
     EXPECT_NE(text.find("| slow | 10.4 [6.60..14.3] | 1.100 [1.100..1.100] | worse |"),

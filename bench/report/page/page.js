@@ -202,6 +202,7 @@
                 callback: tickOf(axis, bounds.type),
                 autoSkip: axis.names.length === 0 && axis.scale !== 'nines' && bounds.type !== 'logarithmic',
                 maxRotation: 0,
+                ...(values.every(Number.isInteger) ? { precision: 0 } : {}), // there is no round 1.5
             },
             grid: { color: '#dddddd' },
             ...(rows ? { min: -0.6, max: axis.names.length - 0.4, reverse: true } : {}),
