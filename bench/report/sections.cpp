@@ -613,8 +613,9 @@ Section repeat_section(Draft& draft) {
     return {"repeat", "Repeat this", text};
 }
 
-std::string megabytes(std::size_t bytes) {
-    return figure(static_cast<double>(bytes) / 1e6) + " MB";
+std::string size_text(std::size_t bytes) {
+    const auto count = static_cast<double>(bytes);
+    return count < 1e6 ? fmt::format("{:.0f} kB", count / 1e3) : figure(count / 1e6) + " MB";
 }
 
 // The documents themselves, in the room that all else has left; or where they are to be found.
@@ -622,7 +623,7 @@ std::string documents_text(Draft& draft) {
     std::string text;
     for (const Scene::Shown& of : draft.scene().shown()) {
         const std::string json = to_text(*of.result);
-        const std::string size = megabytes(json.size());
+        const std::string size = size_text(json.size());
         const std::string button = draft.json_download(
             file_name("results", of.mark, ".json"),
             fmt::format("Download the result document{} as JSON, {}", of_mark(of), size), json);

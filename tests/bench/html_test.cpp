@@ -556,6 +556,8 @@ TEST(Html, KeepsTheResultDocumentForDownloadWhereItFits) {
     result.run.seed = 18'446'744'073'709'551'615U;  // which JavaScript's numbers cannot hold
     const std::string kept = kept_in(page_of(result), "results.json");
     EXPECT_EQ(report::to_text(report::from_text(kept)), report::to_text(result));
+    EXPECT_TRUE(std::regex_search(
+        page_of(result), std::regex{">Download the result document as JSON, [0-9]+ kB</button>"}));
     const std::string csv = Json::parse(kept_in(page_of(result), "summary.csv"));
     EXPECT_EQ(csv, report::csv(result));
 
@@ -582,6 +584,7 @@ TEST(Html, SaysWhereTheResultDocumentIsThatDoesNotFit) {
     EXPECT_EQ(kept_in(page, "results.json"), "");
     const std::string repeat = between(page, "<h2 id=\"repeat\">", "</section>");
     EXPECT_NE(repeat.find("results/20261121-101112-00ff/results.json"), std::string::npos);
+    EXPECT_NE(repeat.find("The result document has "), std::string::npos);
     EXPECT_LT(page.size(), report::most_report_bytes);
     EXPECT_EQ(between(page_with_room, "<h2 id=\"repeat\">", "</section>").find("no room"),
               std::string::npos);
