@@ -97,6 +97,7 @@ std::string processes_note(const Scene::Shown& of) {
         }
     }
     std::vector<std::string> sentences;
+    sentences.reserve(models.size());
     for (const auto& [note, names] : models)
         sentences.push_back(fmt::format("{}: {}.", listed(names), brief(note, 300)));
     return fmt::format("{}", fmt::join(sentences, " "));
