@@ -648,6 +648,7 @@ std::vector<Section> sections_of(Draft& draft) {
                                 idle_section,   time_section,       memory_section,
                                 errors_section, cards_section,      doubts_section};
     std::vector<Section> sections;
+    sections.reserve(makers.size() + 1);
     Section repeat = repeat_section(draft);
     for (const auto& make : makers) sections.push_back(make(draft));
     repeat.content += documents_text(draft);
