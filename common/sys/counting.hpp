@@ -37,7 +37,8 @@ void start_counting() noexcept;
 /// CLOCK_MONOTONIC in nanoseconds.
 [[nodiscard]] std::uint64_t monotonic_ns() noexcept;
 
-/// What the calling thread has used of CPUs, in nanoseconds.
+/// What the calling thread has used of CPUs, in nanoseconds. To ask enters the kernel, and is no
+/// call that counts: clock_gettime(2), CLOCK_THREAD_CPUTIME_ID.
 [[nodiscard]] std::uint64_t thread_cpu_ns() noexcept;
 
 /// What a result other than an error says.

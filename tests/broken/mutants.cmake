@@ -398,7 +398,7 @@ mutant(holds-answers "holds a long answer in memory" common/server/site.cpp
     held.append(std::min<std::uint64_t>(*size_bytes, 32'000'000), 'x');
     answer.body = std::make_unique<Alphabet>(*size_bytes);]])
 mutant(spins-not "does nothing for /spin/US" common/server/site.cpp
-  [[sys::thread_cpu_ns() < end_ns && sys::stop_signals() == 0]]
+  [[used_ns < end_ns && sys::stop_signals() == 0]]
   [[false]])
 mutant(spins-for-sleep "burns CPU for /sleep/MS" common/server/site.cpp
   [[if (sleep_ms) sleep(std::min(*sleep_ms, longest_sleep_ms));]]
