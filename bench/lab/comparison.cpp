@@ -16,6 +16,7 @@
 #include "bench/build.hpp"
 #include "bench/lab/cell.hpp"
 #include "bench/lab/neighbours.hpp"
+#include "bench/lab/warnings.hpp"
 #include "bench/load/engine.hpp"
 
 namespace lab {
@@ -51,9 +52,10 @@ void warn_of_machine(Result& result) {
                          "a moment ago; times may be too long, ratios inside a round suffer less",
                          machine.load_average_1min, machine.cpus));
     }
-    if (result.build.type == "Debug") warn(result, "a Debug build: every figure is too high");
+    if (result.build.type == "Debug")
+        warn(result, fmt::format("{}: every figure is too high", warning::debug_build));
     if (result.build.flags.find("-fsanitize") != std::string::npos) {
-        warn(result, "built with sanitizers: every figure is too high");
+        warn(result, fmt::format("{}: every figure is too high", warning::sanitizers));
     }
     if (is_wsl(machine))
         warn(result, "on WSL: the clock and the network are those of a virtual machine");
@@ -147,10 +149,9 @@ void note_competition(Result& result) {
     }
     if (2 * disturbed <= measured) return;
     warn(result,
-         fmt::format("in {} of {} cells the server waited for its CPU for more than 5 % of the "
-                     "time: other programs ran there; times and rates say little, CPU and calls a "
-                     "request suffer less",
-                     disturbed, measured));
+         fmt::format("in {} of {} cells {} for more than 5 % of the time: other programs ran "
+                     "there; times and rates say little, CPU and calls a request suffer less",
+                     disturbed, measured, warning::waited_for_cpu));
 }
 
 // Without a CPU of its own, the thread of all who are no measure of speed takes time from clients
@@ -172,8 +173,7 @@ void note_crowds(Result& result) {
 
 void note_neighbours(Neighbours& neighbours, Result& result) {
     if (!neighbours.others()) return;
-    warn(result,
-         "another comparison ran on this machine at the same time: both disturb each other");
+    warn(result, fmt::format("{}: both disturb each other", warning::another_comparison));
 }
 
 }  // namespace

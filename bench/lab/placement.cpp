@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "bench/lab/text.hpp"
+#include "bench/lab/warnings.hpp"
 
 namespace lab {
 namespace {
@@ -28,22 +29,23 @@ std::vector<Core> cores_of(const Topology& topology) {
 }
 
 Placement on_one_cpu(const Cpu& cpu) {
-    return {
-        .transport = "loopback",
-        .server_cpus = {cpu.id},
-        .load_cpus = {cpu.id},
-        .agents = {},
-        .warnings = {"one CPU for everything: server and load take turns on it, so times and "
-                     "replies a second say little; CPU time and calls a request still compare"}};
+    return {.transport = "loopback",
+            .server_cpus = {cpu.id},
+            .load_cpus = {cpu.id},
+            .agents = {},
+            .warnings = {fmt::format(
+                "{}: server and load take turns on it, so times and replies a second say "
+                "little; CPU time and calls a request still compare",
+                warning::one_cpu)}};
 }
 
 Placement on_one_core(const Core& core) {
     Placement placement = on_one_cpu(core.front());
     placement.load_cpus = {core.back().id};
     placement.warnings = {fmt::format(
-        "server and load share one core (CPUs {} and {} are its hardware threads): each slows the "
-        "other, so times and replies a second say little",
-        core.front().id, core.back().id)};
+        "{} (CPUs {} and {} are its hardware threads): each slows the other, so times and replies "
+        "a second say little",
+        warning::one_core, core.front().id, core.back().id)};
     return placement;
 }
 

@@ -1,10 +1,14 @@
 #include "bench/report/answer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -12,6 +16,7 @@
 #include "bench/analysis/difference.hpp"
 #include "bench/analysis/drift.hpp"
 #include "bench/analysis/summary.hpp"
+#include "bench/lab/warnings.hpp"
 #include "bench/report/document.hpp"
 #include "bench/report/plots.hpp"
 
@@ -114,14 +119,40 @@ std::size_t limited_cells(const lab::Result& result) {
         }));
 }
 
+std::string cut_short(const lab::Result& result) {
+    if (result.run.complete) return "";
+    return "the run was ended before its last cell, so that not all stood the same rounds";
+}
+
 std::string spoilt_cells(const lab::Result& result) {
-    if (!result.run.complete)
-        return "the run was ended before its last cell, so that not all stood the same rounds";
     const std::size_t wrong = count_of(result, lab::Status::wrong_answer);
     if (wrong > 0)
         return fmt::format("{} had a wrong answer, and so no figures", counted(wrong, "cell"));
     const std::size_t failed = count_of(result, lab::Status::failed);
     if (failed > 0) return fmt::format("{} failed, and have no figures", counted(failed, "cell"));
+    return "";
+}
+
+// What warnings are about.
+enum class Scope { all_figures, whole_run, one_model };
+
+Scope scope_of(const std::string& warning, const lab::Result& result) {
+    for (const std::string_view grave :
+         {lab::warning::another_comparison, lab::warning::waited_for_cpu, lab::warning::one_cpu,
+          lab::warning::one_core, lab::warning::debug_build, lab::warning::sanitizers}) {
+        if (warning.find(grave) != warning.npos) return Scope::all_figures;
+    }
+    const auto named = [&](const lab::Model& model) {
+        return warning.starts_with(model.name + ": ");
+    };
+    const bool of_one = std::any_of(result.models.begin(), result.models.end(), named);
+    return of_one ? Scope::one_model : Scope::whole_run;
+}
+
+std::string first_warning(const lab::Result& result, Scope scope) {
+    for (const std::string& warning : result.warnings) {
+        if (scope_of(warning, result) == scope) return brief(warning, 300);
+    }
     return "";
 }
 
@@ -134,15 +165,38 @@ std::string few_rounds(const lab::Result& result) {
     return "there are too few rounds for most verdicts; --rounds makes more";
 }
 
+// Each once, in the order in which they come first.
+std::vector<std::string> each_once(const std::vector<lab::Diagnosis>& diagnoses,
+                                   std::string lab::Diagnosis::*what) {
+    std::vector<std::string> found;
+    for (const lab::Diagnosis& diagnosis : diagnoses) {
+        std::string text = brief(diagnosis.*what);
+        if (std::find(found.begin(), found.end(), text) == found.end())
+            found.push_back(std::move(text));
+    }
+    return found;
+}
+
+// "of slow on breaking"; of several models none is named, of many workloads their number is.
+std::string whose(const std::vector<lab::Diagnosis>& diagnoses) {
+    constexpr std::size_t most_named = 3;
+    const auto models = each_once(diagnoses, &lab::Diagnosis::model);
+    const auto workloads = each_once(diagnoses, &lab::Diagnosis::workload);
+    const bool of_one = models.size() == 1 && !models.front().empty();
+    return fmt::format(
+        "{}on {}", of_one ? fmt::format("of {} ", models.front()) : "",
+        workloads.size() > most_named ? counted(workloads.size(), "workload") : listed(workloads));
+}
+
 std::string artefacts(const lab::Result& result) {
     const auto found = result.diagnoses.value_or(std::vector<lab::Diagnosis>{});
     if (found.empty()) return "";
-    std::string name = found.front().artefact;
-    std::replace(name.begin(), name.end(), '_', ' ');
+    std::vector<std::string> names = each_once(found, &lab::Diagnosis::artefact);
+    for (std::string& name : names) std::replace(name.begin(), name.end(), '_', ' ');
     return fmt::format(
-        "some figures on {} are an artefact that no model has made ({}); the "
-        "conditions tell of it",
-        brief(found.front().workload), brief(name));
+        "some figures {} are {} that no model has made ({}); the conditions tell of {}",
+        whose(found), names.size() == 1 ? "an artefact" : "artefacts", listed(names),
+        names.size() == 1 ? "it" : "them");
 }
 
 std::string disturbances(const lab::Result& result) {
@@ -157,21 +211,39 @@ std::string disturbances(const lab::Result& result) {
     return "";
 }
 
-// The caveats in the order in which they weigh: what spoils figures, what makes them another's, what
-// makes them weak, what bounds them.
-std::string caveat_of(const lab::Result& result) {
-    for (const std::string& text :
-         {spoilt_cells(result), few_rounds(result), artefacts(result), disturbances(result)}) {
-        if (!text.empty()) return text;
+struct Caveat {
+    std::size_t rank = 0;  // the lower, the more it weighs
+    std::string text;
+};
+
+// From this rank on, a caveat concerns a part of the figures, or bounds what they say.
+constexpr std::size_t of_a_part = 2;
+
+// In the order in which they weigh: what spoils all figures, what spoils some, what makes them
+// another's, what makes them weak, what bounds them.
+Caveat caveat_of(const lab::Result& result) {
+    const std::array texts{cut_short(result),
+                           first_warning(result, Scope::all_figures),
+                           spoilt_cells(result),
+                           few_rounds(result),
+                           artefacts(result),
+                           disturbances(result),
+                           first_warning(result, Scope::whole_run),
+                           first_warning(result, Scope::one_model),
+                           std::string{result.machine.virtualised.empty()
+                                           ? ""
+                                           : "this was measured in a virtual machine, whose "
+                                             "neighbours nobody knows"}};
+    for (std::size_t rank = 0; rank < texts.size(); ++rank) {
+        if (!texts[rank].empty()) return {rank, texts[rank]};
     }
-    if (!result.warnings.empty()) return brief(result.warnings.front(), 300);
-    if (!result.machine.virtualised.empty())
-        return "this was measured in a virtual machine, whose neighbours nobody knows";
-    return "this is one machine and its loopback; on another the ratios may be others";
+    return {texts.size(),
+            "this is one machine and its loopback; on another the ratios may be others"};
 }
 
-std::string as_caveat(const std::string& text) {
-    return fmt::format("The caveat that weighs most: {}.", text);
+// `owner` is empty, or begins with a comma: ", of A".
+std::string as_caveat(const std::string& text, std::string_view owner = "") {
+    return fmt::format("The caveat that weighs most{}: {}.", owner, text);
 }
 
 // ## Two results
@@ -197,6 +269,14 @@ std::string all_changes(const std::vector<analysis::DifferenceRow>& rows) {
                        verdict_counts(counts));
 }
 
+// The weightier one of both, and whose it is.
+std::string caveat_of_either(const Caveat& of_base, const Caveat& of_fresh) {
+    if (of_base.rank < of_fresh.rank) return as_caveat(of_base.text, ", of A");
+    if (of_base.rank > of_fresh.rank) return as_caveat(of_fresh.text, ", of B");
+    if (of_base.text == of_fresh.text) return as_caveat(of_base.text, ", of A and B");
+    return as_caveat(of_fresh.text, ", of B (and A has one that weighs as much)");
+}
+
 std::string caveat_of_two(const lab::Result& base, const lab::Result& fresh,
                           const std::vector<analysis::DifferenceRow>& rows) {
     const auto unlike = analysis::unlike(base, fresh);
@@ -204,12 +284,16 @@ std::string caveat_of_two(const lab::Result& base, const lab::Result& fresh,
         std::vector<std::string> names;
         names.reserve(unlike.size());
         for (const auto& each : unlike) names.push_back(brief(each.what));
-        return fmt::format("the two are not alike ({}), and what differs may come of that",
-                           listed(names));
+        return as_caveat(fmt::format(
+            "the two are not alike ({}), and what differs may come of that", listed(names)));
     }
-    if (analysis::moved_together(rows))
-        return "all models changed in the same way, so that it may be the machine that did";
-    return caveat_of(fresh);
+    const Caveat of_base = caveat_of(base);
+    const Caveat of_fresh = caveat_of(fresh);
+    const bool spoilt = std::min(of_base.rank, of_fresh.rank) < of_a_part;
+    if (!spoilt && analysis::moved_together(rows))
+        return as_caveat(
+            "all models changed in the same way, so that it may be the machine that did");
+    return caveat_of_either(of_base, of_fresh);
 }
 
 }  // namespace
@@ -219,17 +303,15 @@ std::array<std::string, 3> answer(const Scene& scene) {
     if (scene.has_two()) {
         const lab::Result& fresh = *scene.shown().back().result;
         const auto rows = analysis::difference(result, fresh);
-        return {changed_most(rows), all_changes(rows),
-                as_caveat(caveat_of_two(result, fresh, rows))};
+        return {changed_most(rows), all_changes(rows), caveat_of_two(result, fresh, rows)};
     }
     const auto rows = compared(result);
     const std::string second =
         rows.empty() ? "No two models were measured on one workload, so that there is no verdict."
                      : all_comparisons(rows);
-    if (result.signature)
-        return {signature_answer(*result.signature), second, as_caveat(caveat_of(result))};
-    return {rows.empty() ? only_model(result) : largest_difference(rows), second,
-            as_caveat(caveat_of(result))};
+    const std::string caveat = as_caveat(caveat_of(result).text);
+    if (result.signature) return {signature_answer(*result.signature), second, caveat};
+    return {rows.empty() ? only_model(result) : largest_difference(rows), second, caveat};
 }
 
 }  // namespace report

@@ -662,14 +662,105 @@ TEST(Answer, GivesTheCaveatThatWeighsMost) {
     EXPECT_NE(caveat().find("ended before its last cell"), std::string::npos) << caveat();
 }
 
-TEST(Answer, OfTwoResultsSaysInWhatTheyAreNotAlike) {
-    std::array<lab::Result, 2> results{rich::result(), rich::result(1.3)};
+constexpr const char* another_ran =
+    "another comparison ran on this machine at the same time: both disturb each other";
+constexpr const char* waited =
+    "in 216 of 216 cells the server waited for its CPU for more than 5 % of the time: other "
+    "programs ran there";
+
+TEST(Answer, WarnsOfTheWholeRunBeforeItTellsOfOneModel) {
+    lab::Result result = rich::result();
+    const auto caveat = [&] { return answer_to(result)[2]; };
+    for (const char* const grave :
+         {another_ran, waited, "one CPU for everything: server and load take turns on it"}) {
+        result.warnings = {"slow: calls a request are not given for some cells", "load average 3.1",
+                           grave};
+        EXPECT_NE(caveat().find(grave), std::string::npos) << caveat();
+    }
+    result.run.complete = false;
+    EXPECT_NE(caveat().find("ended before its last cell"), std::string::npos) << caveat();
+}
+
+TEST(Answer, WarnsOfOneModelAfterArtefactsAndTheRun) {
+    lab::Result result = only(rich::result(), "breaking");
+    std::erase_if(result.cells, [](const lab::Cell& cell) { return cell.model == "absent"; });
+    result.drift.clear();
+    result.warnings = {"slow: calls a request are not given for some cells", "load average 3.1"};
+    const auto caveat = [&] { return answer_to(result)[2]; };
+    EXPECT_NE(caveat().find("artefact"), std::string::npos) << caveat();
+    result.diagnoses.reset();
+    EXPECT_NE(caveat().find("load average 3.1"), std::string::npos) << caveat();
+    result.warnings.pop_back();
+    EXPECT_NE(caveat().find("slow: calls a request"), std::string::npos) << caveat();
+}
+
+TEST(Answer, NamesTheWorkloadsOfAllArtefactsOrTheirNumber) {
+    lab::Result result = only(rich::result(), "breaking");
+    std::erase_if(result.cells, [](const lab::Cell& cell) { return cell.model == "absent"; });
+    const auto caveat_of = [&](const std::vector<std::array<std::string, 3>>& found) {
+        result.diagnoses.emplace();
+        for (const auto& [artefact, model, workload] : found) {
+            lab::Diagnosis diagnosis;
+            diagnosis.artefact = artefact;
+            diagnosis.model = model;
+            diagnosis.workload = workload;
+            result.diagnoses->push_back(diagnosis);
+        }
+        const std::string caveat = answer_to(result)[2];
+        return caveat.substr(caveat.find(": ") + 2);
+    };
+    EXPECT_EQ(caveat_of({{"time_out_wall", "slow", "one"}}),
+              "some figures of slow on one are an artefact that no model has made (time out wall); "
+              "the conditions tell of it.");
+    EXPECT_EQ(caveat_of({{"time_out_wall", "slow", "one"},
+                         {"time_out_wall", "fast", "two"},
+                         {"starved_clients", "fast", "one"}}),
+              "some figures on one and two are artefacts that no model has made (time out wall and "
+              "starved clients); the conditions tell of them.");
+    EXPECT_EQ(caveat_of({{"time_out_wall", "", "one"},
+                         {"time_out_wall", "", "two"},
+                         {"time_out_wall", "", "three"},
+                         {"time_out_wall", "", "four"}}),
+              "some figures on 4 workloads are an artefact that no model has made (time out wall); "
+              "the conditions tell of it.");
+}
+
+// Two results that differ in CPU time alone, with nothing that spoils figures.
+std::array<lab::Result, 2> undisturbed_two(double factor) {
+    std::array<lab::Result, 2> results{rich::result(), rich::result(factor)};
     for (lab::Result& result : results) {
         std::erase_if(result.cells, [](const lab::Cell& cell) { return cell.model == "absent"; });
         for (lab::Cell& cell : result.cells) {
             if (cell.load) cell.load->was_the_limit = false;
         }
     }
+    return results;
+}
+
+TEST(Answer, OfTwoResultsHasTheWeightierCaveatOfBoth) {
+    auto results = undisturbed_two(1);
+    const auto caveat = [&] { return report::answer(report::Scene{results})[2]; };
+    const auto expect_beginning = [&](const std::string& wanted) {
+        EXPECT_EQ(caveat().rfind("The caveat that weighs most, of " + wanted, 0), 0U) << caveat();
+    };
+    expect_beginning("A and B: some figures ");
+    results[0].warnings.emplace_back(waited);
+    expect_beginning("A: in 216 of 216 cells");
+    results[1].warnings.emplace_back(another_ran);
+    expect_beginning("B (and A has one that weighs as much): another comparison");
+    results[1].run.complete = false;
+    expect_beginning("B: the run was ended");
+}
+
+TEST(Answer, OfTwoResultsPutsASpoiltRunBeforeAChangeOfAllModels) {
+    auto results = undisturbed_two(1.3);
+    results[0].warnings.emplace_back(another_ran);
+    EXPECT_NE(report::answer(report::Scene{results})[2].find(", of A: another comparison"),
+              std::string::npos);
+}
+
+TEST(Answer, OfTwoResultsSaysInWhatTheyAreNotAlike) {
+    auto results = undisturbed_two(1.3);
     const auto [first, second, third] = report::answer(report::Scene{results});
     EXPECT_NE(first.find("needs 30 % more CPU than in A for a request"), std::string::npos)
         << first;
