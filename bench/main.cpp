@@ -120,7 +120,7 @@ void add_others(CLI::App& app, cli::ReportOptions& options, bool& json, int& exi
         ->capture_default_str();
     report
         ->add_option("--format", options.format,
-                     "html, markdown, csv or terminal (default: as FILE ends, or markdown)")
+                     "html, markdown, csv or terminal (default: as FILE ends; markdown on stdout)")
         ->check(CLI::IsMember({"html", "markdown", "csv", "terminal"}));
     report->add_option("-o,--output", options.output, "File to write (default stdout)");
     report->add_option("--chart-library", options.chart_library,

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -30,7 +31,14 @@ namespace fs = std::filesystem;
 // What the command line asks for cannot be had.
 class WrongUsage : public std::runtime_error {
 public:
-    using std::runtime_error::runtime_error;
+    WrongUsage(const std::string& what, std::string cause, std::string help)
+        : std::runtime_error{what}, cause_{std::move(cause)}, help_{std::move(help)} {}
+
+    [[nodiscard]] const std::string& cause() const noexcept { return cause_; }
+    [[nodiscard]] const std::string& help() const noexcept { return help_; }
+
+private:
+    std::string cause_, help_;
 };
 
 class NoLibrary : public std::runtime_error {
@@ -38,13 +46,17 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-// As it was asked for; else as the name of the file says.
+// As it was asked for; else as the name of the file says; else for who reads along.
 std::string format_of(const ReportOptions& options) {
     if (!options.format.empty()) return options.format;
+    if (options.output.empty()) return "markdown";
     const fs::path ending = fs::path{options.output}.extension();
     if (ending == ".html" || ending == ".htm") return "html";
     if (ending == ".csv") return "csv";
-    return "markdown";
+    if (ending == ".md") return "markdown";
+    throw WrongUsage{fmt::format("{}: no report ends like this", options.output),
+                     "the ending of a file says what it is to be",
+                     "-o with .html, .md or .csv; or --format, for a file of any name"};
 }
 
 std::string chart_library(const ReportOptions& options) {
@@ -63,15 +75,19 @@ std::string page_of(const std::vector<lab::Result>& results, const ReportOptions
                         report::sources_for(options.output, lab::own_directory()));
 }
 
-std::string written(const std::vector<lab::Result>& results, const ReportOptions& options) {
-    const std::string format = format_of(options);
+std::string written(const std::vector<lab::Result>& results, const std::string& format,
+                    const ReportOptions& options) {
     const bool two = results.size() > 1;
     if (format == "html") return page_of(results, options);
     if (format == "csv")
         return two ? report::csv(results[0], results[1]) : report::csv(results.front());
     if (format == "markdown")
         return two ? report::markdown(results[0], results[1]) : report::markdown(results.front());
-    if (two) throw WrongUsage{"two results do not stand side by side in 80 columns"};
+    if (two) {
+        throw WrongUsage{"two results do not stand side by side in 80 columns",
+                         "--format terminal is for one result",
+                         "iolab diff BASE NEW; or --format markdown, csv or html"};
+    }
     return report::terminal_tables(results.front(), options.output.empty()
                                                         ? report::style_of(STDOUT_FILENO)
                                                         : report::Style{});
@@ -87,9 +103,10 @@ lab::Result renewed(const std::string& named) {
 }
 
 void write(const ReportOptions& options) {
+    const std::string format = format_of(options);
     std::vector<lab::Result> results;
     for (const std::string& named : options.results) results.push_back(renewed(named));
-    const std::string text = written(results, options);
+    const std::string text = written(results, format, options);
     if (options.output.empty())
         put(text);
     else
@@ -110,8 +127,7 @@ int report_result(const ReportOptions& options) {
                         "without --chart-library the one of the system is taken, or there are no "
                         "charts");
     } catch (const WrongUsage& error) {
-        return complain(wrong_usage, error.what(), "--format terminal is for one result",
-                        "iolab diff BASE NEW; or --format markdown, csv or html");
+        return complain(wrong_usage, error.what(), error.cause(), error.help());
     } catch (const report::Unreadable& error) {
         return complain(failed, error.what(), "another file, or one that was cut or changed",
                         "give the results.json that iolab compare wrote");

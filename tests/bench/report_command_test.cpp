@@ -91,6 +91,18 @@ TEST_F(Report, SaysWhereTwoResultsCannotStandAndWhatHelps) {
                      "RESULT");
 }
 
+TEST_F(Report, RefusesAFilesNameThatSaysNoFormatUnlessItIsAskedForOne) {
+    for (const char* const name : {"a.pdf", "a", "a.json"}) {
+        expect_complaint(iolab({"report", file("one.json"), "-o", file(name)}), 2,
+                         std::string{name} + ": no report ends like this");
+        EXPECT_FALSE(std::filesystem::exists(file(name)));
+    }
+    const Finished asked =
+        iolab({"report", file("one.json"), "-o", file("a.txt"), "--format", "markdown"});
+    EXPECT_EQ(asked.exit, verify::Exit{}) << asked.err;
+    EXPECT_EQ(text_of("a.txt").rfind("# Comparison", 0), 0U);
+}
+
 TEST_F(Report, HasALineThatNamesTheGroupWhereThereIsNoLibrary) {
     report::write_file(file("broken.js"), "</script>");
     const Finished finished = iolab(
