@@ -188,12 +188,14 @@ void append_others(std::vector<Model>& models, const std::vector<Model>& own,
     }
 }
 
-void refuse_strangers(const std::vector<std::string>& patterns, const std::vector<Model>& models) {
+// `open` are those that may be asked for: no fewer than `models`.
+void refuse_strangers(const std::vector<std::string>& patterns, const std::vector<Model>& models,
+                      const std::vector<Model>& open) {
     for (const std::string& pattern : patterns) {
         const auto meant = [&](const Model& model) { return is_meant(model, pattern); };
         if (std::any_of(models.begin(), models.end(), meant)) continue;
         throw ChoiceError{
-            fmt::format("no model matches `{}`; there are {}", pattern, names_of(models))};
+            fmt::format("no model matches `{}`; there are {}", pattern, names_of(open))};
     }
 }
 
@@ -336,8 +338,10 @@ std::vector<Model> choose(const std::vector<Model>& own, const Experiment& exper
     taken.insert(taken.end(), models.begin(), models.end());
     for (Model& model : added_models(choice.added, taken)) models.push_back(std::move(model));
     for (const std::string& pattern : choice.models) append_others(models, own, pattern);
-    refuse_strangers(choice.models, models);
-    refuse_strangers(choice.exclude, models);
+    std::vector<Model> open = models;
+    append_others(open, own, "*");
+    refuse_strangers(choice.models, models, open);
+    refuse_strangers(choice.exclude, models, models);
     const auto unwanted = [&](const Model& model) {
         const bool wanted =
             choice.models.empty() || model.is_added() || is_meant_by_any(model, choice.models);

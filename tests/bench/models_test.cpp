@@ -129,6 +129,22 @@ TEST(Choose, RefusesWhatMatchesNothing) {
         std::string::npos);
 }
 
+// What the experiment leaves out may be asked for as well.
+TEST(Choose, NamesAllThatMayBeAskedForWhereAPatternMatchesNone) {
+    const auto refused = [](const Choice& choice) -> std::string {
+        try {
+            return names(choose(
+                own(), experiment_with({{"poll", {}, ""}, {"select", {"--lab"}, "slow"}}), choice));
+        } catch (const ChoiceError& error) {
+            return error.what();
+        }
+    };
+    EXPECT_EQ(refused({.models = {"nope"}, .exclude = {}, .added = {}}),
+              "no model matches `nope`; there are poll, slow, blocking, epoll_lt, epoll_et");
+    EXPECT_EQ(refused({.models = {}, .exclude = {"nope"}, .added = {}}),
+              "no model matches `nope`; there are poll, slow");
+}
+
 TEST(Choose, TakesTheZooOnlyWhereItIsNamed) {
     const auto models = choose(own(),
                                experiment_with({{"epoll_lt", {}, ""},
