@@ -215,8 +215,18 @@ std::string replication_section(const lab::ReplicationOutcome& replication,
     return text + '\n';
 }
 
-std::string quoted(std::string_view text) {
-    if (text.find_first_of(",\"\n") == text.npos) return std::string{text};
+// A text that a spreadsheet would take for a formula has an apostrophe in front of it.
+// source: OWASP, CSV Injection
+std::string unarmed(std::string_view text) {
+    constexpr std::string_view begins_formulas = "=+-@\t\r";
+    const bool armed = !text.empty() && begins_formulas.find(text.front()) != text.npos;
+    return (armed ? "'" : "") + std::string{text};
+}
+
+// A field that holds a text, never a number.
+std::string quoted(std::string_view field) {
+    const std::string text = unarmed(field);
+    if (text.find_first_of(",\"\r\n") == text.npos) return text;
     std::string safe = "\"";
     for (const char byte : text) safe += byte == '"' ? "\"\"" : std::string(1, byte);
     return safe + '"';

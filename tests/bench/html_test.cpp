@@ -883,6 +883,32 @@ TEST(Csv, TellsOfWhichOfTwoResultsARowIs) {
     EXPECT_EQ(report::csv(a, b).rfind("result,run_id,workload,model,metric,rounds,", 0), 0U);
 }
 
+TEST(Csv, HasNoTextThatASpreadsheetTakesForAFormula) {
+    lab::Result result = only(rich::result(), "frozen");
+    ASSERT_FALSE(result.summary.empty());
+    lab::SummaryRow row = result.summary.front();
+    row.workload = "a-b";
+    row.baseline = "";
+    row.median = -2;
+    const auto begin_of = [&](const std::string& model) {
+        row.model = model;
+        result.summary = {row};
+        const std::string text = report::csv(result);
+        return text.substr(text.find("\r\n") + 2);
+    };
+    const auto expect_model = [&](const std::string& model, const std::string& field) {
+        const std::string wanted = "a-b," + field + ',' + row.metric + ',';
+        EXPECT_EQ(begin_of(model).rfind(wanted, 0), 0U) << begin_of(model);
+    };
+    expect_model("=HYPERLINK(1)", "'=HYPERLINK(1)");
+    expect_model("=A(1,\"b\")", "\"'=A(1,\"\"b\"\")\"");
+    for (const char* const armed : {"+1", "-1", "@SUM(1)", "\t=1"})
+        expect_model(armed, std::string{"'"} + armed);
+    expect_model("\r=1", "\"'\r=1\"");
+    expect_model("poll -v", "poll -v");
+    EXPECT_NE(begin_of("poll").find(",-2,"), std::string::npos) << "numbers stay numbers";
+}
+
 TEST(Brief, CutsInTheMiddleAndBetweenCharacters) {
     EXPECT_EQ(report::brief("short", 10), "short");
     EXPECT_EQ(report::brief("0123456789", 6), "012..9");
