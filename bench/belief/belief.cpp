@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -63,7 +64,10 @@ void judge_pairs(const lab::Result& window, Judged& judged) {
     }
 }
 
-Judged judge(const belief::Series& series, const lab::Experiment& preset) {
+// Series of the same, taken at different times: their windows are disjoint, and count together.
+using Condition = std::vector<belief::Series>;
+
+Judged judge(const Condition& condition, const lab::Experiment& preset) {
     Judged judged{.preset = preset.name,
                   .rounds = preset.rounds,
                   .family = family_of(preset),
@@ -71,22 +75,24 @@ Judged judge(const belief::Series& series, const lab::Experiment& preset) {
                   .same_in_family = {},
                   .slowed_alone = {},
                   .slowed_in_family = {}};
-    for (const lab::Result& window : belief::windows(series.rounds, preset.rounds)) {
-        judge_pairs(window, judged);
-        belief::judge(window, base, slowed, 1, judged.slowed_alone);
-        belief::judge(window, base, slowed, judged.family, judged.slowed_in_family);
+    for (const belief::Series& series : condition) {
+        for (const lab::Result& window : belief::windows(series.rounds, preset.rounds)) {
+            judge_pairs(window, judged);
+            belief::judge(window, base, slowed, 1, judged.slowed_alone);
+            belief::judge(window, base, slowed, judged.family, judged.slowed_in_family);
+        }
     }
     return judged;
 }
 
 // By all presets whose windows are those of the series.
-std::vector<Judged> judge_by_presets(const belief::Series& series) {
+std::vector<Judged> judge_by_presets(const Condition& condition) {
+    const belief::About& about = condition.front().about;
     std::vector<Judged> all;
     for (const char* name : {"quick", "standard"}) {
         const lab::Experiment preset = lab::find_experiment(name);
-        if (preset.measured_s == series.about.measured_s &&
-            preset.warm_up_s == series.about.warm_up_s)
-            all.push_back(judge(series, preset));
+        if (preset.measured_s == about.measured_s && preset.warm_up_s == about.warm_up_s)
+            all.push_back(judge(condition, preset));
     }
     return all;
 }
@@ -97,6 +103,30 @@ belief::Series read_series(const std::string& file) {
     } catch (const std::runtime_error& error) {
         throw std::runtime_error{fmt::format("{}: {}", file, error.what())};
     }
+}
+
+bool alike(const belief::About& one, belief::About other) {
+    other.commit = one.commit;
+    return one == other;
+}
+
+std::vector<Condition> by_condition(const std::vector<std::string>& files) {
+    std::vector<Condition> all;
+    for (const std::string& file : files) {
+        belief::Series series = read_series(file);
+        const auto known = std::find_if(all.begin(), all.end(), [&](const Condition& each) {
+            return alike(each.front().about, series.about);
+        });
+        Condition& condition = known == all.end() ? all.emplace_back() : *known;
+        condition.push_back(std::move(series));
+    }
+    return all;
+}
+
+int rounds_of(const Condition& condition) {
+    int rounds = 0;
+    for (const belief::Series& series : condition) rounds += belief::rounds_of(series.rounds);
+    return rounds;
 }
 
 std::string percent(double share) {
@@ -116,8 +146,12 @@ std::string found(const belief::Tally& tally) {
     return share_text(tally.share_worse(), tally.worse_interval());
 }
 
-double median_ratio(const belief::Series& series, const char* model) {
-    const auto ratios = belief::true_ratios(series.rounds, base, model);
+double median_ratio(const Condition& condition, const char* model) {
+    std::vector<double> ratios;
+    for (const belief::Series& series : condition) {
+        const auto more = belief::true_ratios(series.rounds, base, model);
+        ratios.insert(ratios.end(), more.begin(), more.end());
+    }
     if (ratios.empty()) throw std::runtime_error{"no round has both servers measured"};
     return analysis::median(ratios);
 }
@@ -145,21 +179,23 @@ Json json_of(const Judged& judged) {
         {"slowed", {json_of(judged.slowed_alone, 1), json_of(judged.slowed_in_family, family)}}};
 }
 
-Json json_of(const belief::Series& series, const std::vector<Judged>& judged) {
+Json json_of(const Condition& condition, const std::vector<Judged>& judged) {
     Json presets = Json::array();
     for (const Judged& one : judged) presets.push_back(json_of(one));
-    const belief::About& about = series.about;
+    Json commits = Json::array();
+    for (const belief::Series& series : condition) commits.push_back(series.about.commit);
+    const belief::About& about = condition.front().about;
     return {{"workload", about.workload},
             {"server", about.server},
             {"neighbour", about.neighbour},
             {"machine", about.machine},
-            {"commit", about.commit},
+            {"commits", commits},
             {"warm_up_s", about.warm_up_s},
             {"measured_s", about.measured_s},
             {"slowed_percent", about.slowed_percent},
-            {"rounds", belief::rounds_of(series.rounds)},
-            {"same_ratio_median", median_ratio(series, same)},
-            {"slowed_ratio_median", median_ratio(series, slowed)},
+            {"rounds", rounds_of(condition)},
+            {"same_ratio_median", median_ratio(condition, same)},
+            {"slowed_ratio_median", median_ratio(condition, slowed)},
             {"presets", presets}};
 }
 
@@ -183,17 +219,42 @@ void print(const Judged& judged, double slowed_ratio) {
     line("", judged.family, found(judged.slowed_in_family));
 }
 
+// What all conditions say together, a preset each.
+void add(const std::vector<Judged>& judged, std::vector<Judged>& sums) {
+    for (const Judged& one : judged) {
+        const auto known = std::find_if(
+            sums.begin(), sums.end(), [&](const Judged& sum) { return sum.preset == one.preset; });
+        if (known == sums.end()) {
+            sums.push_back(one);
+            continue;
+        }
+        known->same_alone += one.same_alone;
+        known->same_in_family += one.same_in_family;
+        known->slowed_alone += one.slowed_alone;
+        known->slowed_in_family += one.slowed_in_family;
+    }
+}
+
 int report_series(const fs::path& output, const std::vector<std::string>& files) {
+    const std::vector<Condition> conditions = by_condition(files);
     Json all = Json::array();
-    for (const std::string& file : files) {
-        const belief::Series series = read_series(file);
-        const auto judged = judge_by_presets(series);
-        say(fmt::format("{}, {}, neighbour: {}; {} rounds", series.about.workload,
-                        series.about.server, series.about.neighbour,
-                        belief::rounds_of(series.rounds)));
-        for (const Judged& one : judged) print(one, median_ratio(series, slowed));
+    std::vector<Judged> sums;
+    Condition everything;
+    for (const Condition& condition : conditions) {
+        const auto judged = judge_by_presets(condition);
+        const belief::About& about = condition.front().about;
+        say(fmt::format("{}, {}, neighbour: {}; {} rounds", about.workload, about.server,
+                        about.neighbour, rounds_of(condition)));
+        for (const Judged& one : judged) print(one, median_ratio(condition, slowed));
         say("");
-        all.push_back(json_of(series, judged));
+        all.push_back(json_of(condition, judged));
+        add(judged, sums);
+        everything.insert(everything.end(), condition.begin(), condition.end());
+    }
+    if (conditions.size() > 1) {
+        say(fmt::format("all of these; {} rounds", rounds_of(everything)));
+        for (const Judged& sum : sums) print(sum, median_ratio(everything, slowed));
+        say("");
     }
     say("Shares in percent, each with its exact binomial 95 % interval (Clopper-Pearson).");
     report::write_file(output, all.dump(2) + "\n");

@@ -34,6 +34,13 @@ void add_cells(const lab::Result& from, const std::string& name, const std::stri
 
 }  // namespace
 
+Tally& Tally::operator+=(const Tally& more) noexcept {
+    comparisons += more.comparisons;
+    better += more.better;
+    worse += more.worse;
+    undecided += more.undecided;
+    return *this;
+}
 double Tally::share_told() const noexcept {
     return share(better + worse, comparisons);
 }

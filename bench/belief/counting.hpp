@@ -16,6 +16,8 @@ struct Tally {
     std::uint64_t better = 0, worse = 0;
     std::uint64_t undecided = 0;  ///< too few rounds, or no verdict at all
 
+    Tally& operator+=(const Tally& more) noexcept;
+
     /// Of comparisons that said better or worse, with the interval of Clopper and Pearson.
     [[nodiscard]] double share_told() const noexcept;
     [[nodiscard]] analysis::Interval told_interval() const;

@@ -106,6 +106,15 @@ TEST(Tally, CountsWhatCouldNotBeDecided) {
     EXPECT_EQ(tally.undecided, 1U);
 }
 
+TEST(Tally, TakesWhatOthersHaveCounted) {
+    belief::Tally sum{.comparisons = 20, .better = 1, .worse = 2, .undecided = 3};
+    sum += {.comparisons = 80, .better = 4, .worse = 5, .undecided = 6};
+    EXPECT_EQ(sum.comparisons, 100U);
+    EXPECT_EQ(sum.undecided, 9U);
+    EXPECT_DOUBLE_EQ(sum.share_told(), 0.12);
+    EXPECT_DOUBLE_EQ(sum.share_worse(), 0.07);
+}
+
 TEST(TrueRatio, IsTakenInsideRounds) {
     const auto ratios = belief::true_ratios(made_up(12), "base", "slowed");
     ASSERT_EQ(ratios.size(), 12U);
