@@ -38,7 +38,7 @@ p { max-width: 56rem; margin: 0 0 0.75rem; }
 nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; list-style: none; padding: 0; }
 a { color: var(--link); }
 figure { margin: 0 0 1rem; }
-svg { display: block; width: 100%; height: auto; min-width: 50rem; }
+svg { display: block; width: 100%; height: auto; min-width: 44rem; }
 .wide { overflow-x: auto; max-width: 100%; }
 a:focus-visible, summary:focus-visible, .wide:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 summary { cursor: pointer; color: var(--link); }
@@ -49,7 +49,8 @@ th, td { text-align: left; padding: 0.2rem 0.9rem 0.2rem 0; border-bottom: 1px s
 @page { size: landscape; margin: 12mm; }
 @media print {
   body { font-size: 10pt; max-width: none; padding: 0; }
-  nav, details:not([open]) { display: none; }
+  nav { display: none; }
+  details::details-content { content-visibility: visible; }
   figure, table { break-inside: avoid; }
   svg { min-width: 0; }
   a { color: inherit; text-decoration: none; }

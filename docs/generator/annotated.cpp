@@ -197,7 +197,7 @@ std::string Course::no_figures_html(const Source& source, const std::string& mod
     const std::string origin = escaped(measured_->origin());
     if (measured_->lines(model, source.path).empty()) {
         return "<p>The result that these pages were made with did not measure this model (" +
-               origin + ").</p>\n";
+               origin + "). <code>make compare ARGS='--models all'</code> measures all.</p>\n";
     }
     if (fits(model, source)) return {};
     return "<p class=\"notice\">The result that these pages were made with is of another version "

@@ -123,7 +123,8 @@ std::string answer_html(Page& page, const Json& experiment, const Place& place, 
         "<details class=\"answer\"><summary>The answer: guess first</summary><div>\n" +
         prose_html(explanation, place, desk);
     if (!signature.empty()) {
-        html += heading_html(page, "What has to be seen", "expected") + "<ul>\n";
+        // In no list of contents: a link to it would open the answer.
+        html += "<h2 id=\"expected\">What has to be seen</h2>\n<ul>\n";
         for (const Json& check : signature) html += check_html(check);
         html += "</ul>\n";
     }

@@ -95,7 +95,7 @@ std::string manual_name(std::string_view text, const std::string& citation, cons
 std::optional<Taken> take_manual(std::string_view text, const Place& place, Desk& desk) {
     const std::size_t size = run(text, is_manual);
     std::string_view rest = text.substr(size);
-    if (size == 0 || rest.size() < 3 || rest[0] != '(' || rest[1] < '1' || rest[1] > '8')
+    if (size == 0 || rest.size() < 3 || rest[0] != '(' || rest[1] < '1' || rest[1] > '9')
         return std::nullopt;
     const std::size_t letter = rest[2] == 'p' ? 1 : 0;
     if (rest.size() < 3 + letter || rest[2 + letter] != ')') return std::nullopt;
@@ -123,7 +123,7 @@ std::optional<Taken> take_manual(std::string_view text, const Place& place, Desk
 std::optional<Taken> take_man_command(std::string_view text, const Place& place, Desk& desk) {
     constexpr std::string_view man = "man ";
     if (!text.starts_with(man) || text.size() < man.size() + 3) return std::nullopt;
-    if (text[4] < '1' || text[4] > '8' || text[5] != ' ') return std::nullopt;
+    if (text[4] < '1' || text[4] > '9' || text[5] != ' ') return std::nullopt;
     const std::string name{text.substr(6, run(text.substr(6), is_manual))};
     if (name.empty()) return std::nullopt;
     const std::string section{text.substr(4, 1)};

@@ -205,7 +205,7 @@ void check_links(const std::vector<Page>& pages, Faults& faults) {
     for (const Page& page : pages) anchors[page.path] = anchors_of(page);
     for (const Page& page : pages) {
         for (const std::string& link : attributes(framed(page), "href")) {
-            if (link.starts_with("https://") || link.starts_with("http://") || link == "#main")
+            if (link.starts_with("https://") || link.starts_with("http://") || link == "#content")
                 continue;
             const std::size_t hash = std::min(link.find('#'), link.size());
             const std::string to =

@@ -57,9 +57,11 @@ async function checkAccessible(name, colorScheme) {
 async function checkSkipLink() {
     const { page } = await open(addressOf('servers/epoll_lt.html'));
     await page.keyboard.press('Tab');
-    assert.equal(await page.evaluate(() => document.activeElement.getAttribute('href')), '#main');
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute('href')), '#content');
     await page.keyboard.press('Enter');
-    assert.equal(await page.evaluate(() => document.activeElement.id), 'main');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'content');
+    const names = await page.evaluate(() => [...document.querySelectorAll('[id]')].map(({ id }) => id));
+    assert.deepEqual(names.filter((id, at) => names.indexOf(id) !== at), [], 'names that stand twice on a page');
     await page.context().close();
 }
 

@@ -415,7 +415,13 @@
     Chart.defaults.color = '#1a1a1a';
     for (const plot of figures.plots) {
         document.getElementById(plot.id).parentElement.hidden = false;
-        drawPlot(plot);
+        try {
+            drawPlot(plot);
+        } catch (error) {
+            // Figures beyond what axes can bear, say: the table has them, and the other charts are drawn.
+            document.getElementById(plot.id).parentElement.hidden = true;
+            continue;
+        }
         const button = document.querySelector(`button[data-plot="${plot.id}"]`);
         offer(button, () => savePicture(plot));
     }
