@@ -200,7 +200,7 @@ Calls calls_of(const Scene::Cells& cells) {
 
 constexpr std::size_t most_calls = 8;  // that a palette tells apart, and one place for the rest
 
-// The calls that are made most, over all workloads; the rest is one entry.
+// The calls that have a place of their own, over all workloads; the rest is one entry.
 std::vector<std::string> main_calls(const Scene& scene, const std::vector<Calls>& all) {
     std::vector<std::string> names;
     for (const Calls& calls : all) {

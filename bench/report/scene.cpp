@@ -19,21 +19,42 @@ Scene::Shown shown_of(const lab::Result& result, std::string mark) {
     return shown;
 }
 
-// The names of all system calls, those first that are made most.
-std::vector<std::string> calls_in(std::span<const lab::Result> results) {
-    std::map<std::string, double> sums;
+using Calls = std::map<std::string, double>;  // by name
+
+// What a model calls, a request, over all its cells.
+std::map<std::string, Calls> calls_by_model(const lab::Result& result) {
+    std::map<std::string, Calls> all;
+    for (const lab::Cell& cell : result.cells) {
+        if (!cell.server) continue;
+        for (const auto& [name, count] : cell.server->system_calls_per_request_by_name)
+            all[cell.model][name] += count;
+    }
+    return all;
+}
+
+// Every call's share in the calls of the model that it has most part in.
+Calls largest_shares(std::span<const lab::Result> results) {
+    Calls shares;
     for (const lab::Result& result : results) {
-        for (const lab::Cell& cell : result.cells) {
-            if (!cell.server) continue;
-            for (const auto& [name, count] : cell.server->system_calls_per_request_by_name)
-                sums[name] += count;
+        for (const auto& [model, calls] : calls_by_model(result)) {
+            double sum = 0;
+            for (const auto& [name, count] : calls) sum += count;
+            for (const auto& [name, count] : calls)
+                shares[name] = std::max(shares[name], sum > 0 ? count / sum : 0);
         }
     }
+    return shares;
+}
+
+// The names of all system calls, those first that matter most to a model. By their sums, what many
+// models call would leave no place to the one call that tells a model from the others.
+std::vector<std::string> calls_in(std::span<const lab::Result> results) {
+    Calls shares = largest_shares(results);
     std::vector<std::string> names;
-    names.reserve(sums.size());
-    for (const auto& [name, sum] : sums) names.push_back(name);
+    names.reserve(shares.size());
+    for (const auto& [name, share] : shares) names.push_back(name);
     std::stable_sort(names.begin(), names.end(),
-                     [&](const auto& a, const auto& b) { return sums[a] > sums[b]; });
+                     [&](const auto& a, const auto& b) { return shares[a] > shares[b]; });
     return names;
 }
 

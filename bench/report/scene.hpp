@@ -41,7 +41,8 @@ public:
     /// A model's place in the palette.
     [[nodiscard]] std::size_t place_of(const std::string& model) const;
 
-    /// A system call's place in the palette: those that are made most come first.
+    /// A system call's place in the palette: those come first that are the largest part of what
+    /// some model calls; where two are as large, as the alphabet has them.
     [[nodiscard]] std::size_t place_of_call(const std::string& call) const;
 
     /// How a model is called in a legend: "poll", or of two results "A: poll".

@@ -207,6 +207,23 @@ TEST(Html, GivesTheRestOfTheCallsAPlaceOfItsOwn) {
     EXPECT_EQ(*places.rbegin(), 8U) << "the page has nine colours and hatchings";
 }
 
+// What few make, but make all the time, has a place, and what all make now and then has none.
+TEST(Html, GivesTheCallThatTellsAModelFromOthersAPlaceOfItsOwn) {
+    lab::Result result = rich::many_models(10);
+    for (lab::Cell& cell : result.cells) {
+        auto& calls = cell.server->system_calls_per_request_by_name;
+        calls = {{"recv", 1}, {"send", 1}};
+        for (int call = 0; call < 8; ++call) calls[fmt::format("call_{}", call)] = 0.3;
+        if (cell.model == "model_7") calls = {{"recv", 1}, {"send", 1}, {"select", 0.9}};
+    }
+    std::set<std::string> names;
+    const Json calls_of_all = plot_in(page_of(result), "calls-1");
+    for (const Json& series : calls_of_all["series"])
+        names.insert(series["name"].get<std::string>());
+    EXPECT_EQ(names.count("select"), 1U);
+    EXPECT_EQ(names.count("call_7"), 0U);
+}
+
 // What is said of a plot: its figure, with title, note and table.
 std::string figure_of(const std::string& page, const std::string& id) {
     const auto canvas = page.find(fmt::format("<canvas id=\"{}\"", id));
