@@ -9,12 +9,13 @@ set -euo pipefail
 unset MAKEFLAGS MAKELEVEL MFLAGS
 
 project=$(cd "$(dirname "$0")/../.." && pwd -P)
+# shellcheck source=tests/checks.sh
+. "$project/tests/checks.sh"
 page=$project/docs/adding-a-server.md
 work=$(cd "$(mktemp -d)" && pwd -P)
 trap 'rm -rf "$work"' EXIT
 clone=$work/clone
 bin=$clone/build/bin
-failures=0
 performed=
 
 # ## Steps
@@ -42,17 +43,6 @@ perform() {
 
 # ## Checks
 
-sentence() {
-    sentence=$1
-    echo "- $sentence"
-}
-
-failed() {
-    failures=$((failures + 1))
-    printf 'FAILED: %s\n  expected: %s\n  got: %s\n' "$sentence" "$1" "$2"
-}
-
-expect_same() { [ "$1" = "$2" ] || failed "$1" "$2"; }
 expect_in() { grep -q -- "$1" "$2" || failed "'$1' in the output" "$(tail -n 30 "$2")"; }
 
 # What was compiled and linked since the last call of `remember`, in alphabetical order.
@@ -155,5 +145,4 @@ sentence 'every step of the page has been performed'
 steps=$(sed -n 's/^<!-- step: \(.*\) -->$/\1/p' "$page" | xargs)
 expect_same "$steps" "${performed# }"
 
-[ "$failures" = 0 ] || echo "$failures expectations failed"
-[ "$failures" = 0 ]
+conclude

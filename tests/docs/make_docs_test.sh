@@ -6,9 +6,10 @@ set -euo pipefail
 unset MAKEFLAGS MAKELEVEL MFLAGS CMAKE_ARGS
 
 project=$(cd "$(dirname "$0")/../.." && pwd -P)
+# shellcheck source=tests/checks.sh
+. "$project/tests/checks.sh"
 work=$(cd "$(mktemp -d)" && pwd -P)
 trap 'rm -rf "$work"' EXIT
-failures=0
 
 # ## The door
 
@@ -59,17 +60,7 @@ make_docs() {
 
 # ## Checks
 
-sentence() {
-    sentence=$1
-    echo "- $sentence"
-    new_door
-}
-
-failed() {
-    failures=$((failures + 1))
-    printf 'FAILED: %s\n  expected: %s\n  got: %s\n' "$sentence" "$1" "$2"
-}
-
+prepare() { new_door; }
 expect_exit() { [ "$exit_code" = "$1" ] || failed "exit code $1" "$exit_code, $(cat "$door/out")"; }
 expect_in() { grep -qF -- "$1" "$2" || failed "'$1'" "$(cat "$2")"; }
 expect_not_in() { ! grep -qF -- "$1" "$2" || failed "nothing of '$1'" "$(cat "$2")"; }
@@ -142,5 +133,4 @@ expect_exit 2
 expect_in old "$door/build/docs/index.html"
 [ ! -e "$door/build/docs.new" ] || failed 'no pages half made' "$(ls "$door/build")"
 
-[ "$failures" = 0 ] || echo "$failures expectations failed"
-[ "$failures" = 0 ]
+conclude

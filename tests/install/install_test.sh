@@ -10,12 +10,13 @@ set -euo pipefail
 unset MAKEFLAGS MAKELEVEL MFLAGS DESTDIR PREFIX
 
 project=$(cd "$(dirname "$0")/../.." && pwd -P)
+# shellcheck source=tests/checks.sh
+. "$project/tests/checks.sh"
 build=$(cd "$1" && pwd -P)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 root=$work/root
 bin=$root/opt/iolab/bin
-failures=0
 
 # ## Steps
 
@@ -56,20 +57,9 @@ elsewhere() {
 
 # ## Checks
 
-sentence() {
-    sentence=$1
-    echo "- $sentence"
-}
-
-failed() {
-    failures=$((failures + 1))
-    printf 'FAILED: %s\n  expected: %s\n  got: %s\n' "$sentence" "$1" "$2"
-}
-
 expect_exit() {
     [ "$exit_code" = "$1" ] || failed "exit code $1" "$exit_code, $(tail -n 20 "$work/out" "$work/err")"
 }
-expect_same() { [ "$1" = "$2" ] || failed "$1" "$2"; }
 expect_in() { grep -q -- "$1" "$2" || failed "'$1' in $2" "$(tail -n 20 "$2")"; }
 
 models=$(sed -n 's/^add_server(\([a-z_]*\).*/\1/p' "$project/CMakeLists.txt")
@@ -131,5 +121,4 @@ sentence 'it tells what a model does that it has beside it'
 elsewhere "$bin/iolab" verify poll --list
 expect_exit 0
 
-[ "$failures" = 0 ] || echo "$failures expectations failed"
-[ "$failures" = 0 ]
+conclude

@@ -7,9 +7,10 @@
 set -euo pipefail
 
 project=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source=tests/checks.sh
+. "$project/tests/checks.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-failures=0
 
 # ## Machines
 
@@ -94,17 +95,7 @@ at_terminal() {
 
 # ## Checks
 
-failed() {
-    failures=$((failures + 1))
-    printf 'FAILED: %s\n  expected: %s\n  got: %s\n' "$sentence" "$1" "$2"
-}
-
-sentence() {
-    sentence=$1
-    echo "- $sentence"
-    new_machine
-}
-
+prepare() { new_machine; }
 expect_exit() { [ "$exit_code" = "$1" ] || failed "exit code $1" "$exit_code, $(cat "$machine/err")"; }
 expect_line() {
     grep -qxF -- "$1" "$machine/err" || failed "the line '$1'" "$(cat "$machine/err")"
@@ -335,5 +326,4 @@ for target in all compare test demo docs doctor bench check install clean help; 
     grep -q "^  make $target " "$machine/out" || failed "$target in the list" "$(cat "$machine/out")"
 done
 
-[ "$failures" = 0 ] || echo "$failures expectations failed"
-[ "$failures" = 0 ]
+conclude
