@@ -14,9 +14,7 @@ namespace {
 
 // A name, and beside it in its own column what is said of it.
 std::string line_of(const std::string& name, std::size_t width, const std::string& what) {
-    const std::string label = fmt::format("  {:<{}} ", name, width);
-    return report::wrapped(what, 80, std::string(label.size(), ' '))
-        .replace(0, label.size(), label);
+    return report::labelled(fmt::format("  {:<{}} ", name, width), what, 80);
 }
 
 std::string lines_of(const std::vector<lab::Model>& models, std::size_t width) {

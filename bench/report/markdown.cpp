@@ -52,7 +52,7 @@ std::string heading(std::string_view marks, std::string_view name) {
 }
 
 std::string item(std::string_view text) {
-    return wrapped(text, width, "  ").replace(0, 2, "- ");
+    return labelled("- ", text, width);
 }
 
 std::string quote(std::string_view text) {

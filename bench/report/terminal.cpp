@@ -217,9 +217,7 @@ std::string complaint(std::string_view who, std::string_view what, std::string_v
          {"  what helps:   ", help}}};
     std::string text;
     for (const auto& [label, said] : lines) {
-        text += style.redraw ? wrapped(said, width, std::string(label.size(), ' '))
-                                   .replace(0, label.size(), label)
-                             : fmt::format("{}{}\n", label, said);
+        text += style.redraw ? labelled(label, said, width) : fmt::format("{}{}\n", label, said);
     }
     return text;
 }

@@ -480,4 +480,8 @@ std::string wrapped(std::string_view text, std::size_t width, std::string_view i
     return all + line + '\n';
 }
 
+std::string labelled(std::string_view label, std::string_view text, std::size_t width) {
+    return wrapped(text, width, std::string(label.size(), ' ')).replace(0, label.size(), label);
+}
+
 }  // namespace report

@@ -117,4 +117,8 @@ inline constexpr std::string_view limit_sentence =
 [[nodiscard]] std::string wrapped(std::string_view text, std::size_t width,
                                   std::string_view indent);
 
+/// The same behind a label, which takes the place of the first line's indent.
+[[nodiscard]] std::string labelled(std::string_view label, std::string_view text,
+                                   std::size_t width);
+
 }  // namespace report
