@@ -2,16 +2,15 @@
 
 #include <fmt/format.h>
 
-#include "bench/analysis/difference.hpp"
 #include "bench/report/document.hpp"
 
 namespace report {
 
-Grid changes_of(const lab::Result& a, const lab::Result& b) {
+Grid changes_of(const std::vector<analysis::DifferenceRow>& rows) {
     Grid grid{.caption = "CPU a request: B against A",
               .head = {"workload", "model", "A, µs", "B, µs", "ratio", "verdict", "p, adjusted"},
               .rows = {}};
-    for (const analysis::DifferenceRow& row : analysis::difference(a, b)) {
+    for (const analysis::DifferenceRow& row : rows) {
         const auto& interval = row.ratio_interval_95;
         grid.rows.push_back(
             {row.workload, row.model, figure(row.base_median_us), figure(row.fresh_median_us),

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
+#include "bench/analysis/difference.hpp"
 #include "bench/lab/result.hpp"
 #include "bench/report/view.hpp"
 
@@ -9,7 +11,7 @@
 namespace report {
 
 /// CPU a request, B against A: a row a workload and a model that both have.
-[[nodiscard]] Grid changes_of(const lab::Result& a, const lab::Result& b);
+[[nodiscard]] Grid changes_of(const std::vector<analysis::DifferenceRow>& rows);
 
 /// In what they are not alike: what, how it was in A, how it is in B.
 [[nodiscard]] Grid unlike_of(const lab::Result& a, const lab::Result& b);

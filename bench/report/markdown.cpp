@@ -402,15 +402,15 @@ std::string markdown(const lab::Result& a, const lab::Result& b) {
                        warnings_text(a, "A") + warnings_text(b, "B") + unlike_section(a, b);
     const std::vector<Table> of_a = tables_of(a);
     const std::vector<Table> of_b = tables_of(b);
-    const Grid changes = changes_of(a, b);
+    const auto rows = analysis::difference(a, b);
+    const Grid changes = changes_of(rows);
     for (const Table& table : of_a)
         text += section_of_two(&table, table_of(of_b, table.workload->id), changes);
     for (const Table& table : of_b) {
         if (table_of(of_a, table.workload->id) == nullptr)
             text += section_of_two(nullptr, &table, changes);
     }
-    if (analysis::moved_together(analysis::difference(a, b)))
-        text += paragraph(moved_together_sentence);
+    if (analysis::moved_together(rows)) text += paragraph(moved_together_sentence);
     return text + left_out_section(a, b) + remarks(a, "A") + remarks(b, "B") + conditions(a, "A") +
            conditions(b, "B") + reading_help(how_to_read_two);
 }

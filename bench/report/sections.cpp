@@ -173,7 +173,8 @@ Section conditions_section(Draft& draft) {
 
 std::string changes_table(const Scene& scene) {
     if (!scene.has_two()) return "";
-    const Grid grid = changes_of(*scene.shown().front().result, *scene.shown().back().result);
+    const Grid grid = changes_of(
+        analysis::difference(*scene.shown().front().result, *scene.shown().back().result));
     return grid.rows.empty() ? "" : table(grid);
 }
 
