@@ -146,12 +146,16 @@ std::string found(const belief::Tally& tally) {
     return share_text(tally.share_worse(), tally.worse_interval());
 }
 
-double median_ratio(const Condition& condition, const char* model) {
+std::vector<double> ratios_of(const Condition& condition, const char* model) {
     std::vector<double> ratios;
     for (const belief::Series& series : condition) {
         const auto more = belief::true_ratios(series.rounds, base, model);
         ratios.insert(ratios.end(), more.begin(), more.end());
     }
+    return ratios;
+}
+
+double median_of(const std::vector<double>& ratios) {
     if (ratios.empty()) throw std::runtime_error{"no round has both servers measured"};
     return analysis::median(ratios);
 }
@@ -194,8 +198,8 @@ Json json_of(const Condition& condition, const std::vector<Judged>& judged) {
             {"measured_s", about.measured_s},
             {"slowed_percent", about.slowed_percent},
             {"rounds", rounds_of(condition)},
-            {"same_ratio_median", median_ratio(condition, same)},
-            {"slowed_ratio_median", median_ratio(condition, slowed)},
+            {"same_ratio_median", median_of(ratios_of(condition, same))},
+            {"slowed_ratio_median", median_of(ratios_of(condition, slowed))},
             {"presets", presets}};
 }
 
@@ -203,7 +207,7 @@ void say(const std::string& line) {
     std::fputs((line + "\n").c_str(), stdout);
 }
 
-void print(const Judged& judged, double slowed_ratio) {
+void print_one(const Judged& judged, double slowed_ratio) {
     const std::uint64_t comparisons = judged.same_alone.comparisons;
     say(fmt::format(
         "  {}, {} rounds a comparison; {} of A/A{}, {} of the slowed server, {} undecided",
@@ -217,6 +221,13 @@ void print(const Judged& judged, double slowed_ratio) {
     line(fmt::format("finds {} % more CPU", percent(slowed_ratio - 1)), 1,
          found(judged.slowed_alone));
     line("", judged.family, found(judged.slowed_in_family));
+}
+
+void print(const std::string& what, int rounds, const std::vector<Judged>& judged,
+           double slowed_ratio) {
+    say(fmt::format("{}; {} rounds", what, rounds));
+    for (const Judged& one : judged) print_one(one, slowed_ratio);
+    say("");
 }
 
 // What all conditions say together, a preset each.
@@ -239,23 +250,20 @@ int report_series(const fs::path& output, const std::vector<std::string>& files)
     const std::vector<Condition> conditions = by_condition(files);
     Json all = Json::array();
     std::vector<Judged> sums;
-    Condition everything;
+    std::vector<double> all_ratios;
+    int all_rounds = 0;
     for (const Condition& condition : conditions) {
         const auto judged = judge_by_presets(condition);
+        const auto ratios = ratios_of(condition, slowed);
         const belief::About& about = condition.front().about;
-        say(fmt::format("{}, {}, neighbour: {}; {} rounds", about.workload, about.server,
-                        about.neighbour, rounds_of(condition)));
-        for (const Judged& one : judged) print(one, median_ratio(condition, slowed));
-        say("");
+        print(fmt::format("{}, {}, neighbour: {}", about.workload, about.server, about.neighbour),
+              rounds_of(condition), judged, median_of(ratios));
         all.push_back(json_of(condition, judged));
         add(judged, sums);
-        everything.insert(everything.end(), condition.begin(), condition.end());
+        all_ratios.insert(all_ratios.end(), ratios.begin(), ratios.end());
+        all_rounds += rounds_of(condition);
     }
-    if (conditions.size() > 1) {
-        say(fmt::format("all of these; {} rounds", rounds_of(everything)));
-        for (const Judged& sum : sums) print(sum, median_ratio(everything, slowed));
-        say("");
-    }
+    if (conditions.size() > 1) print("all of these", all_rounds, sums, median_of(all_ratios));
     say("Shares in percent, each with its exact binomial 95 % interval (Clopper-Pearson).");
     report::write_file(output, all.dump(2) + "\n");
     return 0;
