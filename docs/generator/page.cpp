@@ -196,17 +196,31 @@ std::string text_of_html(std::string_view html) {
 }
 
 std::set<std::string> anchors_of(const Page& page) {
-    const auto ids = attributes(page.body, "id");
+    const auto ids = attributes(framed(page), "id");
     return {ids.begin(), ids.end()};
+}
+
+// A link to a place that stands twice would lead to the first of the two.
+void check_places(const Page& page, Faults& faults) {
+    std::set<std::string> seen;
+    for (const std::string& id : attributes(framed(page), "id")) {
+        if (seen.insert(id).second) continue;
+        faults.add({.place = {.file = page.path, .line = 1},
+                    .what = "the place `" + id + "` is twice on the page",
+                    .likely_cause =
+                        "a section or a name is called like another one, or like a part "
+                        "of every page",
+                    .what_helps = "call one of the two something else"});
+    }
 }
 
 void check_links(const std::vector<Page>& pages, Faults& faults) {
     std::map<std::string, std::set<std::string>> anchors;
     for (const Page& page : pages) anchors[page.path] = anchors_of(page);
     for (const Page& page : pages) {
+        check_places(page, faults);
         for (const std::string& link : attributes(framed(page), "href")) {
-            if (link.starts_with("https://") || link.starts_with("http://") || link == "#content")
-                continue;
+            if (link.starts_with("https://") || link.starts_with("http://")) continue;
             const std::size_t hash = std::min(link.find('#'), link.size());
             const std::string to =
                 hash == 0 ? page.path : resolved(page.path, link.substr(0, hash));

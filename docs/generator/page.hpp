@@ -39,7 +39,7 @@ struct PageParts {
 /// What the pages say, as JSON: a list of [page title, heading, address, text].
 [[nodiscard]] std::string search_index(const std::vector<Page>& pages);
 
-/// Links inside the pages that lead nowhere, as faults of the page that has them.
+/// Links inside the pages that lead nowhere and places that stand twice, as faults of their pages.
 void check_links(const std::vector<Page>& pages, Faults& faults);
 
 /// The anchors of a page: what stands in its `id` attributes.

@@ -142,6 +142,8 @@ TEST(Course, HidesAnAnswerUntilItIsAskedFor) {
     const auto made = small.make();
     EXPECT_THAT(made.pages.at("experiments/quick.html"),
                 HasSubstr("<details class=\"answer\"><summary>The answer: guess first</summary>"));
+    EXPECT_THAT(made.pages.at("experiments/quick.html"), HasSubstr("id=\"expected\""));
+    EXPECT_THAT(made.pages.at("experiments/quick.html"), Not(HasSubstr("href=\"#expected\"")));
 }
 
 struct Mistake {
@@ -177,6 +179,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "servers/one.cpp:3: `poll(2), pollfd_fd` is cited, and is not known"},
         Mistake{"section_in_code", "servers/one.cpp", "// select(2), BUGS", "// select(2), BUG",
                 "servers/one.cpp:13: `select(2), BUG` is cited, and is not known"},
+        Mistake{"section_nine", "servers/one.cpp", "poll(2), RETURN", "poll(9), RETURN",
+                "servers/one.cpp:3: `poll(9)` is cited, and is not known"},
+        Mistake{"place", "docs/experiments.md", "Guess first", "## Content\n\nGuess first",
+                "experiments.html:1: the place `content` is twice on the page"},
         Mistake{"rfc", "servers/two.cpp", "RFC 9112", "RFC 9119",
                 "servers/two.cpp:3: `RFC 9119` is cited"},
         Mistake{"workload", "servers/one.cpp", "bench: busy", "bench: bussy",
