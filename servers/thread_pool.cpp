@@ -8,8 +8,9 @@
 // What it buys: a thread for every client without making one, and a place to
 // decide who is served next. What it costs: a hand-over from thread to thread
 // for every connection, and the next client waits while every thread has one.
-// So before an answer that keeps a connection a thread looks whether somebody
-// is in the queue, and if so it is the last one: bench: connection-a-request.
+// So when all have one, a thread looks before an answer that keeps its
+// connection whether somebody is in the queue, and if so it is the last one:
+// bench: connection-a-request.
 //
 // - *Sleeps in* `accept4`; a thread in `recv` or `send`, or before an empty
 //   queue.
