@@ -65,12 +65,13 @@ private:
 // enters the kernel, which is not the work: in between the clock on the wall will do: vdso(7).
 void spin(std::uint64_t duration_us) noexcept {
     constexpr std::uint64_t stretch_ns = 20'000;
-    const std::uint64_t end_ns = sys::thread_cpu_ns() + duration_us * 1000;
-    for (std::uint64_t used_ns = sys::thread_cpu_ns(); used_ns < end_ns && sys::stop_signals() == 0;
-         used_ns = sys::thread_cpu_ns()) {
+    std::uint64_t used_ns = sys::thread_cpu_ns();
+    const std::uint64_t end_ns = used_ns + duration_us * 1000;
+    while (used_ns < end_ns && sys::stop_signals() == 0) {
         const std::uint64_t look_ns = sys::monotonic_ns() + std::min(stretch_ns, end_ns - used_ns);
         while (sys::monotonic_ns() < look_ns) {
         }
+        used_ns = sys::thread_cpu_ns();
     }
 }
 
