@@ -228,6 +228,23 @@ async function checkHostile() {
     await opened.page.context().close();
 }
 
+// What a browser cannot draw is hidden and says so, its table stays, and all others are drawn.
+async function checkUndrawable() {
+    await (await open('undrawable', ['one'])).page.context().close();
+    const file = join(work, 'undrawable.html');
+    const whole = readFileSync(file, 'utf8');
+    const broken = whole.replace('"series":[', '"series":null,"was":[');
+    assert.notEqual(broken, whole);
+    writeFileSync(file, broken);
+    const opened = await browsing.open(browser, pathToFileURL(file).href, { reducedMotion: 'reduce' });
+    const [first, ...others] = await opened.page.evaluate(() =>
+        [...document.querySelectorAll('canvas')].map((canvas) => canvas.parentElement.hidden));
+    assert.equal(first, true);
+    assert.ok(others.length > 0 && others.every((hidden) => !hidden), `others are drawn: ${others}`);
+    assert.equal(opened.said.length, 1, `it says so: ${opened.said}`);
+    await opened.page.context().close();
+}
+
 // A page whose policy does nothing would pass all of the above.
 async function checkPolicy() {
     const opened = await open('policy', ['one']);
@@ -251,6 +268,7 @@ try {
     await checkFew();
     await checkMany();
     await checkHostile();
+    await checkUndrawable();
     await checkPolicy();
     await withAxe('axe', ['one', 'other'], async (page) => {
         await expectAccessible(page, 'closed');

@@ -419,6 +419,7 @@
             drawPlot(plot);
         } catch (error) {
             // Figures beyond what axes can bear, say: the table has them, and the other charts are drawn.
+            console.error(`${plot.id} cannot be drawn: ${error.message}`);
             document.getElementById(plot.id).parentElement.hidden = true;
             continue;
         }
