@@ -7,9 +7,9 @@
 //
 // What it buys: the place in the code is the state of the client, and that of a
 // client is a frame of some hundred bytes, not a stack; nobody is switched by
-// the scheduler. What it costs: a frame for each call that may sleep, and care:
-// at every co_await all others have a turn, so what is shared may have changed
-// after it: bench: keep-alive.
+// the scheduler. What it costs: a frame for each call that is left in the
+// middle, and care: at every co_await all others have a turn, so what is shared
+// may have changed after it: bench: keep-alive.
 //
 // - *Sleeps in* `epoll_wait`; a coroutine is suspended in `co_await watch`.
 // - *Kernel remembers between waits*: the interest list, and who became ready.
@@ -166,17 +166,27 @@ server::Task accept_ready(Model& model) {
 
 // ## Receive
 //
-// As if the call slept until there is something: suspended first, then one
+// As if the call slept until there is something: a pause, and then one receive.
+// That is all that it does, and it keeps nothing in between, so it is no
+// coroutine and has no frame: what its pause gives back is what came of the
 // receive. The room is asked for after the pause, for all clients share it. The
 // result, here and in Send: whether the client is still there.
-server::Task receive(Model& model, server::Client& client) {
-    const Woken woken = co_await watch(model, client);
-    if (woken != Woken::ready) co_return woken == Woken::late;
-    const std::span<std::byte> room = client.conversation.room();
-    const ssize_t count = sys::recv(client.fd.get(), room, 0);
-    if (count < 0) co_return server::would_block("recv");  // select(2), BUGS
-    client.conversation.received(count);  // 0 is the end of input
-    co_return true;
+struct Receive : Pause {
+    server::Client& client;
+
+    bool await_resume() const {
+        const Woken woken = Pause::await_resume();
+        if (woken != Woken::ready) return woken == Woken::late;
+        const std::span<std::byte> room = client.conversation.room();
+        const ssize_t count = sys::recv(client.fd.get(), room, 0);
+        if (count < 0) return server::would_block("recv");  // select(2), BUGS
+        client.conversation.received(count);  // 0 is the end of input
+        return true;
+    }
+};
+
+Receive receive(Model& model, server::Client& client) {
+    return {watch(model, client), client};
 }
 
 // ## Send
