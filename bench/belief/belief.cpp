@@ -89,7 +89,7 @@ Judged judge(const Condition& condition, const lab::Experiment& preset) {
 std::vector<Judged> judge_by_presets(const Condition& condition) {
     const belief::About& about = condition.front().about;
     std::vector<Judged> all;
-    for (const char* name : {"quick", "standard"}) {
+    for (const char* name : {"quick", "standard", "full"}) {
         const lab::Experiment preset = lab::find_experiment(name);
         if (preset.measured_s == about.measured_s && preset.warm_up_s == about.warm_up_s)
             all.push_back(judge(condition, preset));
