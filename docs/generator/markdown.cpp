@@ -80,9 +80,25 @@ private:
     void flush() {
         if (text_.empty()) return;
         const bool plain = in_link_ || in_heading_;
+        check_references();
         out() += plain ? escaped(text_) : linked_text(text_, text_begin_, desk_);
         if (in_heading_) heading_.text += text_;
         text_.clear();
+    }
+
+    // md4c takes `[text][label]` for text where nobody says what the label means.
+    void check_references() {
+        for (std::size_t at = text_.find("]["); at != text_.npos; at = text_.find("][", at + 1)) {
+            const std::size_t end = text_.find(']', at + 2);
+            if (end == text_.npos) return;
+            Place place = text_begin_;
+            place.line += static_cast<int>(std::count(text_.data(), text_.data() + at, '\n'));
+            desk_.faults.add({.place = place,
+                              .what = "`[" + text_.substr(at + 2, end - at - 2) +
+                                      "]` is referred to, and is no link's label",
+                              .likely_cause = "a typing error, or the line that defines it is gone",
+                              .what_helps = "`[label]: address` on a line of its own"});
+        }
     }
 
     void take_text(MD_TEXTTYPE type, std::string_view text) {

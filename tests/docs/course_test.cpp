@@ -208,6 +208,10 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "patch", "servers/zoo/one_sleeps.patch", " int wait", " int await",
             "servers/zoo/one_sleeps.patch:10: the lines that it changes do not stand exactly once"},
+        Mistake{"label", "docs/measuring.md", "Every wake-up", "[Every][wake] wake-up",
+                "docs/measuring.md:5: `[wake]` is referred to, and is no link's label"},
+        Mistake{"label_of_code", "docs/measuring.md", "Every wake-up", "One and\n[`wait`][wake]",
+                "docs/measuring.md:6: `[wake]` is referred to, and is no link's label"},
         Mistake{"reason", "servers/two.cpp", "// Twice as many lines: that is the lesson.\n", "",
                 "servers/two.cpp:11: it differs from its sibling here, and no prose"}),
     [](const auto& mistake) { return mistake.param.name; });
