@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 constexpr const char* citations_file = "docs/citations.txt";
 
 // Rooms in the order in which a bare file name is looked for.
-constexpr std::array<const char*, 5> rooms{"servers", "common", "bench", "docs", "tests"};
+constexpr std::array<std::string_view, 6> rooms{"servers", "common", "bench",
+                                                "docs",    "tests",  "scripts"};
 
 bool has_names(const std::string& path) {
     return path.ends_with(".cpp") || path.ends_with(".hpp");
@@ -53,10 +54,13 @@ std::set<std::string> parse_citations(std::string_view text) {
 Atlas::Atlas(fs::path project) : project_{std::move(project)} {
     find_files();
     read_citations();
+    for (const char* file : {"CMakeLists.txt", "Makefile"})
+        names_.read(file, text(file).value_or(""));
+    outside_names_ = OutsideNames{text(outside_names_file).value_or("")};
 }
 
 void Atlas::find_files() {
-    for (const char* room : rooms) {
+    for (const std::string_view room : rooms) {
         const fs::path directory = project_ / room;
         if (!fs::is_directory(directory)) continue;
         for (const auto& entry : fs::recursive_directory_iterator{directory}) {
@@ -65,7 +69,12 @@ void Atlas::find_files() {
             called_[entry.path().filename()].push_back(path);
         }
     }
-    for (auto& [name, paths] : called_) std::sort(paths.begin(), paths.end());
+    for (auto& [name, paths] : called_) {
+        std::sort(paths.begin(), paths.end());
+        for (const std::string& path : paths) {
+            if (Names::reads(path)) names_.read(path, text(path).value_or(""));
+        }
+    }
 }
 
 void Atlas::read_citations() {
@@ -75,6 +84,17 @@ void Atlas::read_citations() {
                                  project_.string()};
     }
     citations_ = parse_citations(*list);
+}
+
+bool Atlas::names_a_path(std::string_view text) {
+    const std::size_t size = text.find('/');
+    return std::find(rooms.begin(), rooms.end(), text.substr(0, size)) != rooms.end() &&
+           size != text.npos;
+}
+
+bool Atlas::has_path(std::string_view path) const {
+    path = path.substr(0, path.find('*'));
+    return is_inside(std::string{path}) && fs::exists(project_ / path);
 }
 
 std::optional<std::string> Atlas::text(const std::string& file) const {
@@ -128,7 +148,7 @@ std::optional<std::string> Atlas::file_called(const std::string& name) const {
     const auto found = called_.find(name);
     if (found == called_.end()) return std::nullopt;
     const std::vector<std::string>& paths = found->second;
-    for (const char* room : rooms) {
+    for (const std::string_view room : rooms) {
         const auto in_room = [&](const std::string& path) {
             return path.starts_with(std::string{room} + '/');
         };

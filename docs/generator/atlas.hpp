@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "docs/generator/names.hpp"
 #include "docs/generator/source.hpp"
 
 namespace docs {
@@ -28,6 +29,16 @@ public:
     explicit Atlas(std::filesystem::path project);
 
     [[nodiscard]] const std::filesystem::path& project() const noexcept { return project_; }
+
+    /// What the code spells, and what others' names are known.
+    [[nodiscard]] const Names& names() const noexcept { return names_; }
+    [[nodiscard]] OutsideNames& outside_names() noexcept { return outside_names_; }
+
+    /// Whether a text means a file or a directory of the project: `servers/poll.cpp`.
+    [[nodiscard]] static bool names_a_path(std::string_view text);
+
+    /// Whether there is such a file or directory; of `bench/belief/evidence/*.csv` the directory.
+    [[nodiscard]] bool has_path(std::string_view path) const;
 
     /// The text of a file of the project; none where there is no such file.
     [[nodiscard]] std::optional<std::string> text(const std::string& file) const;
@@ -83,7 +94,12 @@ private:
     std::map<std::string, std::vector<std::string>> called_;  ///< paths, by their last part
     std::map<std::string, Source> sources_;
     std::set<std::string> citations_, listings_;
+    Names names_;
+    OutsideNames outside_names_;
 };
+
+/// Where names of others stand, a name a line.
+inline constexpr const char* outside_names_file = "docs/outside_names.txt";
 
 /// What a list of citations holds: a line each, `#` begins a comment. A section or an option stands
 /// behind its page, `socket(7), SO_RCVTIMEO`, on a line of its own.

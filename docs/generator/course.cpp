@@ -275,6 +275,27 @@ void Course::check_wanted() {
     }
 }
 
+// What others show, and no page does: it is held to the same, and its links lead to no listings.
+void Course::check_front_pages() {
+    for (const char* file : {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"}) {
+        Desk desk = desk_for("index.html");
+        static_cast<void>(
+            render_markdown(atlas_.text(file).value_or(""), {.file = file, .line = 1}, desk));
+        wanted_.insert(wanted_.end(), desk.wanted.begin(), desk.wanted.end());
+    }
+}
+
+// A list that nobody prunes says in the end that everything is known.
+void Course::check_outside_names() {
+    for (const auto& [name, entry] : atlas_.outside_names().entries()) {
+        if (entry.is_used) continue;
+        faults_.add({.place = {.file = outside_names_file, .line = entry.line},
+                     .what = "nobody names `" + name + "`, or the code has it as well",
+                     .likely_cause = "the text that named it has changed",
+                     .what_helps = "take it out of the list"});
+    }
+}
+
 std::vector<Output> Course::make() {
     colour();
     colour_bugs();
@@ -292,7 +313,9 @@ std::vector<Output> Course::make() {
     for (const std::string& file : bugs_) add_bug(file);
     add_listings();
     add_search();
+    check_front_pages();
     check_wanted();
+    check_outside_names();
     if (faults_.found().empty()) check_links(pages_, faults_);
     const std::string index = search_index(pages_);
     std::vector<Output> files;

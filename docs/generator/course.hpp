@@ -113,6 +113,8 @@ private:
     [[nodiscard]] std::string scene_html(const std::string& model) const;
     [[nodiscard]] std::string reading_html(const std::string& model, const Desk& desk);
     void check_wanted();
+    void check_front_pages();
+    void check_outside_names();
     void keep(Page page, Desk& desk);
 
     Options options_;

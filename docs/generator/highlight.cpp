@@ -70,23 +70,6 @@ std::string read_whole(const fs::path& path) {
     return text.str();
 }
 
-// Where the comment of a line of C++ begins; its size where it has none.
-std::size_t comment_begin(std::string_view line) {
-    char quote = '\0';
-    for (std::size_t at = 0; at < line.size(); ++at) {
-        const char c = line[at];
-        if (quote != '\0') {
-            if (c == '\\') ++at;
-            if (c == quote) quote = '\0';
-        } else if (c == '"' || c == '\'') {
-            quote = c;
-        } else if (line.substr(at).starts_with("//")) {
-            return at;
-        }
-    }
-    return line.size();
-}
-
 Pieces plain_line(const std::string& line) {
     const std::size_t comment = comment_begin(line);
     Pieces pieces;

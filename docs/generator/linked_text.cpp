@@ -213,13 +213,6 @@ std::optional<Reference> find_reference(std::string_view text) {
     return std::nullopt;
 }
 
-void tell_unknown_file(std::string_view path, const Place& place, Desk& desk) {
-    desk.faults.add({.place = place,
-                     .what = "`" + std::string{path} + "` is no file of the project",
-                     .likely_cause = "a typing error, or the file has another name now",
-                     .what_helps = "the name of a file, from the project's directory on"});
-}
-
 // The path of what is referred to; none where there is no such file, empty where there are several.
 std::optional<std::string> path_of(std::string_view path, Desk& desk) {
     if (path.find('/') == path.npos) return desk.atlas.file_called(std::string{path});
@@ -291,11 +284,15 @@ bool may_precede(char c) noexcept {
            c != '$';
 }
 
-std::optional<Taken> take(std::string_view text, const Place& place, Desk& desk, bool with_terms) {
+std::optional<Taken> take_citation(std::string_view text, const Place& place, Desk& desk) {
     if (auto taken = take_manual(text, place, desk)) return taken;
     if (auto taken = take_man_command(text, place, desk)) return taken;
     if (auto taken = take_rfc(text, place, desk)) return taken;
-    if (auto taken = take_workload(text, place, desk)) return taken;
+    return take_workload(text, place, desk);
+}
+
+std::optional<Taken> take(std::string_view text, const Place& place, Desk& desk, bool with_terms) {
+    if (auto taken = take_citation(text, place, desk)) return taken;
     if (auto taken = take_reference(text, place, desk)) return taken;
     return with_terms ? take_term(text, desk) : std::nullopt;
 }
@@ -322,14 +319,13 @@ std::string linked(std::string_view text, const Place& begin, Desk& desk, bool w
     return html + escaped(text.substr(plain));
 }
 
-// Directories of the project: what begins so in a code span has to be there.
-constexpr std::array<std::string_view, 6> directories{"servers/", "common/", "bench/",
-                                                      "docs/",    "tests/",  "scripts/"};
-
-bool names_a_file(std::string_view code) {
-    return std::all_of(code.begin(), code.end(), is_path) && !code.ends_with('/') &&
-           std::any_of(directories.begin(), directories.end(),
-                       [&](std::string_view directory) { return code.starts_with(directory); });
+// `servers/poll.html#wait`: a place in these pages.
+std::optional<Address> page_of(std::string_view code) {
+    const std::size_t hash = code.find('#');
+    const std::string_view page = code.substr(0, hash);
+    if (hash == code.npos || !page.ends_with(".html") || !Atlas::names_a_path(page))
+        return std::nullopt;
+    return Address{.page = std::string{page}, .anchor = std::string{code.substr(hash + 1)}};
 }
 
 std::string code_link(const Address& address, std::string_view code, Desk& desk) {
@@ -338,6 +334,13 @@ std::string code_link(const Address& address, std::string_view code, Desk& desk)
 }
 
 }  // namespace
+
+void tell_unknown_file(std::string_view path, const Place& place, Desk& desk) {
+    desk.faults.add({.place = place,
+                     .what = "`" + std::string{path} + "` is no file of the project",
+                     .likely_cause = "a typing error, or the file has another name now",
+                     .what_helps = "the name of a file, from the project's directory on"});
+}
 
 std::string new_id(Desk& desk, const std::string& wanted) {
     std::string id = wanted;
@@ -351,22 +354,31 @@ std::string linked_text(std::string_view text, const Place& begin, Desk& desk) {
 }
 
 std::string cited_comment(std::string_view text, const Place& place, Desk& desk) {
+    const bool has_pairs = std::count(text.begin(), text.end(), '`') % 2 == 0;
+    for (std::size_t at = has_pairs ? text.find('`') : text.npos; at != text.npos;) {
+        const std::size_t end = text.find('`', at + 1);
+        check_code(text.substr(at + 1, end - at - 1), place, desk);
+        at = text.find('`', end + 1);
+    }
     return linked(text, place, desk, false);
 }
 
 std::string linked_code(std::string_view code, const Place& place, Desk& desk) {
     std::string plain = "<code>" + escaped(code) + "</code>";
-    if (const auto man = take_man_command(code, place, desk); man && man->size == code.size())
-        return "<code>" + man->html + "</code>";
+    if (const auto cited = take_citation(code, place, desk); cited && cited->size == code.size())
+        return "<code>" + cited->html + "</code>";
     const auto reference = find_reference(code);
     if (reference && reference->size == code.size()) {
         const auto address = address_of(*reference, place, desk);
         return address ? code_link(*address, code, desk) : plain;
     }
-    if (!names_a_file(code)) return plain;
+    if (const auto address = page_of(code)) {
+        desk.wanted.push_back({.place = place, .address = *address});
+        return code_link(*address, code, desk);
+    }
+    check_code(code, place, desk);
+    if (!Atlas::names_a_path(code)) return plain;
     const auto address = desk.atlas.file(std::string{code});
-    const bool directory = std::filesystem::is_directory(desk.atlas.project() / std::string{code});
-    if (!address && !directory) tell_unknown_file(code, place, desk);
     return address ? code_link(*address, code, desk) : plain;
 }
 

@@ -116,7 +116,10 @@ private:
                 flush();
                 out() += text;
                 break;
-            case MD_TEXT_CODE: code_ += text; break;
+            case MD_TEXT_CODE:
+                if (code_.empty()) code_begin_ = here_;
+                code_ += text;
+                break;
             case MD_TEXT_HTML: take_tags(text); break;
             case MD_TEXT_LATEXMATH: text_ += text; break;
         }
@@ -229,7 +232,22 @@ private:
         rendered_.headings.push_back(heading_);
     }
 
+    // What is typed in a block of code, a command a line; two blanks or a `#` end it.
+    void check_commands() {
+        Place place = code_begin_;
+        for (const std::string& line : lines_of(code_)) {
+            const std::string_view text = trimmed(line);
+            const std::string_view command =
+                text.substr(0, std::min(text.find("  "), text.find(" #")));
+            for (const std::string_view begin : {"build/bin/", "build/zoo/", "make ", "scripts/"}) {
+                if (command.starts_with(begin)) check_code(command, place, desk_);
+            }
+            ++place.line;
+        }
+    }
+
     void close_code(const MD_BLOCK_CODE_DETAIL&) {
+        check_commands();
         rendered_.html += "<pre tabindex=\"0\"><code>" + escaped(code_) + "</code></pre>\n";
         code_.clear();
     }
@@ -294,7 +312,8 @@ private:
 
     void close_code_span() {
         const bool plain = in_link_ || in_heading_;
-        out() += plain ? "<code>" + escaped(code_) + "</code>" : linked_code(code_, here_, desk_);
+        std::string html = linked_code(code_, here_, desk_);
+        out() += plain ? "<code>" + escaped(code_) + "</code>" : html;
         if (in_heading_) heading_.text += code_;
         code_.clear();
     }
@@ -341,6 +360,7 @@ private:
     Rendered rendered_;
     std::string text_;  // that runs on
     std::string code_;
+    Place code_begin_;
     bool in_link_ = false;
     bool in_heading_ = false;
     Heading heading_;

@@ -34,10 +34,15 @@ struct Desk {
 /// is meant as one of these and is not known is a fault.
 [[nodiscard]] std::string linked_text(std::string_view text, const Place& begin, Desk& desk);
 
-/// What stands in a code span: a file of the project or a name in it is a link.
+/// Finds what a code span names and nobody has: a word of code, an option, a command, a path.
+void check_code(std::string_view code, const Place& place, Desk& desk);
+
+void tell_unknown_file(std::string_view path, const Place& place, Desk& desk);
+
+/// What stands in a code span, checked: a file of the project or a name in it is a link.
 [[nodiscard]] std::string linked_code(std::string_view code, const Place& place, Desk& desk);
 
-/// Links of comments inside code, likewise; terms are not looked for.
+/// Comments inside code, likewise: what they cite, and their code spans; terms are not looked for.
 [[nodiscard]] std::string cited_comment(std::string_view text, const Place& place, Desk& desk);
 
 struct Heading {

@@ -94,6 +94,23 @@ bool is_word(char c) noexcept {
     return is_letter_or_digit(c) || c == '_';
 }
 
+std::size_t comment_begin(std::string_view line) {
+    char quote = '\0';
+    for (std::size_t at = 0; at < line.size(); ++at) {
+        const char c = line[at];
+        const bool parts_digits = c == '\'' && at > 0 && is_word(line[at - 1]);
+        if (quote != '\0') {
+            if (c == '\\') ++at;
+            if (c == quote) quote = '\0';
+        } else if (c == '"' || (c == '\'' && !parts_digits)) {
+            quote = c;
+        } else if (line.substr(at).starts_with("//")) {
+            return at;
+        }
+    }
+    return line.size();
+}
+
 std::string lower_case(std::string_view text) {
     std::string lowered{text};
     std::transform(lowered.begin(), lowered.end(), lowered.begin(), lower);

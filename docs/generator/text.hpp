@@ -29,6 +29,9 @@ namespace docs {
 /// Letters, digits and `_`: what a name in C++ is made of.
 [[nodiscard]] bool is_word(char c) noexcept;
 
+/// Where the comment of a line of C++ begins; its size where it has none.
+[[nodiscard]] std::size_t comment_begin(std::string_view line);
+
 /// Letters of ASCII alone.
 [[nodiscard]] std::string lower_case(std::string_view text);
 

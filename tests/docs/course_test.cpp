@@ -163,7 +163,7 @@ class Mistakes : public testing::TestWithParam<Mistake> {};
 TEST_P(Mistakes, AreToldWithTheirFileAndLine) {
     const SmallCourse small;
     small.change(GetParam().file, GetParam().before, GetParam().after);
-    EXPECT_THAT(told(small.make()), HasSubstr(GetParam().told));
+    EXPECT_THAT(told(small.check()), HasSubstr(GetParam().told));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -208,6 +208,76 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "patch", "servers/zoo/one_sleeps.patch", " int wait", " int await",
             "servers/zoo/one_sleeps.patch:10: the lines that it changes do not stand exactly once"},
+        Mistake{"word", "docs/measuring.md", "wake-up again", "`poll_forever` again",
+                "docs/measuring.md:5: `poll_forever` is no name of the code"},
+        Mistake{"word_of_a_comment", "docs/measuring.md", "wake-up again", "`remembers` again",
+                "docs/measuring.md:5: `remembers` is no name of the code"},
+        Mistake{"word_of_a_test", "docs/measuring.md", "wake-up again", "`made_up` again",
+                "docs/measuring.md:5: `made_up` is no name of the code"},
+        Mistake{"word_of_an_experiment", "docs/measuring.md", "wake-up again", "`better` again",
+                "docs/measuring.md:5: `better` is no name of the code"},
+        Mistake{"word_in_a_heading", "docs/measuring.md", "The calls", "The `poll_forever` calls",
+                "docs/measuring.md:3: `poll_forever` is no name of the code"},
+        Mistake{"word_in_a_link", "docs/README.md", "[one]", "[`poll_forever`]",
+                "docs/README.md:3: `poll_forever` is no name of the code"},
+        Mistake{"word_in_prose", "servers/one.cpp", "Until it is done.", "Until `poll_forever`.",
+                "servers/one.cpp:18: `poll_forever` is no name of the code"},
+        Mistake{"word_in_code", "servers/one.cpp", "// select(2)", "// `wait` `wet` select(2)",
+                "servers/one.cpp:13: `wet` is no name of the code"},
+        Mistake{"qualified", "docs/measuring.md", "wake-up again", "`sys::wait` again",
+                "docs/measuring.md:5: `sys::wait` is no name of the code"},
+        Mistake{"joined", "docs/measuring.md", "wake-up again", "`busy-wait` again",
+                "docs/measuring.md:5: `busy-wait` is no name of the code"},
+        Mistake{"member", "docs/measuring.md", "wake-up again", "`model.df` again",
+                "docs/measuring.md:5: `model.df` is no name of the code"},
+        Mistake{"called", "docs/measuring.md", "wake-up again", "`asked()` again",
+                "docs/measuring.md:5: `asked()` is called nowhere in the code"},
+        Mistake{"one_of_many", "docs/measuring.md", "wake-up again", "`wait(model, fds)` again",
+                "docs/measuring.md:5: `fds` is no name of the code"},
+        Mistake{"outside_that_nobody_names", "docs/outside_names.txt", "curl(1)\n",
+                "curl(1)\nEPOLLET  epoll_ctl(2)\n",
+                "docs/outside_names.txt:3: nobody names `EPOLLET`"},
+        Mistake{"outside_that_we_have", "docs/outside_names.txt", "curl(1)\n",
+                "curl(1)\nwait  wait(2)\n", "docs/outside_names.txt:3: nobody names `wait`"},
+        Mistake{"command", "docs/measuring.md", "wake-up again", "`iolab nonsense` again",
+                "docs/measuring.md:5: `iolab nonsense` is no command"},
+        Mistake{"target", "docs/measuring.md", "wake-up again", "`make nonsense` again",
+                "docs/measuring.md:5: `make nonsense` is no command"},
+        Mistake{"command_in_a_block", "docs/measuring.md", "again.",
+                "again.\n\n```sh\ncurl\nbuild/bin/iolab nonsense\n```",
+                "docs/measuring.md:9: `iolab nonsense` is no command"},
+        Mistake{"any_option", "docs/measuring.md", "wake-up again", "`--nothing` again",
+                "docs/measuring.md:5: `--nothing` is no option"},
+        Mistake{"option_of_a_test", "docs/measuring.md", "wake-up again", "`--probe` again",
+                "docs/measuring.md:5: `--probe` is no option"},
+        Mistake{"short_option", "docs/measuring.md", "wake-up again", "`iolab list -x one` again",
+                "docs/measuring.md:5: `-x` is no option of `iolab`"},
+        Mistake{"option_of_a_server", "docs/measuring.md", "wake-up again",
+                "`iolab list --delay` again",
+                "docs/measuring.md:5: `--delay` is no option of `iolab`"},
+        Mistake{"option_of_iolab", "docs/measuring.md", "wake-up again",
+                "`build/bin/one --output=file` again",
+                "docs/measuring.md:5: `--output` is no option of `one`"},
+        Mistake{"option_of_a_script", "docs/measuring.md", "wake-up again",
+                "`scripts/fuzz --job` again",
+                "docs/measuring.md:5: `--job` is no option of `scripts/fuzz`"},
+        Mistake{"program", "docs/measuring.md", "wake-up again", "`build/bin/uno` again",
+                "docs/measuring.md:5: `uno` is no name of the code"},
+        Mistake{"bug", "docs/measuring.md", "wake-up again", "`zoo/one_wakes` again",
+                "docs/measuring.md:5: `zoo/one_wakes` is no bug of the zoo"},
+        Mistake{"directory", "docs/measuring.md", "wake-up again", "`bench/belief/` again",
+                "docs/measuring.md:5: `bench/belief/` is no file"},
+        Mistake{"many_files", "docs/measuring.md", "wake-up again", "`bench/nothing/*.csv` again",
+                "docs/measuring.md:5: `bench/nothing/*.csv` is no file"},
+        Mistake{"file_of_a_command", "docs/measuring.md", "wake-up again",
+                "`curl servers/uno.cpp` again",
+                "docs/measuring.md:5: `servers/uno.cpp` is no file"},
+        Mistake{"page", "docs/measuring.md", "wake-up again", "`servers/one.html#weight` again",
+                "docs/measuring.md:5: `#weight` is no place"},
+        Mistake{"front_page", "README.md", "make docs", "make dogs",
+                "README.md:3: `make dogs` is no command"},
+        Mistake{"place_from_the_front_page", "README.md", "#the-calls", "#the-cells",
+                "README.md:3: `#the-cells` is no place"},
         Mistake{"label", "docs/measuring.md", "Every wake-up", "[Every][wake] wake-up",
                 "docs/measuring.md:5: `[wake]` is referred to, and is no link's label"},
         Mistake{"label_of_code", "docs/measuring.md", "Every wake-up", "One and\n[`wait`][wake]",
@@ -216,16 +286,45 @@ INSTANTIATE_TEST_SUITE_P(
                 "servers/two.cpp:11: it differs from its sibling here, and no prose"}),
     [](const auto& mistake) { return mistake.param.name; });
 
+constexpr const char* right_names = R"(# Names
+
+`wait`, `sys::recv`, `model.fd`, `wait(model)`, `if (model.asked) return wait(model);`
+`busy-days`, `busy`, `throughput_per_s`, `Recv-Q`, `12`, `$HOME`, `[wait][model]`
+`bench: busy`, `poll(2), RETURN VALUE`, [`wait`][label], [two
+words][label]
+
+[label]: experiments.md
+
+`iolab list -o file`, `iolab list --help`, `build/bin/iolab list --output=file`, `iolab ARGS`
+`one --delay`, `build/bin/two --no-delay`, `build/zoo/one_sleeps --delay`
+`--output`, `--jobs`, `scripts/fuzz --jobs 2`, `probe --probe`
+`make docs ARGS='--output file -R one'`, `make -j4 docs`, `make`
+`curl --what-it-likes http://127.0.0.1/ | sort`, `ARGS=1 curl -x`, `one --delay='what you like'`
+`bench/experiments/*.jsonc`, `common/sys/`, `experiments.md`, `servers/one.html#wait`
+`/proc/PID/stat`, `results/latest`, `build/docs/index.html`, `http://127.0.0.1:8080/`
+
+```sh
+make docs   what it does
+curl nonsense
+```
+)";
+
+TEST(Course, TakesNamesThatAreThere) {
+    const SmallCourse small;
+    small.write("docs/names.md", right_names);
+    EXPECT_EQ(told(small.check()), "");
+}
+
 TEST(Course, EscapesWhatSourcesSay) {
     const SmallCourse small;
     small.change("servers/one.cpp", "Until it is done.",
-                 "<script>ran = 1</script> & `<b>` until done.");
+                 "<script>ran = 1</script> & `<wait>` until done.");
     small.change("servers/one.cpp", "    wait();", "    wait();  // <img src=x onerror=ran>");
     const auto made = small.make();
     EXPECT_EQ(told(made), "");
     const std::string& page = made.pages.at("servers/one.html");
     EXPECT_THAT(page,
-                HasSubstr("&lt;script&gt;ran = 1&lt;/script&gt; &amp; <code>&lt;b&gt;</code>"));
+                HasSubstr("&lt;script&gt;ran = 1&lt;/script&gt; &amp; <code>&lt;wait&gt;</code>"));
     EXPECT_THAT(page, Not(HasSubstr("<script")));
     EXPECT_THAT(page, Not(HasSubstr("<img")));
     const std::string& search = made.pages.at("search.html");

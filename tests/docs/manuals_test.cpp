@@ -126,6 +126,24 @@ TEST(Manuals, HaveWhatIsCitedOfThem) {
     EXPECT_GT(looked_at, 40U);
 }
 
+TEST(Manuals, HaveTheNamesOfOthersThatTheyAreSaidToHave) {
+    if (!manual("proc", "5")) GTEST_SKIP() << "no manual pages here; Debian: manpages";
+    std::ifstream list{SOURCE_DIR "/docs/outside_names.txt"};
+    std::ostringstream text;
+    text << list.rdbuf();
+    const docs::OutsideNames names{text.str()};
+    EXPECT_GT(names.entries().size(), 10U);
+    for (const auto& [name, entry] : names.entries()) {
+        EXPECT_NE(entry.source, "") << name;
+        const auto citation = parse(entry.source);
+        if (!citation) continue;  // no manual page
+        const auto page = manual(citation->name, citation->section);
+        if (page) {
+            EXPECT_TRUE(has(*page, name)) << name << ' ' << entry.source;
+        }
+    }
+}
+
 TEST(Manuals, AreTakenAtTheirWord) {
     const std::string page =
         ".SH NAME\n.SS \"The si_code field\"\n.BR SO_RCVTIMEO \" and \" SO_SNDTIMEO\n"

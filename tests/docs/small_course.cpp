@@ -83,6 +83,23 @@ int recv(int fd, int flags);
 }  // namespace sys
 )";
 
+constexpr const char* command_line = R"(#include <CLI/CLI.hpp>
+
+void add_list(CLI::App& app) {
+    // It has `--nothing`.
+    CLI::App* list = app.add_subcommand("list", "What there is, in busy-days");
+    list->add_option("-o,--output", file, "where it is written");
+    if (errno != 0) throw CLI::ValidationError{"what"};
+}
+)";
+
+constexpr const char* server_options = R"(#include <CLI/CLI.hpp>
+
+void add(CLI::App& app) {
+    app.add_flag("--no-delay,!--delay", options.delay);
+}
+)";
+
 constexpr const char* experiment = R"(// Experiment 1. The preset.
 {
     "name": "quick",
@@ -126,6 +143,16 @@ SmallCourse::SmallCourse() {
     write("docs/citations.txt",
           "poll(2) # a remark\npoll(2), RETURN VALUE\nselect(2)\nselect(2), BUGS\n"
           "recv(2)\nRFC 9112\n");
+    write("docs/outside_names.txt", "# others\ncurl  curl(1)\nRecv-Q  netstat(8)\n");
+    write("docs/models/one.md",
+          "# one: the first\n\nSource: `servers/one.cpp`. `curl` waits in `Recv-Q`.\n");
+    write("bench/main.cpp", command_line);
+    write("common/server/options.cpp", server_options);
+    write("tests/probe.cpp", "int main() { return wrong(\"--probe made_up\"); }\n");
+    write("tests/CMakeLists.txt", "# nothing\nadd_executable(probe probe.cpp)\n");
+    write("scripts/fuzz", "#!/bin/sh\n# --nothing\n[ \"$1\" = --jobs ] || exit 2\n");
+    write("README.md", "# Servers\n\n`make docs` makes [pages](docs/measuring.md#the-calls).\n");
+    write("Makefile", "ARGS =\n\ndocs: ## pages; ARGS='--result FILE'\n\t@scripts/docs\n");
     write("docs/glossary.md", "# Glossary\n\n**Wake-up**: the end of a wait.\n");
     write("docs/measuring.md",
           "# Measuring\n\n## The calls\n\nEvery wake-up is counted, and every wake-up again.\n");
@@ -133,7 +160,6 @@ SmallCourse::SmallCourse() {
           "# Experiments\n\nGuess first: [measuring](measuring.md#the-calls).\n");
     write("servers/zoo/one_sleeps.patch", bug);
     write("docs/zoo.md", "# The zoo\n\n[It](../servers/zoo/one_sleeps.patch) sleeps.\n");
-    write("docs/models/one.md", "# one: the first\n\nSource: `servers/one.cpp`.\n");
     write("docs/models/two.md", "# two: the second\n\nSource: `servers/two.cpp`.\n");
 }
 
@@ -158,15 +184,24 @@ void SmallCourse::change(const std::string& file, const std::string& before,
     write(file, text.replace(at, before.size(), after));
 }
 
-SmallCourse::Made SmallCourse::make(const std::string& result, const std::string& timelines) const {
-    docs::Course course{{.project = project_,
-                         .highlighter = "source-highlight",
-                         .result = result,
-                         .timelines = timelines}};
-    Made made;
+namespace {
+
+SmallCourse::Made made_of(const docs::Options& options) {
+    docs::Course course{options};
+    SmallCourse::Made made;
     for (const docs::Output& output : course.make()) made.pages[output.path] = output.content;
     made.faults = course.faults().found();
     return made;
+}
+
+}  // namespace
+
+SmallCourse::Made SmallCourse::make(const std::string& result, const std::string& timelines) const {
+    return made_of({.project = project_, .result = result, .timelines = timelines});
+}
+
+SmallCourse::Made SmallCourse::check() const {
+    return made_of({.project = project_, .highlighter = "/no/such/program"});
 }
 
 std::string told(const SmallCourse::Made& made) {

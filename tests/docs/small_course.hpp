@@ -31,6 +31,9 @@ public:
     [[nodiscard]] Made make(const std::string& result = {},
                             const std::string& timelines = {}) const;
 
+    /// The same without colours, which take the most time.
+    [[nodiscard]] Made check() const;
+
 private:
     std::filesystem::path project_;
 };
