@@ -88,7 +88,7 @@ void add_compare(CLI::App& app, cli::CompareOptions& options, int& exit_code) {
     add_comparison_options(*run, options);
     run->footer(
         "Where the experiment has a signature: exit 0 if it was found, 99 if not,\n"
-        "1 if that is not known.\n"
+        "1 if that is not known. A crossed --threshold is exit 99 in any case.\n"
         "Examples:\n"
         "  iolab run idle-cost --control\n"
         "  iolab run my-experiment.jsonc --rounds 8");

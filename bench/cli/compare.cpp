@@ -175,11 +175,12 @@ int exit_code_of(const lab::Result& result) {
                            [status](const lab::Cell& cell) { return cell.status == status; });
     };
     if (stop_asked() && !result.run.complete) return interrupted;
-    if (result.signature) return exit_code_of(result.signature->sighting, result.models);
-    if (any(lab::Status::wrong_answer)) return wrong_answer;
+    // Where there is a signature, cells that fail may be just what it expects.
+    if (!result.signature && any(lab::Status::wrong_answer)) return wrong_answer;
     const auto crossed = [](const lab::ThresholdOutcome& outcome) { return !outcome.holds; };
     const auto outcomes = result.thresholds.value_or(std::vector<lab::ThresholdOutcome>{});
     if (std::any_of(outcomes.begin(), outcomes.end(), crossed)) return threshold_crossed;
+    if (result.signature) return exit_code_of(result.signature->sighting, result.models);
     if (any(lab::Status::measured) && any(lab::Status::failed)) {
         return complain(failed, "some cells failed; the others are measured and saved",
                         "a server did not start, died, or did not stop; the reasons stand above",

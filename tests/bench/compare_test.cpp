@@ -217,6 +217,25 @@ TEST_F(Compare, HoldsResultsAgainstThresholds) {
     expect_usage_error(with("select.p99_us < 1e9"), "there is no model `select` in this run");
 }
 
+TEST_F(Compare, EndsWith99WhenAThresholdIsCrossedThoughTheSignatureWasFound) {
+    std::ofstream{directory_ / "signed.jsonc"} << R"({
+        "name": "signed", "models": ["poll"],
+        "actors": [{"kind": "polite", "count": 2}],
+        "warm_up_s": 0, "measured_s": 0.05, "rounds": 1,
+        "signature": [{"says": "It serves.", "model": "poll", "figure": "throughput_per_s",
+                       "least": 1}]
+    })";
+    const auto with = [&](const std::string& threshold) {
+        return iolab({"run", file("signed.jsonc"), "--threshold", threshold, "-o", file("r.json")});
+    };
+    const Finished kept = with("poll.p99_us < 1e9");
+    EXPECT_EQ(kept.exit, verify::Exit{}) << kept.err;
+    EXPECT_EQ(document(file("r.json"))["signature"]["sighting"], "found");
+    const Finished crossed = with("poll.p99_us < 0.001");
+    EXPECT_EQ(crossed.exit, (verify::Exit{false, 99})) << crossed.err;
+    EXPECT_NE(crossed.out.find("Crossed: poll.p99_us < 0.001"), std::string::npos) << crossed.out;
+}
+
 TEST_F(Compare, DryRunTouchesNothingAndKeepsTheOrderOfASeed) {
     const Finished once = iolab({"compare", "--dry-run", "--seed", "5", "-o", file("out")});
     ASSERT_EQ(once.exit, verify::Exit{}) << once.err;
