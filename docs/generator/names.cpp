@@ -122,16 +122,20 @@ void Names::take_words(std::string_view code) {
     }
 }
 
-// What CLI11 is told: `add_subcommand("list", ...)`, `add_option("-o,--output", ...)`.
+// What CLI11 is told: `add_subcommand("list", ...)`, `add_option("-o,--output", ...)`. An option is
+// that command's behind which it stands; one that stands before all belongs to all of the file.
 void Names::take_command_line(const std::string& directory, std::string_view code) {
+    std::vector<std::string> commands;
+    Set of_all;
     for_strings(code, [&](std::string_view text, std::string_view before) {
-        if (trimmed(before).ends_with("add_subcommand(")) commands_.emplace(text);
-        for (const std::string_view option : options_of(text)) options_[directory].emplace(option);
+        if (trimmed(before).ends_with("add_subcommand(")) commands.emplace_back(text);
+        for (const std::string_view option : options_of(text)) {
+            options_[directory].emplace(option);
+            (commands.empty() ? of_all : commands_[commands.back()]).emplace(option);
+        }
     });
-}
-
-bool Names::reads(std::string_view path) {
-    return kind_of(path) != Kind::none;
+    for (const std::string& command : commands)
+        commands_[command].insert(of_all.begin(), of_all.end());
 }
 
 // Whatever a script gives to a program: which one it is, nobody knows.
@@ -141,6 +145,10 @@ void Names::take_options(std::string_view script) {
         while (end < script.size() && (is_word(script[end]) || script[end] == '-')) ++end;
         if (end > at + 2) options_["scripts"].emplace(script.substr(at, end - at));
     }
+}
+
+bool Names::reads(std::string_view path) {
+    return kind_of(path) != Kind::none;
 }
 
 void Names::read(const std::string& path, std::string_view text) {
@@ -180,6 +188,11 @@ bool Names::takes(std::string_view directory, std::string_view option) const {
     return std::any_of(options_.begin(), options_.end(), [&](const auto& options) {
         return (directory.empty() || options.first == directory) && options.second.contains(option);
     });
+}
+
+bool Names::command_takes(std::string_view command, std::string_view option) const {
+    const auto options = commands_.find(command);
+    return options != commands_.end() && options->second.contains(option);
 }
 
 OutsideNames::OutsideNames(std::string_view list) {

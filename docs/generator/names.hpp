@@ -32,6 +32,8 @@ public:
     /// Whether `iolab` has that command.
     [[nodiscard]] bool is_command(std::string_view word) const { return commands_.contains(word); }
 
+    [[nodiscard]] bool command_takes(std::string_view command, std::string_view option) const;
+
     [[nodiscard]] bool is_target_of_make(std::string_view word) const {
         return targets_.contains(word);
     }
@@ -49,8 +51,9 @@ private:
     int file_ = 0;  // that is read
     std::unordered_map<std::string, std::vector<int>> files_;  // that have a word
     std::map<std::string, std::vector<int>, std::less<>> declared_;  // files, by room or type
-    Set qualified_, called_, commands_, targets_;
+    Set qualified_, called_, targets_;
     std::map<std::string, Set, std::less<>> options_;  // by directory
+    std::map<std::string, Set, std::less<>> commands_;  // of `iolab`, and what each understands
 };
 
 /// Names that are other people's: `docs/outside_names.txt`.

@@ -137,6 +137,7 @@ private:
         if (!has_it)
             tell("`" + std::string{program_} + " " + word + "` is no command",
                  "iolab --help lists commands, make help targets");
+        if (has_it) command_ = words_[arguments_].text;
         return has_it;
     }
 
@@ -171,6 +172,7 @@ private:
         if (is_foreign_ || option == "--help") return true;
         if (options_ && has_option(*options_, option)) return true;
         if (options_) return names.takes("scripts", option);
+        if (program_ == "iolab" && !command_.empty()) return names.command_takes(command_, option);
         if (program_ == "iolab") return names.takes("bench", option);
         if (is_server_) return names.takes("common", option);
         return names.takes("", option) || desk_.atlas.outside_names().has(option);
@@ -179,7 +181,9 @@ private:
     void check_option(std::string_view option, bool is_quoted) {
         if (takes(option, is_quoted)) return;
         std::string what = "`" + std::string{option} + "` is no option";
-        if (!program_.starts_with('-')) what += " of `" + std::string{program_} + "`";
+        std::string of{program_};
+        if (program_ == "iolab" && !command_.empty()) of.append(" ").append(command_);
+        if (!of.starts_with('-')) what += " of `" + of + "`";
         tell(std::move(what), "the program's --help lists its options");
     }
 
@@ -256,7 +260,7 @@ private:
     std::vector<Word> words_;
     const Place& place_;
     Desk& desk_;
-    std::string_view program_;
+    std::string_view program_, command_;
     std::size_t arguments_ = 0;  // the first of them
     bool is_foreign_ = false;  // what it understands is not ours to say
     bool is_server_ = false;

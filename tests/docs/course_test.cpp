@@ -251,10 +251,13 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"option_of_a_test", "docs/measuring.md", "wake-up again", "`--probe` again",
                 "docs/measuring.md:5: `--probe` is no option"},
         Mistake{"short_option", "docs/measuring.md", "wake-up again", "`iolab list -x one` again",
-                "docs/measuring.md:5: `-x` is no option of `iolab`"},
+                "docs/measuring.md:5: `-x` is no option of `iolab list`"},
         Mistake{"option_of_a_server", "docs/measuring.md", "wake-up again",
                 "`iolab list --delay` again",
-                "docs/measuring.md:5: `--delay` is no option of `iolab`"},
+                "docs/measuring.md:5: `--delay` is no option of `iolab list`"},
+        Mistake{"option_of_another_command", "docs/measuring.md", "wake-up again",
+                "`iolab list --force` again",
+                "docs/measuring.md:5: `--force` is no option of `iolab list`"},
         Mistake{"option_of_iolab", "docs/measuring.md", "wake-up again",
                 "`build/bin/one --output=file` again",
                 "docs/measuring.md:5: `--output` is no option of `one`"},
@@ -296,6 +299,7 @@ words][label]
 [label]: experiments.md
 
 `iolab list -o file`, `iolab list --help`, `build/bin/iolab list --output=file`, `iolab ARGS`
+`iolab diff --force --version`, `iolab --force`
 `one --delay`, `build/bin/two --no-delay`, `build/zoo/one_sleeps --delay`
 `--output`, `--jobs`, `scripts/fuzz --jobs 2`, `probe --probe`
 `make docs ARGS='--output file -R one'`, `make -j4 docs`, `make`

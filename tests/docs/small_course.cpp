@@ -87,8 +87,11 @@ constexpr const char* command_line = R"(#include <CLI/CLI.hpp>
 
 void add_list(CLI::App& app) {
     // It has `--nothing`.
+    app.add_flag("--version", version);
     CLI::App* list = app.add_subcommand("list", "What there is, in busy-days");
     list->add_option("-o,--output", file, "where it is written");
+    CLI::App* diff = app.add_subcommand("diff", "Two results");
+    diff->add_flag("--force", force);
     if (errno != 0) throw CLI::ValidationError{"what"};
 }
 )";
