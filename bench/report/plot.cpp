@@ -13,8 +13,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::array<std::string_view, 3> scale_names{"linear", "logarithmic", "nines"};
-constexpr std::array<std::string_view, 7> look_names{"line", "dashed", "cloud",       "marks",
-                                                     "rule", "bars",   "side_by_side"};
+constexpr std::array<std::string_view, 8> look_names{
+    "line", "dashed", "cloud", "marks", "hollow_marks", "rule", "bars", "side_by_side"};
 
 Json number(double value) {
     return std::isfinite(value) ? Json(written(value)) : Json(nullptr);
@@ -29,7 +29,8 @@ Json numbers(const std::vector<double>& values) {
 Json json_of(const Axis& axis) {
     return {{"title", axis.title},
             {"scale", scale_names[static_cast<std::size_t>(axis.scale)]},
-            {"names", axis.names}};
+            {"names", axis.names},
+            {"remarks", axis.remarks}};
 }
 
 Json json_of(const Series& series) {

@@ -21,6 +21,7 @@ struct Axis {
     std::string title;
     Scale scale = Scale::linear;
     std::vector<std::string> names{};  ///< of 0, 1, 2 ...; empty: numbers are shown
+    std::vector<std::string> remarks{};  ///< one below each name, empty for none; or none at all
 };
 
 enum class Look {
@@ -28,6 +29,7 @@ enum class Look {
     dashed,  ///< likewise, of the second of two results
     cloud,  ///< small pale symbols
     marks,  ///< large symbols; low and high are a bar along the x axis
+    hollow_marks,  ///< likewise, hollow and with a broken bar: they decide nothing
     rule,  ///< a thin line without symbols
     bars,  ///< lying bars, those of a row end to end
     side_by_side,  ///< lying bars, those of a row below each other

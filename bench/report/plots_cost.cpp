@@ -41,6 +41,30 @@ std::vector<Row> rows_of(const Scene& scene, const std::string& workload) {
     return rows;
 }
 
+// The rounds say neither that there is a difference nor that none can be seen.
+bool is_undecided(const lab::SummaryRow& row) {
+    return !row.verdict || *row.verdict == lab::Verdict::too_few_rounds;
+}
+
+// What a chart says below a name, where no difference is borne out.
+std::string remark_on(const lab::SummaryRow& row) {
+    if (!row.verdict) return "no verdict: load limit";
+    switch (*row.verdict) {
+        case lab::Verdict::better:
+        case lab::Verdict::worse: return "";
+        case lab::Verdict::no_detectable_difference: return "no difference seen";
+        case lab::Verdict::too_few_rounds: return "no verdict: few rounds";
+    }
+    return "";
+}
+
+// The verdict, behind the symbol that the chart has where there is none.
+std::string marked_verdict(const Scene& scene, const Row& row) {
+    const std::string verdict = verdict_text(row.summary);
+    if (!is_undecided(*row.summary)) return verdict;
+    return fmt::format("{} {}", row.of == &scene.shown().front() ? "◇" : "△", verdict);
+}
+
 // Points of one row lie a little above and below each other, so that equal ones can be counted.
 double jitter(std::size_t at) {
     return (static_cast<double>(at * 3 % 7) - 3) * 0.07;
@@ -67,14 +91,16 @@ Grid ratio_grid(const Scene& scene, const std::vector<Row>& rows, const std::str
               .head = {"model", "baseline", "rounds", "ratio", "interval", "its coverage",
                        "p, adjusted", "verdict"},
               .rows = {}};
-    for (const auto& [of, row] : rows) {
+    for (const Row& each : rows) {
+        const auto& [of, row] = each;
         const auto& interval = row->ratio_interval_95;
         grid.rows.push_back(
             {scene.label(*of, row->model), brief(row->baseline), std::to_string(row->rounds),
              fmt::format("{:.3f}", *row->ratio),
              interval ? fmt::format("{:.3f}..{:.3f}", interval->low, interval->high) : "–",
              interval ? fmt::format("{:.1f} %", 100 * interval->coverage) : "–",
-             row->p_adjusted ? fmt::format("{:.2g}", *row->p_adjusted) : "–", verdict_text(row)});
+             row->p_adjusted ? fmt::format("{:.2g}", *row->p_adjusted) : "–",
+             marked_verdict(scene, each)});
     }
     return grid;
 }
@@ -145,6 +171,38 @@ std::string difference_words(double ratio) {
     if (ratio >= twice) return figure(ratio) + " times";
     const double percent = 100 * std::abs(ratio - 1);
     return fmt::format("{:.{}f} % {}", percent, percent < 9.5 ? 1 : 0, ratio < 1 ? "less" : "more");
+}
+
+// What the symbols of a row are in the legend.
+Series medians_of(const Scene& scene, std::size_t at, Look look) {
+    const std::string& mark = scene.shown()[at].mark;
+    const char* const decides = look == Look::hollow_marks ? ", no verdict" : "";
+    return {.name = (mark.empty() ? "median and interval" : "median, " + mark) + decides,
+            .look = look,
+            .place = at};
+}
+
+// Rows without a verdict are drawn otherwise, and say so.
+void add_medians(const Scene& scene, const std::vector<Row>& rows, Plot& plot) {
+    for (std::size_t at = 0; at < scene.shown().size(); ++at) {
+        Series decided = medians_of(scene, at, Look::marks);
+        Series undecided = medians_of(scene, at, Look::hollow_marks);
+        for (std::size_t y = 0; y < rows.size(); ++y) {
+            if (rows[y].of != &scene.shown()[at]) continue;
+            const lab::SummaryRow& row = *rows[y].summary;
+            add_median(row, static_cast<double>(y), is_undecided(row) ? undecided : decided);
+        }
+        for (Series* const series : {&decided, &undecided}) {
+            if (!series->points.empty()) plot.series.push_back(std::move(*series));
+        }
+    }
+}
+
+std::string undecided_note(const std::vector<Row>& rows) {
+    const auto is_one = [](const Row& row) { return is_undecided(*row.summary); };
+    if (std::none_of(rows.begin(), rows.end(), is_one)) return "";
+    return "A hollow symbol and a broken bar rank nothing: there is no verdict, since the clients "
+           "set the pace (load limit) or the rounds are too few.";
 }
 
 // ## CPU
@@ -272,25 +330,19 @@ std::optional<Plot> overview_plot(const Scene& scene, const std::string& workloa
                   "same round. The large symbol is the median of the rounds, the bar an interval "
                   "that holds it with at least 95 %. Left of 1 is less CPU.",
                   baselines_text(rows)),
+              .note = undecided_note(rows),
               .x = {.title = fmt::format("CPU a request, as a ratio to {}", baselines_text(rows)),
                     .scale = scale_for(rows)},
               .y = {},
               .series = {{.name = "one round", .look = Look::cloud},
                          {.name = "as much CPU", .look = Look::rule}},
               .table = ratio_grid(scene, rows, workload)};
-    for (std::size_t at = 0; at < scene.shown().size(); ++at) {
-        const std::string& mark = scene.shown()[at].mark;
-        plot.series.push_back({.name = mark.empty() ? "median and interval" : "median, " + mark,
-                               .look = Look::marks,
-                               .place = at});
-    }
     for (std::size_t at = 0; at < rows.size(); ++at) {
-        const auto y = static_cast<double>(at);
         plot.y.names.push_back(scene.label(*rows[at].of, rows[at].summary->model));
-        add_rounds(rows[at], y, plot.series[0]);
-        const auto result = static_cast<std::size_t>(rows[at].of - scene.shown().data());
-        add_median(*rows[at].summary, y, plot.series[2 + result]);
+        plot.y.remarks.push_back(remark_on(*rows[at].summary));
+        add_rounds(rows[at], static_cast<double>(at), plot.series[0]);
     }
+    add_medians(scene, rows, plot);
     plot.series[1].points = {{1, -0.5}, {1, static_cast<double>(rows.size()) - 0.5}};
     return plot;
 }

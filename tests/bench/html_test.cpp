@@ -80,6 +80,14 @@ Json series_in(const Json& plot, const std::string& name) {
     return nullptr;
 }
 
+// What is said of a plot: its figure, with title, note and table.
+std::string figure_of(const std::string& page, const std::string& id) {
+    const auto canvas = page.find(fmt::format("<canvas id=\"{}\"", id));
+    if (canvas == page.npos) return "";
+    const auto from = page.rfind("<figure", canvas);
+    return page.substr(from, page.find("</figure>", canvas) - from);
+}
+
 std::size_t count_of(const std::string& text, std::string_view part) {
     std::size_t count = 0;
     for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
@@ -183,6 +191,54 @@ TEST(Html, PointsAreThoseOfTheResult) {
     EXPECT_EQ(throughput["points"][1][0], 8);
 }
 
+// In the rich result lone's clients set the pace in five of eight rounds; here in all of slow's too.
+lab::Result with_undecided_rows() {
+    lab::Result result = only(rich::result(), "at-a-rate");
+    for (lab::Cell& cell : result.cells) {
+        if (!cell.load) continue;
+        const bool of_slow = cell.model == "slow";
+        cell.load->was_the_limit = of_slow || (cell.model == "lone" && cell.round > 3);
+    }
+    result.summary = analysis::summarise(result);
+    return result;
+}
+
+TEST(Html, TellsRowsWithoutAVerdictFromThoseWithOne) {
+    const std::string decided = page_of(only(rich::result(), "at-a-rate"));
+    const Json before = plot_in(decided, "overview-1");
+    EXPECT_EQ(before["y"]["remarks"], (Json::array({"", ""})));
+    EXPECT_EQ(series_in(before, "median and interval")["points"].size(), 2U);
+    EXPECT_TRUE(series_in(before, "median and interval, no verdict").is_null());
+    EXPECT_EQ(figure_of(decided, "overview-1").find("◇"), std::string::npos);
+
+    const std::string page = page_of(with_undecided_rows());
+    const Json overview = plot_in(page, "overview-1");
+    EXPECT_EQ(overview["y"]["names"], (Json::array({"slow", "lone"})));
+    EXPECT_EQ(overview["y"]["remarks"],
+              (Json::array({"no verdict: load limit", "no verdict: few rounds"})));
+    EXPECT_TRUE(series_in(overview, "median and interval").is_null());
+    const Json hollow = series_in(overview, "median and interval, no verdict");
+    EXPECT_EQ(hollow["look"], "hollow_marks");
+    EXPECT_EQ(hollow["points"].size(), 2U);
+    const std::string figure = figure_of(page, "overview-1");
+    for (const char* const text :
+         {"A hollow symbol and a broken bar", "◇ none: the load was the limit", "◇ too few rounds"})
+        EXPECT_NE(figure.find(text), std::string::npos) << text;
+}
+
+TEST(Html, SaysWhereNoDifferenceWasSeen) {
+    lab::Result result = only(rich::result(), "at-a-rate");
+    for (lab::Cell& cell : result.cells) {
+        if (cell.model == "slow")
+            cell.server->cpu_us_per_request = 7 + 0.1 * (cell.round % 2 == 0 ? 1 : -1);
+        if (cell.model == "fast") cell.server->cpu_us_per_request = 7;
+    }
+    result.summary = analysis::summarise(result);
+    const Json overview = plot_in(page_of(result), "overview-1");
+    EXPECT_EQ(overview["y"]["remarks"], (Json::array({"no difference seen", ""})));
+    EXPECT_EQ(series_in(overview, "median and interval")["points"].size(), 2U);
+}
+
 TEST(Html, SplitsCpuByTheKernelsShare) {
     const Json cpu = plot_in(page_of(rich::result()), "cpu-7");
     const double kernel = series_in(cpu, "in the kernel")["points"][0][0];
@@ -222,14 +278,6 @@ TEST(Html, GivesTheCallThatTellsAModelFromOthersAPlaceOfItsOwn) {
         names.insert(series["name"].get<std::string>());
     EXPECT_EQ(names.count("select"), 1U);
     EXPECT_EQ(names.count("call_7"), 0U);
-}
-
-// What is said of a plot: its figure, with title, note and table.
-std::string figure_of(const std::string& page, const std::string& id) {
-    const auto canvas = page.find(fmt::format("<canvas id=\"{}\"", id));
-    if (canvas == page.npos) return "";
-    const auto from = page.rfind("<figure", canvas);
-    return page.substr(from, page.find("</figure>", canvas) - from);
 }
 
 constexpr const char* same_clocks = "service time, from the actual send, is the same within 5 %";

@@ -73,7 +73,7 @@ function expectSeries(drawn, plot, series, where) {
         return;
     }
     assert.deepEqual(data, series.points, where);
-    if (series.look === 'marks' || series.low.length === 0) return;
+    if (series.look.endsWith('marks') || series.low.length === 0) return;
     for (const edge of ['low', 'high']) {
         const heights = drawn.datasets[`${series.name}, ${edge}`].map(([, y]) => y);
         assert.deepEqual(heights, series[edge], `${where}, ${edge}`);
@@ -99,11 +99,33 @@ async function expectSecondChannel(page) {
         const seen = new Set();
         return Chart.getChart(canvas).data.datasets
             .filter(({ listed, pointStyle }) => listed !== false && pointStyle && pointStyle !== 'line')
-            .map(({ pointStyle, pointRotation, borderDash }) =>
-                `${canvas.id} ${pointStyle} ${pointRotation} ${borderDash}`)
+            .map(({ pointStyle, pointRotation, borderDash, showLine, backgroundColor }) =>
+                `${canvas.id} ${pointStyle} ${pointRotation} ${borderDash} ${showLine || backgroundColor === '#ffffff'}`)
             .filter((look) => seen.size === seen.add(look).size);
     }));
     assert.deepEqual(twins, []);
+}
+
+// Rows of the overview that have no verdict are told by symbol, by bar and by a word.
+async function expectUndecidedRows(page) {
+    const rows = await page.evaluate(() => {
+        const { data: { datasets }, scales: { y } } = Chart.getChart('overview-1');
+        const lookOf = (name) => {
+            const symbols = datasets.find(({ label }) => label === name);
+            const bars = datasets.find(({ label }) => label === `${name}, interval`);
+            return [symbols.backgroundColor === '#ffffff', bars.borderDash.length > 0];
+        };
+        return {
+            decided: lookOf('median and interval'),
+            undecided: lookOf('median and interval, no verdict'),
+            labels: y.ticks.map(({ label }) => label),
+        };
+    });
+    assert.deepEqual(rows, {
+        decided: [false, false],
+        undecided: [true, true],
+        labels: ['slow', ['lone', 'no verdict: few rounds']],
+    });
 }
 
 // By keys alone one gets to every link, button and table, in the order of the page.
@@ -162,6 +184,7 @@ async function checkOne() {
     const { page } = opened;
     const plots = await expectDrawn(page, 'one result');
     await expectSecondChannel(page);
+    await expectUndecidedRows(page);
     await expectSources(page);
     await expectKeyboardReach(page);
     await expectDownload(page, `button[data-plot="${plots[0].id}"]`, `${plots[0].id}.png`, [0x89, 0x50, 0x4e, 0x47]);

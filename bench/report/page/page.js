@@ -94,26 +94,32 @@
     }];
 
     const gap = { x: NaN, y: NaN };
-    const whiskers = (series) => ({
+    const whiskers = (series, hollow) => ({
         ...unlisted,
         ...bare,
         label: `${series.name}, interval`,
         data: series.points.flatMap(([, y], at) => [{ x: series.low[at], y }, { x: series.high[at], y }, gap]),
         borderColor: colour(series.place),
         borderWidth: 4,
+        borderDash: hollow ? [5, 4] : [],
         spanGaps: false,
     });
 
-    const marks = (series) => [{
-        label: series.name,
-        data: pointsOf(series),
-        showLine: false,
-        borderColor: '#ffffff',
-        backgroundColor: colour(series.place),
-        pointStyle: series.place === 0 ? 'rectRot' : 'triangle',
-        pointRadius: 9,
-        pointBorderWidth: 1.5,
-    }, whiskers(series)];
+    // The hollow ones lie over their broken bars, and the bars over the others.
+    const marks = (series, hollow) => {
+        const symbols = {
+            label: series.name,
+            data: pointsOf(series),
+            showLine: false,
+            borderColor: hollow ? colour(series.place) : '#ffffff',
+            backgroundColor: hollow ? '#ffffff' : colour(series.place),
+            pointStyle: series.place === 0 ? 'rectRot' : 'triangle',
+            pointRadius: hollow ? 8 : 9,
+            pointBorderWidth: hollow ? 2.5 : 1.5,
+        };
+        return hollow ? [whiskers(series, true), symbols] : [symbols, whiskers(series, false)];
+    };
+    const areMarks = ({ look }) => look === 'marks' || look === 'hollow_marks';
 
     const isLine = ({ look }) => look === 'line' || look === 'dashed';
     const rule = (series, plot) => [{
@@ -143,7 +149,9 @@
     const draw = {
         line: (series, plot) => line(series, plot, false),
         dashed: (series, plot) => line(series, plot, true),
-        cloud, marks, rule, bars,
+        marks: (series) => marks(series, false),
+        hollow_marks: (series) => marks(series, true),
+        cloud, rule, bars,
         side_by_side: bars,
     };
     const areBars = (plot) => plot.series.some(({ look }) => look === 'bars' || look === 'side_by_side');
@@ -169,6 +177,7 @@
     };
 
     const tickOf = (axis, type) => function (value, at, ticks) {
+        if (axis.remarks[value]) return [axis.names[value], axis.remarks[value]];
         if (axis.names.length > 0) return axis.names[value] ?? '';
         if (axis.scale === 'nines') return shares.get(value) ?? '';
         return type === 'logarithmic' ? logarithmicTick(value, ticks) : short(value);
@@ -275,9 +284,9 @@
             }
             : {
                 x: scaleOf(plot.x, false, plot.series.flatMap((series) => [
-                    ...series.points.map(([x]) => x), ...(series.look === 'marks' ? [...series.low, ...series.high] : [])])),
+                    ...series.points.map(([x]) => x), ...(areMarks(series) ? [...series.low, ...series.high] : [])])),
                 y: amountOf(plot.y, plot.series.flatMap((series) => [
-                    ...series.points.map(([, y]) => y), ...(series.look === 'marks' ? [] : [...series.low, ...series.high])])),
+                    ...series.points.map(([, y]) => y), ...(areMarks(series) ? [] : [...series.low, ...series.high])])),
             },
         plugins: {
             legend: {
@@ -312,7 +321,8 @@
         const canvas = document.getElementById(plot.id);
         const rows = plot.y.names.length;
         const beside = plot.series.filter(({ look }) => look === 'side_by_side').length;
-        if (rows > 0) canvas.parentElement.style.height = `${Math.max(13, 8 + rows * Math.max(2.4, 1.1 * beside))}rem`;
+        const least = plot.y.remarks.some((remark) => remark !== '') ? 3 : 2.4; // a row of two lines needs more
+        if (rows > 0) canvas.parentElement.style.height = `${Math.max(13, 8 + rows * Math.max(least, 1.1 * beside))}rem`;
         const chart = new Chart(canvas, {
             type: areBars(plot) ? 'bar' : 'scatter',
             data: {
