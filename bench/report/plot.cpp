@@ -39,7 +39,8 @@ Json json_of(const Series& series) {
     return {
         {"name", series.name},        {"look", look_names[static_cast<std::size_t>(series.look)]},
         {"place", series.place},      {"points", std::move(points)},
-        {"low", numbers(series.low)}, {"high", numbers(series.high)}};
+        {"low", numbers(series.low)}, {"high", numbers(series.high)},
+        {"label", series.label}};
 }
 
 }  // namespace

@@ -42,6 +42,7 @@ struct Series {
     std::size_t place = 0;  ///< in the palette and among the symbols: a model keeps its own
     std::vector<std::array<double, 2>> points{};  ///< x, y; of bars: length, row
     std::vector<double> low{}, high{};  ///< as many as points, or none
+    std::vector<std::string> label{};  ///< of a rule: lines of text beside it, in the chart
 };
 
 struct Plot {

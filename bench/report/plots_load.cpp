@@ -352,10 +352,13 @@ Plot response_plot(const Scene& scene, const std::string& workload, const std::v
     plot.table.caption = fmt::format("Response times, {}", brief(workload));
     if (!widest.is_wide()) return plot;
     const Gap& gap = widest.gap;
-    plot.series.push_back({.name = fmt::format("gap at {}: {} µs, {}", gap.where(),
-                                               figure(gap.us()), widest.clocks->name),
-                           .look = Look::rule,
-                           .points = {{gap.x, gap.service_us}, {gap.x, gap.response_us}}});
+    plot.series.push_back(
+        {.name = fmt::format("gap at {}: {} µs, {}", gap.where(), figure(gap.us()),
+                             widest.clocks->name),
+         .look = Look::rule,
+         .points = {{gap.x, gap.service_us}, {gap.x, gap.response_us}},
+         .label = {fmt::format("gap of {} µs", figure(gap.us())),
+                   fmt::format("{}, {}", brief(widest.clocks->name, 24), gap.where())}});
     return plot;
 }
 

@@ -300,6 +300,12 @@ TEST(Html, LabelsTheGapOfTheTwoClocksWhereItIsWidest) {
     const Json gap = response["series"].back();
     EXPECT_EQ(gap["look"], "rule");
     EXPECT_EQ(gap["name"].get<std::string>().rfind("gap at 9", 0), 0U) << gap["name"];
+    ASSERT_EQ(gap["label"].size(), 2U);
+    const std::string place = gap["label"][1];
+    EXPECT_NE(gap["name"].get<std::string>().find(gap["label"][0].get<std::string>().substr(7)),
+              std::string::npos)
+        << gap;
+    EXPECT_NE(place.find(", 9"), std::string::npos) << place;
     EXPECT_GT(gap["points"][0][0], 30);
     EXPECT_EQ(gap["points"][0][0], gap["points"][1][0]);
     const double service_us = gap["points"][0][1];

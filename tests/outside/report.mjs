@@ -128,6 +128,38 @@ async function expectUndecidedRows(page) {
     });
 }
 
+// The gap of the two clocks bears its label in the chart: near it, dark on white, and on no line. Lines are
+// looked at here point by point, closer to each other than a label is high.
+async function expectGapLabel(page, what) {
+    const seen = await page.evaluate(() => {
+        const chart = Chart.getChart('response-7');
+        const { left, top, right, bottom } = chart.chartArea;
+        const [place] = chart.labelPlaces;
+        const isIn = ({ x, y }) =>
+            x >= place.left && x <= place.left + place.width && y >= place.top && y <= place.top + place.height;
+        const between = (from, to) => Array.from({ length: 101 }, (_, at) =>
+            ({ x: from.x + (to.x - from.x) * at / 100, y: from.y + (to.y - from.y) * at / 100 }));
+        const struck = chart.getSortedVisibleDatasetMetas().filter(({ data }) =>
+            data.slice(1).some((end, at) => between(data[at], end).some(isIn))).map(({ label }) => label);
+        const ratio = chart.currentDevicePixelRatio;
+        const { data } = chart.ctx.getImageData(place.left * ratio, place.top * ratio, place.width * ratio, place.height * ratio);
+        const reds = Array.from({ length: data.length / 4 }, (_, at) => data[4 * at]);
+        return {
+            labels: chart.labelPlaces.length,
+            struck,
+            isInside: place.left >= left && place.top >= top && place.left + place.width <= right && place.top + place.height <= bottom,
+            away: place.link.length,
+            dark: reds.filter((red) => red < 80).length / reds.length,
+            white: reds.filter((red) => red > 240).length / reds.length,
+        };
+    });
+    assert.equal(seen.labels, 1, what);
+    assert.deepEqual(seen.struck, [], `${what}: lines that go through the label`);
+    assert.ok(seen.isInside, `${what}: the label is in the chart`);
+    assert.ok(seen.away < 120, `${what}: the label is ${seen.away} pixels away from its gap`);
+    assert.ok(seen.dark > 0.04 && seen.white > 0.5, `${what}: ${seen.dark} of the label is dark, ${seen.white} white`);
+}
+
 // By keys alone one gets to every link, button and table, in the order of the page.
 async function expectKeyboardReach(page) {
     const wanted = await page.evaluate(() => {
@@ -185,6 +217,7 @@ async function checkOne() {
     const plots = await expectDrawn(page, 'one result');
     await expectSecondChannel(page);
     await expectUndecidedRows(page);
+    await expectGapLabel(page, 'a wide page');
     await expectSources(page);
     await expectKeyboardReach(page);
     await expectDownload(page, `button[data-plot="${plots[0].id}"]`, `${plots[0].id}.png`, [0x89, 0x50, 0x4e, 0x47]);
@@ -197,6 +230,12 @@ async function checkOne() {
         .filter((canvas) => canvas.clientWidth > 18 / 2.54 * 96).map(({ id }) => id));
     assert.deepEqual(wide, [], 'charts that are wider than paper');
     expectSilence(opened, 'one result');
+    await page.context().close();
+}
+
+async function checkNarrowInTheDark() {
+    const { page } = await open('narrow', ['one'], { viewport: { width: 800, height: 900 }, colorScheme: 'dark' });
+    await expectGapLabel(page, 'a page of 800 pixels in the dark');
     await page.context().close();
 }
 
@@ -287,6 +326,7 @@ async function checkPolicy() {
 
 try {
     await checkOne();
+    await checkNarrowInTheDark();
     await checkTwo();
     await checkFew();
     await checkMany();

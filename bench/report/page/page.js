@@ -131,6 +131,7 @@
         borderDash: [2, 3],
         borderWidth: 2,
         hasKey: plot.series.some(isLine),
+        lines: series.label,
     }];
 
     const bars = (series, plot) => {
@@ -260,6 +261,116 @@
         }),
     };
 
+    // ## Labels of rules
+
+    // A label stands beside its rule, as near as it can be without lying on a line. All that is looked at
+    // are places that are drawn already, in pixels.
+    const labelFont = { size: 13, lineHeight: 17, pad: 4 };
+    const clearance = 6; // of a symbol
+
+    const segmentsOf = (chart) => chart.getSortedVisibleDatasetMetas()
+        .filter(({ index }) => chart.data.datasets[index].showLine !== false)
+        .flatMap(({ data }) => data.slice(1).map((end, at) => [data[at], end]));
+
+    // Whether a segment, or a symbol at its end, comes into a box: what of it lies between the box's sides.
+    const comesInto = (box) => ([from, to]) => {
+        let begin = 0;
+        let end = 1;
+        for (const [start, stop, side, size] of [[from.x, to.x, box.left, box.width], [from.y, to.y, box.top, box.height]]) {
+            const change = stop - start;
+            const low = side - clearance;
+            const high = side + size + clearance;
+            if (change === 0 && (start < low || start > high)) return false;
+            if (change === 0) continue;
+            const [first, last] = [(low - start) / change, (high - start) / change].sort((a, b) => a - b);
+            begin = Math.max(begin, first);
+            end = Math.min(end, last);
+        }
+        return begin <= end;
+    };
+
+    const near = (value, low, high) => Math.min(Math.max(value, low), high);
+
+    // The point of a box and that of an upright rule that lie nearest to each other.
+    const linkOf = ({ left, top, width, height }, rule) => {
+        const x = near(rule.x, left, left + width);
+        const y = near((rule.top + rule.bottom) / 2, top, top + height);
+        const end = near(y, rule.top, rule.bottom);
+        return { x, y, end, length: Math.hypot(x - rule.x, y - end) };
+    };
+
+    const placesIn = ({ left, right, top, bottom }, { width, height }, rule) => {
+        const step = 6;
+        const places = [];
+        for (let x = left + step; x + width < right; x += step) {
+            for (let y = top + step; y + height < bottom; y += step) {
+                const box = { left: x, top: y, width, height };
+                places.push({ ...box, link: linkOf(box, rule) });
+            }
+        }
+        return places.sort((one, other) => one.link.length - other.link.length);
+    };
+
+    // The nearest place that is free; where none is, the one on the fewest lines.
+    const placeOf = (chart, size, rule) => {
+        const segments = segmentsOf(chart);
+        let best = null;
+        let fewest = Infinity;
+        for (const place of placesIn(chart.chartArea, size, rule)) {
+            const crossed = segments.filter(comesInto(place)).length;
+            if (crossed === 0) return place;
+            if (crossed < fewest) [best, fewest] = [place, crossed];
+        }
+        return best;
+    };
+
+    const drawLabel = (pen, lines, place, rule) => {
+        const { size, lineHeight, pad } = labelFont;
+        const { left, top, width, height, link } = place;
+        pen.lineWidth = 1;
+        pen.strokeStyle = '#1a1a1a';
+        pen.beginPath();
+        pen.moveTo(link.x, link.y);
+        pen.lineTo(rule.x, link.end);
+        pen.stroke();
+        pen.fillStyle = '#ffffff';
+        pen.fillRect(left, top, width, height);
+        pen.strokeRect(left, top, width, height);
+        pen.fillStyle = '#1a1a1a';
+        pen.font = `600 ${size}px ${Chart.defaults.font.family}`;
+        pen.textBaseline = 'middle';
+        pen.textAlign = 'left';
+        lines.forEach((text, at) => pen.fillText(text, left + pad, top + pad + (at + 0.5) * lineHeight));
+    };
+
+    const sizeOf = (pen, lines) => {
+        const { size, lineHeight, pad } = labelFont;
+        pen.font = `600 ${size}px ${Chart.defaults.font.family}`;
+        return {
+            width: Math.ceil(Math.max(...lines.map((text) => pen.measureText(text).width))) + 2 * pad,
+            height: lines.length * lineHeight + 2 * pad,
+        };
+    };
+
+    const labels = {
+        id: 'labels',
+        afterDatasetsDraw: (chart) => {
+            const pen = chart.ctx;
+            chart.labelPlaces = [];
+            for (const { data, index } of chart.getSortedVisibleDatasetMetas()) {
+                const lines = chart.data.datasets[index].lines ?? [];
+                if (lines.length === 0) continue;
+                const [one, other] = data.map(({ y }) => y).sort((a, b) => a - b);
+                const rule = { x: data[0].x, top: one, bottom: other };
+                pen.save();
+                const place = placeOf(chart, sizeOf(pen, lines), rule);
+                if (place !== null) drawLabel(pen, lines, place, rule);
+                if (place !== null) chart.labelPlaces.push(place);
+                pen.restore();
+            }
+        },
+    };
+
     // Many lines have a high legend, which leaves the chart itself as it would be without.
     const usualLegend = 80;
     const makeRoom = (chart) => {
@@ -330,7 +441,7 @@
                 datasets: datasetsOf(plot),
             },
             options: optionsOf(plot),
-            plugins: [paper, keys],
+            plugins: [paper, keys, labels],
         });
         makeRoom(chart);
     };
