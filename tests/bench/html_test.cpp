@@ -27,6 +27,7 @@
 #include "bench/report/view.hpp"
 #include "tests/bench/in_directory.hpp"
 #include "tests/bench/rich_result.hpp"
+#include "tests/bench/seen_colours.hpp"
 
 namespace {
 
@@ -245,6 +246,29 @@ TEST(Html, SplitsCpuByTheKernelsShare) {
     const double program = series_in(cpu, "in the program")["points"][0][0];
     EXPECT_NEAR(kernel / (kernel + program), 0.75, 1e-5);  // 600 of 800 ms
     EXPECT_EQ(cpu["y"]["names"][0], "fast");
+}
+
+// Those of models and of calls, as the page's script has them.
+std::vector<std::string> palette() {
+    const std::string list =
+        between(std::string{report::page_parts().js}, "const colours = [", "]");
+    const std::regex colour{"#[0-9a-f]{6}"};
+    return {std::sregex_token_iterator{list.begin(), list.end(), colour}, {}};
+}
+
+// An eighth of the way from black to white is a step that nobody overlooks; two blues and an orange and
+// a brown that were here before differed by 0.03 and by nothing at all.
+TEST(Colours, AreToldApartByTheColourBlindAndSeenOnWhite) {
+    const std::vector<std::string> colours = palette();
+    ASSERT_EQ(colours.size(), 9U);
+    for (std::size_t at = 0; at < colours.size(); ++at) {
+        EXPECT_GE(seen_colours::contrast_of(colours[at], "#ffffff"), 3) << colours[at];
+        for (std::size_t other = 0; other < at; ++other)
+            EXPECT_GE(seen_colours::least_distance(colours[at], colours[other]), 0.12)
+                << colours[at] << ", " << colours[other];
+    }
+    EXPECT_NEAR(seen_colours::least_distance("#000000", "#ffffff"), 1, 1e-3);
+    EXPECT_LT(seen_colours::least_distance("#c44e00", "#8a6100"), 0.01) << "for who sees no red";
 }
 
 // Of twelve calls eight have a place of their own, and what is left has none of theirs.

@@ -35,6 +35,7 @@
 #include "common/sys/counting.hpp"
 #include "tests/bench/in_directory.hpp"
 #include "tests/bench/run_iolab.hpp"
+#include "tests/bench/seen_colours.hpp"
 #include "tests/bench/trace_events.hpp"
 
 namespace {
@@ -381,24 +382,7 @@ TEST(ScenePictures, SayByTextWhatTheySayByColour) {
         EXPECT_NE(sequence.find(text), sequence.npos) << text << "\n" << sequence;
 }
 
-// Of a colour written #rrggbb: WCAG 2.2, relative luminance.
-double luminance_of(std::string_view colour) {
-    constexpr std::array weights{0.2126, 0.7152, 0.0722};
-    double sum = 0;
-    for (std::size_t at = 0; at < weights.size(); ++at) {
-        const std::string digits{colour.substr(1 + 2 * at, 2)};
-        const double share = std::stoi(digits, nullptr, 16) / 255.0;
-        const double light =
-            share <= 0.04045 ? share / 12.92 : std::pow((share + 0.055) / 1.055, 2.4);
-        sum += weights.at(at) * light;
-    }
-    return sum;
-}
-
-double contrast_of(std::string_view one, std::string_view other) {
-    const auto [dark, light] = std::minmax({luminance_of(one), luminance_of(other)});
-    return (light + 0.05) / (dark + 0.05);
-}
+using seen_colours::contrast_of;
 
 void expect_contrast(const timeline::Colour& one, const timeline::Colour& other, double least) {
     EXPECT_GE(contrast_of(one.light, other.light), least) << one.name << ", " << other.name;

@@ -4,9 +4,10 @@
 (() => {
     const figures = JSON.parse(document.getElementById('figures').textContent);
 
-    // Told apart by the colour-blind, and on paper by symbol, dash and hatching.
-    const colours = ['#0072b2', '#c44e00', '#007a5a', '#a8407c', '#1a1a1a', '#8a6100', '#2f7fb8', '#6247a8',
-        '#767676'];
+    // Chosen so that those who see no red, no green or no blue tell any two apart, and see each on white; a
+    // test computes how far they are from each other. On paper there are symbol, dash and hatching.
+    const colours = ['#206890', '#d87800', '#084818', '#680068', '#141414', '#a05810', '#c068f8', '#8000d8',
+        '#788888'];
     const symbols = ['circle', 'triangle', 'rect', 'rectRot', 'crossRot', 'star', 'rectRounded'];
     const dashes = [[], [9, 4], [3, 3], [12, 4, 3, 4], [6, 3, 2, 3, 2, 3], [16, 5], [2, 5]];
     const colour = (place) => colours[place % colours.length];
