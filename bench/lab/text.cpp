@@ -57,6 +57,30 @@ std::size_t home_size(std::string_view text, std::string_view own_home) {
     return 0;
 }
 
+// Characters that set the direction of the text around them, so that a line would be read from its
+// end: Unicode, UAX #9, section 2.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 12> directions{
+    {{"\xd8\x9c", "<U+061C>"},
+     {"\xe2\x80\x8e", "<U+200E>"},
+     {"\xe2\x80\x8f", "<U+200F>"},
+     {"\xe2\x80\xaa", "<U+202A>"},
+     {"\xe2\x80\xab", "<U+202B>"},
+     {"\xe2\x80\xac", "<U+202C>"},
+     {"\xe2\x80\xad", "<U+202D>"},
+     {"\xe2\x80\xae", "<U+202E>"},
+     {"\xe2\x81\xa6", "<U+2066>"},
+     {"\xe2\x81\xa7", "<U+2067>"},
+     {"\xe2\x81\xa8", "<U+2068>"},
+     {"\xe2\x81\xa9", "<U+2069>"}}};
+
+void show_directions(std::string& text) {
+    if (text.find_first_of("\xd8\xe2") == text.npos) return;
+    for (const auto& [character, number] : directions) {
+        for (auto at = text.find(character); at != text.npos; at = text.find(character, at))
+            text.replace(at, character.size(), number);
+    }
+}
+
 }  // namespace
 
 // A read that fails ends the text: of a process that has just ended there is no more to say.
@@ -163,6 +187,7 @@ std::string own_cgroup() {
 }
 
 std::string showable(std::string text) {
+    show_directions(text);
     for (std::size_t at = 0; at < text.size(); ++at) {
         const auto byte = static_cast<unsigned char>(text[at]);
         const bool c0 = byte == 0x7f || (byte < 0x20 && byte != '\n' && byte != '\t');

@@ -44,8 +44,9 @@ struct Identity {
 [[nodiscard]] std::string shell_quoted(std::string_view word);
 
 /// A text of a file that may be anyone's, as it can be shown: it is not to act on the terminal of
-/// who reads it. Of control characters, C0 and C1, only the ends of lines and tabs stay; question
-/// marks stand for the others. range: UTF-8
+/// who reads it, nor to turn its line around. Of control characters, C0 and C1, only the ends of
+/// lines and tabs stay; question marks stand for the others. A character that sets the direction of
+/// the text around it stands as its number: <U+202E>. range: UTF-8
 [[nodiscard]] std::string showable(std::string text);
 
 /// This process's cgroup below the hierarchy's root, "/" or "/user.slice"; "" if unknown.

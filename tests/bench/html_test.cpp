@@ -24,6 +24,7 @@
 #include "bench/report/plots.hpp"
 #include "bench/report/sha256.hpp"
 #include "bench/report/sources.hpp"
+#include "bench/report/terminal.hpp"
 #include "bench/report/view.hpp"
 #include "tests/bench/in_directory.hpp"
 #include "tests/bench/rich_result.hpp"
@@ -529,6 +530,18 @@ TEST(Html, RunsNothingOfAHostileDocument) {
     EXPECT_EQ(figures.find_first_of("<>&"), std::string::npos);
     EXPECT_EQ(figures.find("\xe2\x80\xa8"), std::string::npos);
     EXPECT_NE(page.find("{{style}}"), std::string::npos) << "replaced inside a string";
+}
+
+// The arrow of Unicode that makes what follows it run from the right.
+TEST(HostileDocument, TurnsNoLineAroundInAnyReport) {
+    lab::Result result = report::from_text(rich::hostile_document());
+    result.summary = analysis::summarise(result);
+    for (const std::string& text : {page_of(result), report::markdown(result), report::csv(result),
+                                    report::terminal_tables(result, {})}) {
+        EXPECT_EQ(text.find("\u202e"), text.npos);
+        EXPECT_EQ(text.find("\u2067"), text.npos);
+        EXPECT_NE(text.find("U+202E"), text.npos);
+    }
 }
 
 TEST(Html, EscapesWhatHtmlGivesAMeaning) {

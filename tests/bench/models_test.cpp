@@ -233,6 +233,17 @@ TEST(Text, IsQuotedSoThatAShellReadsItBack) {
     EXPECT_EQ(lab::shell_quoted("$HOME"), "'$HOME'");
 }
 
+TEST(Text, OfAnyoneNeitherActsOnATerminalNorTurnsItsLineAround) {
+    EXPECT_EQ(lab::showable("a\x1b[2J\x7f\tb\n\xc2\x9b"), "a?[2J?\tb\n\xc2\xbf");
+    EXPECT_EQ(lab::showable("cost\u202e less\u202c, \u2066x\u2069"),
+              "cost<U+202E> less<U+202C>, <U+2066>x<U+2069>");
+    EXPECT_EQ(lab::showable("\u061c\u200e\u200f\u202a\u202b\u202d\u2067\u2068"),
+              "<U+061C><U+200E><U+200F><U+202A><U+202B><U+202D><U+2067><U+2068>");
+    const std::string words =
+        "dash \u2013, \u0627\u0644\u0646\u0645\u0648\u0630\u062c";  // of any script
+    EXPECT_EQ(lab::showable(words), words);
+}
+
 TEST(Text, OfAFileThatCannotBeReadIsEmpty) {
     EXPECT_EQ(lab::contents("/nowhere"), "");
     EXPECT_EQ(lab::contents("/proc"), "");  // opens, and then fails to be read

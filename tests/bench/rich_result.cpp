@@ -242,7 +242,8 @@ const std::set<std::string_view> meant{"schema", "status",         "verdict", "d
 constexpr std::string_view attack =
     "</script><script>window.ran=1</script><img src=x onerror=\"window.ran=1\">"
     "'\"--></style></title><svg onload='window.ran=1'>\xe2\x80\xa8{{style}}{{scripts}}"
-    "<a href=\"javascript:window.ran=1\">http://127.0.0.1:9/x</a><!--<script>";
+    "<a href=\"javascript:window.ran=1\">http://127.0.0.1:9/x</a><!--<script>"
+    "\u202ethgir eht morf\u2067";
 
 void attack_strings(Json& json) {
     if (json.is_string()) {
