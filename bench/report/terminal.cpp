@@ -194,9 +194,12 @@ std::string shortened(std::string_view text, std::size_t most) {
 
 std::string cell_line(std::size_t number, std::size_t of, const lab::Cell& cell) {
     const std::string where = fmt::format("[{}/{}] round {}: ", number, of, cell.round);
-    if (cell.status != lab::Status::measured)
-        return fmt::format("{}{}, {}: {}: {}", where, cell.model, cell.workload,
-                           name_of(cell.status), cell.reason);
+    if (cell.status != lab::Status::measured) {
+        const std::string line = fmt::format("{}{}, {}: {}: {}", where, cell.model, cell.workload,
+                                             name_of(cell.status), cell.reason);
+        // The same every round, and told whole below the table.
+        return cell.status == lab::Status::not_applicable ? shortened(line, width) : line;
+    }
     std::string cpu = "?";
     if (cell.server && cell.server->cpu_us_per_request)
         cpu = figure(*cell.server->cpu_us_per_request);

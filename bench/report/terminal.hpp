@@ -82,8 +82,8 @@ private:
     std::size_t drawn_lines_ = 0;
 };
 
-/// One line: what came of the cell of that number, of so many. At most 80 columns where it was
-/// measured; a reason is told whole.
+/// One line: what came of the cell of that number, of so many. At most 80 columns, but the reason of
+/// a cell that failed is told whole.
 [[nodiscard]] std::string cell_line(std::size_t number, std::size_t of, const lab::Cell& cell);
 
 }  // namespace report

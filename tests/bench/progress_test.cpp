@@ -211,6 +211,24 @@ TEST(CellLine, FitsEightyColumnsWhereItWasMeasured) {
               "[7/20] round 2: epoll_lt, keep-alive: 123456 us CPU, 1234567/s");
 }
 
+TEST(CellLine, FitsEightyColumnsWhereAModelCannotBeMeasured) {
+    lab::Cell cell;
+    cell.model = "thread_per_client";
+    cell.workload = "mostly-idle idle=1000";
+    cell.round = 1;
+    cell.status = lab::Status::not_applicable;
+    cell.reason = "it takes at most 1021 clients at once, and 1008 connections are wanted";
+    const std::string line = report::cell_line(7, 24, cell);
+    EXPECT_EQ(line,
+              "[7/24] round 1: thread_per_client, mostly-idle idle=1000: not applicable: it t..");
+    cell.reason = "no";
+    EXPECT_TRUE(report::cell_line(7, 24, cell).ends_with(": not applicable: no"));
+    cell.model = std::string(400, 'm');
+    EXPECT_LE(report::cell_line(7, 24, cell).size(), 80U);
+    cell.status = lab::Status::failed;
+    EXPECT_GT(report::cell_line(7, 24, cell).size(), 400U) << "a failure is told whole";
+}
+
 TEST(Complaint, IsThreeLinesAndOnATerminalAsManyAsFit) {
     const std::string what = "there is no such thing; there are " + std::string(30, 'a') + " and " +
                              std::string(30, 'b');
