@@ -64,6 +64,22 @@ std::string chip(const LineFigures& figures) {
     return html + "</span> ";
 }
 
+// Whether a chunk's prose is about this name: it is declared where the code below the prose begins.
+bool is_what_prose_tells_of(const Declared& declared, const Chunk& chunk) {
+    if (chunk.is_section || chunk.prose.empty() || chunk.code.empty()) return false;
+    if (declared.line == chunk.code_line) return true;
+    const bool begins_above = chunk.code.front().starts_with("template");
+    return begins_above && declared.line == chunk.code_line + 1;
+}
+
+// A place that can be linked to and looked up; nothing where there is one of that name already.
+std::string name_html(const std::string& name, const std::string& id, Desk& desk,
+                      std::vector<Heading>& headings) {
+    if (!desk.ids.insert(id).second) return {};
+    headings.push_back({.level = 6, .text = name, .id = id});
+    return "<a id=\"" + escaped(id) + "\"></a>";
+}
+
 std::string permalink(const std::string& id, const std::string& what) {
     return " <a class=\"here\" href=\"#" + escaped(id) + "\" aria-label=\"Link to " +
            escaped(what) + "\">#</a>";
@@ -158,9 +174,8 @@ std::string Course::code_block(const Source& source, const Chunk& chunk, const s
         std::string names;
         for (const Declared& declared : chunk.declared) {
             const std::string id = prefix + declared.name;
-            if (declared.line != line || !desk.ids.insert(id).second) continue;
-            names += "<a id=\"" + escaped(id) + "\"></a>";
-            headings.push_back({.level = 6, .text = declared.name, .id = id});  // can be looked up
+            if (declared.line != line || is_what_prose_tells_of(declared, chunk)) continue;
+            names += name_html(declared.name, id, desk, headings);
         }
         html += fmt::format("<span class=\"line\" id=\"{0}L{1}\" data-line=\"{1}\">{2}{3}</span>\n",
                             escaped(prefix), line, names, line_html(source.path, line, desk));
@@ -179,6 +194,11 @@ std::string Course::chunk_html(const Source& source, const Chunk& chunk, const s
         headings.push_back({.level = level, .text = chunk.heading, .id = id});
         heading = fmt::format("<h{0} id=\"{1}\">{2}{3}</h{0}>\n", level, escaped(id),
                               escaped(chunk.heading), permalink(id, chunk.heading));
+    }
+    // Who looks such a name up finds what is said of it.
+    for (const Declared& declared : chunk.declared) {
+        if (is_what_prose_tells_of(declared, chunk))
+            heading += name_html(declared.name, prefix + declared.name, desk, headings);
     }
     const std::string prose =
         prose_html(chunk.prose, {.file = source.path, .line = chunk.prose_line}, desk);

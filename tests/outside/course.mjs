@@ -65,6 +65,19 @@ async function checkSkipLink() {
     await page.context().close();
 }
 
+// What stands below a name is said of it, and not of what is declared after it.
+async function checkExcerpts(page) {
+    const below = async (name) => {
+        await page.fill('input[name=q]', name);
+        const item = page.locator('#results li', { has: page.locator(`a[href="common/sys.html#calls.hpp.${name}"]`) });
+        return item.locator('p').textContent();
+    };
+    const ofEventfd = await below('eventfd');
+    assert.ok(ofEventfd.startsWith('eventfd(2): a counter'), ofEventfd);
+    const ofWait = await below('epoll_wait');
+    assert.ok(!ofWait.includes('eventfd(2)'), ofWait);
+}
+
 async function checkSearch() {
     const { page, said } = await open(addressOf('servers/epoll_lt.html'));
     await page.fill('input[name=q]', 'backlog');
@@ -73,6 +86,11 @@ async function checkSearch() {
     assert.equal(await page.locator('#results a').first().textContent(), 'Glossary: Backlog');
     await page.fill('input[name=q]', '<img src=x onerror=alert(1)>');
     assert.equal(await page.locator('#found').textContent(), 'Nothing is found.');
+    await page.fill('input[name=q]', 'poll'); // a page, and functions on others
+    const found = await page.locator('#results li').evaluateAll((items) => items.slice(0, 2).map((item) =>
+        [item.querySelector('a').getAttribute('href'), item.querySelector('.room').textContent]));
+    assert.deepEqual(found, [['models/poll.html', ', the model'], ['servers/poll.html', ', its source']]);
+    await checkExcerpts(page);
     await page.fill('input[name=q]', 'epoll_ctl');
     await page.locator('#results a', { hasText: 'common/sys: epoll_ctl' }).first().click();
     await page.waitForURL(/common\/sys\.html#calls\.hpp\.epoll_ctl$/);

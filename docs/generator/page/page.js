@@ -10,9 +10,13 @@
 
     const wordsOf = (text) => text.toLowerCase().split(/\s+/).filter((word) => word !== "");
 
-    // Every word has to be there; in a title it weighs most, in the text least.
+    // What tells pages of one name apart: that of a model, and that of its source.
+    const roomOf = (address) => ({models: "the model", servers: "its source"})[address.split("/")[0]] ?? "";
+
+    // Every word has to be there; in a title it weighs most, in the text least. A page that is called
+    // just so comes before all that is said or declared on others, the model's before its source.
     function weigh(entry, words) {
-        const [title, heading, , text] = entry;
+        const [title, heading, address, text] = entry;
         let weight = 0;
         for (const word of words) {
             const inTitle = title.toLowerCase().includes(word);
@@ -22,7 +26,8 @@
             weight += (inHeading ? 12 : 0) + (inTitle ? 6 : 0) + (inText ? 2 : 0);
         }
         const whole = words.join(" ");
-        if (heading.toLowerCase() === whole || (heading === "" && title.toLowerCase() === whole)) weight += 40;
+        if (heading.toLowerCase() === whole) weight += 40;
+        if (heading === "" && title.toLowerCase() === whole) weight += address.startsWith("models/") ? 130 : 120;
         if (title === "Glossary" && heading.toLowerCase() === whole) weight += 40;
         if (text.toLowerCase().includes(whole)) weight += 3;
         return weight;
@@ -80,7 +85,10 @@
             const link = document.createElement("a");
             link.href = address;
             link.textContent = heading === "" ? title : title + ": " + heading;
-            item.append(link, excerpt(text, words));
+            const room = document.createElement("span");
+            room.className = "room";
+            room.textContent = roomOf(address) === "" ? "" : ", " + roomOf(address);
+            item.append(link, room, excerpt(text, words));
             list.append(item);
         }
     }
