@@ -54,15 +54,15 @@ public:
         meta(lane, "thread_sort_index", fmt::format("\"sort_index\":{}", names_.size()));
     }
 
-    /// args  members of a JSON object
-    void add(Lane lane, const std::string& name, std::uint64_t start_ns, std::uint64_t end_ns,
-             const std::string& args) {
+    /// category  a viewer searches and filters by it
+    /// args      members of a JSON object
+    void add(Lane lane, const std::string& name, std::string_view category, std::uint64_t start_ns,
+             std::uint64_t end_ns, const std::string& args) {
         complete_.emplace_back(
-            start_ns,
-            fmt::format("{{\"ph\":\"X\",\"pid\":{},\"tid\":{},\"name\":{},\"ts\":{},\"dur\":{},"
-                        "\"args\":{{{}}}}}",
-                        lane.process, lane.id, json_text(name), us_of(start_ns),
-                        us_of(end_ns - start_ns), args));
+            start_ns, fmt::format("{{\"ph\":\"X\",\"pid\":{},\"tid\":{},\"name\":{},\"cat\":\"{}\","
+                                  "\"ts\":{},\"dur\":{},\"args\":{{{}}}}}",
+                                  lane.process, lane.id, json_text(name), category, us_of(start_ns),
+                                  us_of(end_ns - start_ns), args));
     }
 
     [[nodiscard]] std::string text() && {
@@ -121,7 +121,7 @@ void add_clients(Events& events, std::uint64_t process, const View& view) {
         const Lane lane{process, ++id};
         events.name_lane(lane, fmt::format("{}: {}", client.seen.name, client.seen.says));
         for (const Act& act : client.seen.acts)
-            events.add(lane, std::string{name_of(act.doing)}, act.start_ns, act.end_ns,
+            events.add(lane, std::string{name_of(act.doing)}, "client", act.start_ns, act.end_ns,
                        "\"what\":" + json_text(act.text));
     }
 }
@@ -138,7 +138,7 @@ std::uint64_t add_workers(Events& events, std::uint64_t last, const View& view) 
         const Lane lane{number->second, ++id};
         events.name_lane(lane, fmt::format("{} {}", worker.name, worker.thread));
         for (const Stroke& stroke : worker.strokes)
-            events.add(lane, stroke.call, stroke.start_ns, stroke.end_ns,
+            events.add(lane, stroke.call, name_of(stroke.kind), stroke.start_ns, stroke.end_ns,
                        stroke_args(view, stroke));
     }
     return last;
@@ -164,8 +164,8 @@ void add_calls(Events& events, Lane lane, const Trace& trace, const Calls& calls
     for (const TracedCall* call : calls) {
         const lab::TracedSite& site = trace.site_of(*call);
         const std::string at = json_text(fmt::format("{}:{}", site.file, site.line));
-        events.add(lane, site.call, call->start_ns - began_ns, call->end_ns() - began_ns,
-                   "\"at\":" + at + result_args(call->fd, call->result));
+        events.add(lane, site.call, name_of(kind_of(*call)), call->start_ns - began_ns,
+                   call->end_ns() - began_ns, "\"at\":" + at + result_args(call->fd, call->result));
     }
 }
 

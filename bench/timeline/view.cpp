@@ -37,11 +37,6 @@ struct Scope {
     }
 };
 
-Kind kind_of(const TracedCall& call) {
-    if (call.may_sleep && call.duration_ns >= least_sleep_ns) return Kind::asleep;
-    return call.result == -EAGAIN ? Kind::would_block : Kind::doing;
-}
-
 // Whom each call of a trace is about.
 using Clients = std::vector<std::optional<std::size_t>>;
 
@@ -158,6 +153,11 @@ std::string_view name_of(Kind kind) {
         case Kind::would_block: break;
     }
     return "would block";
+}
+
+Kind kind_of(const TracedCall& call) {
+    if (call.may_sleep && call.duration_ns >= least_sleep_ns) return Kind::asleep;
+    return call.result == -EAGAIN ? Kind::would_block : Kind::doing;
 }
 
 // The reply may be there before the send has returned: it is from its start that a client waits.

@@ -20,6 +20,8 @@ enum class Kind { asleep, doing, would_block };
 /// A call that may sleep counts as asleep from this length on.
 inline constexpr std::uint64_t least_sleep_ns = 100'000;
 
+[[nodiscard]] Kind kind_of(const lab::TracedCall& call);
+
 /// One call; or many in a row that all would have blocked.
 struct Stroke {
     std::uint64_t start_ns = 0;

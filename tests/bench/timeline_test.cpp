@@ -337,6 +337,11 @@ TEST(SceneEvents, TellOfACallWhereItStandsWhatCameOfItAndWhomItWasAbout) {
     ASSERT_NE(send, events.end());
     EXPECT_EQ((*send)["args"], Json::parse(R"({"at": "servers/made_up.cpp:7", "fd": 7, "result": -1,
                               "errno": "EPIPE", "kind": "doing", "client": "fast"})"));
+    for (const Json& event : events) {
+        if (event["ph"] != "X") continue;
+        const Json& args = event["args"];
+        EXPECT_EQ(event["cat"], args.contains("kind") ? args["kind"] : Json("client")) << event;
+    }
 }
 
 // Whatever names a recording has, a picture of it is one that a browser takes, and runs nothing.

@@ -81,6 +81,9 @@ inline void expect_types(const Json& event) {
     ASSERT_TRUE(event.at("args").is_object()) << event;
     if (event.at("ph") == "M") return;
     ASSERT_EQ(event.at("ph"), "X") << event;
+    ASSERT_TRUE(event.at("cat").is_string()) << event;
+    static const std::set<std::string> kinds{"client", "asleep", "doing", "would block"};
+    ASSERT_TRUE(kinds.contains(event.at("cat"))) << event;
     ASSERT_TRUE(event.at("ts").is_number()) << event;
     ASSERT_TRUE(event.at("dur").is_number()) << event;
     ASSERT_GE(event.at("ts").get<double>(), 0) << event;

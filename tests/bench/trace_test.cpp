@@ -380,6 +380,8 @@ TEST_F(Timeline, HasALaneForEveryThreadAndEveryClient) {
     EXPECT_EQ(trace_events::ns_of(send.at("dur")), 1001);
     EXPECT_EQ(send.at("args"),
               Json::parse(R"({"at": "servers/made_up.cpp:7", "fd": 5, "result": 100})"));
+    EXPECT_EQ(send.at("cat"), "doing");
+    EXPECT_EQ(lanes.at("thread 4001")[1].at("cat"), "would block");
     EXPECT_EQ(lanes.at("thread 4001")[1].at("args").at("errno"), "EAGAIN");
     EXPECT_EQ(lanes.at("thread 4001")[1].at("args").at("result"), -1);
     EXPECT_EQ(timeline.at("otherData").at("calls_recorded"), 7);
