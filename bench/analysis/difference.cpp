@@ -166,13 +166,17 @@ std::optional<DifferenceRow> row_of(const lab::Result& base, const lab::Result& 
     }
     const Test test = mann_whitney(after, before);
     row.p_value = test.p;
+    row.direction = test.direction;
     row.method = method_name(test.exact);
     return row;
 }
 
 lab::Verdict verdict_of(const DifferenceRow& row, std::size_t family) {
-    if (row.p_adjusted <= significance)
-        return row.ratio < 1 ? lab::Verdict::better : lab::Verdict::worse;
+    if (row.p_adjusted <= significance) {
+        // Equal values may have the middle pair for themselves while the others lie on one side.
+        if (std::log(row.ratio) * row.direction <= 0) return lab::Verdict::no_detectable_difference;
+        return row.direction < 0 ? lab::Verdict::better : lab::Verdict::worse;
+    }
     const double least = least_mann_whitney_p(static_cast<std::size_t>(row.fresh_rounds),
                                               static_cast<std::size_t>(row.base_rounds));
     return least * static_cast<double>(family) > significance

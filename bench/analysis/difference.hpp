@@ -22,7 +22,8 @@ struct Unlike {
 
 /// One model on one workload that both results have. The rounds of two runs are not paired, so
 /// that the test is Mann-Whitney's on the logarithms, Holm over the models of the workload, and the
-/// ratio Hodges and Lehmann's, with the interval that belongs to the test.
+/// ratio Hodges and Lehmann's, with the interval that belongs to the test. A verdict takes both on
+/// one side.
 struct DifferenceRow {
     std::string workload;
     std::string model;
@@ -31,6 +32,7 @@ struct DifferenceRow {
     double ratio = 1;  ///< new to base
     std::optional<Interval> ratio_interval_95;
     double p_value = 1, p_adjusted = 1;
+    int direction = 0;  ///< what the test says: -1 less, 1 more
     std::string method;  ///< "exact" or "normal approximation"
     lab::Verdict verdict = lab::Verdict::no_detectable_difference;
 };

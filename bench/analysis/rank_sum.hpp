@@ -12,13 +12,6 @@ namespace analysis {
 /// Samples with fewer values are judged by counting, as R does it.
 inline constexpr std::size_t exact_below = 50;
 
-/// What a two-sided test says.
-struct Test {
-    double p = 1;
-    bool exact = true;  ///< by counting; false: the normal approximation
-    int direction = 0;  ///< -1 lower or falling, 1 higher or rising, 0 neither
-};
-
 /// The two-sided Mann-Whitney U test (Wilcoxon's rank sum); the direction is that of `first`
 /// against `second`. Exact where both samples have fewer than 50 values and no two values are
 /// equal; otherwise the normal approximation, corrected for ties and for continuity. Those

@@ -70,7 +70,8 @@ std::optional<Interval> median_interval(std::vector<double> values, double wante
     return found;
 }
 
-double signed_rank_p(std::span<const double> differences) {
+Test signed_rank(std::span<const double> differences) {
+    Test test;
     std::vector<double> sizes;
     std::vector<bool> positive;
     for (const double difference : differences) {
@@ -78,7 +79,7 @@ double signed_rank_p(std::span<const double> differences) {
         sizes.push_back(std::abs(difference));
         positive.push_back(difference > 0);
     }
-    if (sizes.empty()) return 1;
+    if (sizes.empty()) return test;
 
     const auto ranks = doubled_ranks(sizes);
     std::size_t sum = 0;
@@ -88,7 +89,9 @@ double signed_rank_p(std::span<const double> differences) {
     const std::size_t mirrored = probability.size() - 1 - sum;
     const std::size_t tail = std::min(sum, mirrored);
     const auto end = probability.begin() + static_cast<std::ptrdiff_t>(tail) + 1;
-    return std::min(1.0, 2 * std::accumulate(probability.begin(), end, 0.0));
+    test.p = std::min(1.0, 2 * std::accumulate(probability.begin(), end, 0.0));
+    test.direction = sum > mirrored ? 1 : (sum < mirrored ? -1 : 0);
+    return test;
 }
 
 std::vector<double> holm(std::span<const double> p_values) {

@@ -26,12 +26,19 @@ struct Interval {
 [[nodiscard]] std::optional<Interval> median_interval(std::vector<double> values,
                                                       double wanted = 0.95);
 
-/// The exact two-sided p-value of Wilcoxon's signed-rank test that the
-/// differences are symmetric about 0. Zeros are left out, ties share their mean
-/// rank, and the distribution is that of the ranks as they are, by counting.
-/// result: 1 where no difference is left.
+/// What a two-sided test says.
+struct Test {
+    double p = 1;
+    bool exact = true;  ///< by counting; false: the normal approximation
+    int direction = 0;  ///< -1 lower or falling, 1 higher or rising, 0 neither
+};
+
+/// Wilcoxon's exact signed-rank test that the differences are symmetric about 0. Zeros are left
+/// out, ties share their mean rank, and the distribution is that of the ranks as they are, by
+/// counting. The direction is that of the greater sum of ranks, which need not be the median's.
+/// result: p is 1 where no difference is left.
 /// source: Wilcoxon 1945; Hollander, Wolfe and Chicken, Nonparametric Statistical Methods, 3.1.
-[[nodiscard]] double signed_rank_p(std::span<const double> differences);
+[[nodiscard]] Test signed_rank(std::span<const double> differences);
 
 /// Holm's step-down adjustment: p-values of one family, in the order given.
 /// source: Holm 1979.

@@ -73,12 +73,13 @@ int direction_of(lab::Verdict verdict) {
     return verdict == lab::Verdict::worse ? 1 : 0;
 }
 
-// A row with its second opinion under way.
+// A row with its verdict and its second opinion under way.
 struct Comparison {
     lab::SummaryRow* row = nullptr;
     std::size_t rounds = 0;  // on which both opinions stand
     double log_ratio = 0;  // their median
-    Test test;
+    Test signed_rank;  // of the verdict
+    Test mann_whitney;
 };
 
 // What a verdict is made of, of so many rounds that have both; none where no round is left that
@@ -94,18 +95,20 @@ std::optional<Comparison> compare(const ByRound& values, const ByRound& base, st
                         rounds - logs.size(), rounds);
     }
     if (logs.empty()) return std::nullopt;
-    row.p_value = signed_rank_p(logs);
-    return Comparison{&row, logs.size(), median(logs),
+    const Test test = signed_rank(logs);
+    row.p_value = test.p;
+    return Comparison{&row, logs.size(), median(logs), test,
                       mann_whitney(logs_of(values), logs_of(base))};
 }
 
 void add_second_opinions(const std::vector<Comparison>& family) {
     std::vector<double> p_values;
     p_values.reserve(family.size());
-    for (const Comparison& each : family) p_values.push_back(each.test.p);
+    for (const Comparison& each : family) p_values.push_back(each.mann_whitney.p);
     const std::vector<double> adjusted = holm(p_values);
     for (std::size_t at = 0; at < family.size(); ++at) {
-        const auto& [row, rounds, log_ratio, test] = family[at];
+        lab::SummaryRow* const row = family[at].row;
+        const Test& test = family[at].mann_whitney;
         row->p_mann_whitney = test.p;
         row->p_mann_whitney_adjusted = adjusted[at];
         row->mann_whitney_method = method_name(test.exact);
@@ -114,6 +117,23 @@ void add_second_opinions(const std::vector<Comparison>& family) {
         row->second_opinion =
             found == direction_of(*row->verdict) ? lab::Opinion::agrees : lab::Opinion::differs;
     }
+}
+
+// Where the ranks weigh to one side and the median lies on the other, the p-value stands for a
+// direction that the ratio beside it denies: the rounds are of two kinds, and no word is for both.
+void judge(const Comparison& comparison) {
+    lab::SummaryRow& row = *comparison.row;
+    const int direction = comparison.signed_rank.direction;
+    if (comparison.log_ratio * direction > 0) {
+        row.verdict = direction < 0 ? lab::Verdict::better : lab::Verdict::worse;
+        return;
+    }
+    row.verdict = lab::Verdict::no_detectable_difference;
+    row.verdict_reason += fmt::format(
+        "{}the test finds {} CPU a request (p = {:.2g}), the median ratio of the rounds is {:.3f}: "
+        "they are of two kinds",
+        row.verdict_reason.empty() ? "" : "; ", direction < 0 ? "less" : "more", *row.p_adjusted,
+        std::exp(comparison.log_ratio));
 }
 
 // Rows of one workload's primary metric.
@@ -126,7 +146,7 @@ void add_verdicts(const std::vector<Comparison>& family) {
         lab::SummaryRow& row = *family[at].row;
         row.p_adjusted = adjusted[at];
         if (adjusted[at] <= significance) {
-            row.verdict = family[at].log_ratio < 0 ? lab::Verdict::better : lab::Verdict::worse;
+            judge(family[at]);
         } else {
             row.verdict = too_few(family[at].rounds, family.size())
                               ? lab::Verdict::too_few_rounds

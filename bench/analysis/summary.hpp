@@ -56,7 +56,8 @@ using ByRound = std::map<int, double>;
 /// Recomputes the summary from the cells. Ratios are medians of the ratios inside each
 /// round, in which both were measured one soon after the other. The primary metric has
 /// a verdict: exact signed-rank test on the rounds' log ratios, Holm over the models of
-/// the workload, 5 %. Beside it stands a second opinion, which has no say: Mann-Whitney on
+/// the workload, 5 %, in the test's direction; none is detectable where the median ratio lies on
+/// the other side. Beside it stands a second opinion, which has no say: Mann-Whitney on
 /// the logarithms of the same figures, with Holm as well.
 [[nodiscard]] std::vector<lab::SummaryRow> summarise(const lab::Result& result);
 

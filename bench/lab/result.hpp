@@ -152,7 +152,7 @@ struct SummaryRow {
     std::optional<analysis::Interval> ratio_interval_95;
     std::optional<double> p_value, p_adjusted;
     std::optional<Verdict> verdict;
-    std::string verdict_reason;  ///< why rounds, or all, are left out of it; empty: none is
+    std::string verdict_reason;  ///< why rounds are left out of it, or a small p makes none
     // The Mann-Whitney test on the same rounds, which it does not pair; primary metric only.
     std::optional<double> p_mann_whitney, p_mann_whitney_adjusted;
     std::string mann_whitney_method;  ///< "exact" or "normal approximation"; empty: not made

@@ -366,7 +366,7 @@ constexpr std::string_view csv_names =
     "workload,model,metric,rounds,median,least,most,interval_95_low,interval_95_high,"
     "interval_95_coverage,baseline,ratio,ratio_interval_95_low,ratio_interval_95_high,"
     "ratio_interval_95_coverage,p_value,p_adjusted,verdict,p_mann_whitney,"
-    "p_mann_whitney_adjusted,second_opinion\r\n";
+    "p_mann_whitney_adjusted,second_opinion,verdict_reason\r\n";
 
 std::string csv_rows(const lab::Result& result, const std::string& in_front) {
     std::string text;
@@ -376,15 +376,15 @@ std::string csv_rows(const lab::Result& result, const std::string& in_front) {
     };
     for (const lab::SummaryRow& row : result.summary) {
         text += in_front;
-        text +=
-            fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n",
-                        quoted(row.workload), quoted(row.model), row.metric, row.rounds,
-                        number_text(row.median), number_text(row.least), number_text(row.most),
-                        interval(row.interval_95), quoted(row.baseline), number_text(row.ratio),
-                        interval(row.ratio_interval_95), number_text(row.p_value),
-                        number_text(row.p_adjusted), row.verdict ? name_of(*row.verdict) : "",
-                        number_text(row.p_mann_whitney), number_text(row.p_mann_whitney_adjusted),
-                        row.second_opinion ? name_of(*row.second_opinion) : "");
+        text += fmt::format(
+            "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n", quoted(row.workload),
+            quoted(row.model), row.metric, row.rounds, number_text(row.median),
+            number_text(row.least), number_text(row.most), interval(row.interval_95),
+            quoted(row.baseline), number_text(row.ratio), interval(row.ratio_interval_95),
+            number_text(row.p_value), number_text(row.p_adjusted),
+            row.verdict ? name_of(*row.verdict) : "", number_text(row.p_mann_whitney),
+            number_text(row.p_mann_whitney_adjusted),
+            row.second_opinion ? name_of(*row.second_opinion) : "", quoted(row.verdict_reason));
     }
     return text;
 }

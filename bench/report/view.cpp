@@ -88,6 +88,16 @@ void add_second_opinion(const Line& line, std::vector<Note>& notes) {
                                  *row.p_mann_whitney_adjusted, *row.p_adjusted)});
 }
 
+// A p-value that would make a verdict, and does not.
+void add_contradiction(const Line& line, std::vector<Note>& notes) {
+    const auto found = line.rows.find(analysis::primary_metric);
+    if (found == line.rows.end()) return;
+    const lab::SummaryRow& row = *found->second;
+    if (row.verdict != lab::Verdict::no_detectable_difference || !row.p_adjusted) return;
+    if (*row.p_adjusted <= analysis::significance)
+        notes.push_back({line.model, row.verdict_reason});
+}
+
 // Errors that the clients met although the cell was measured.
 void add_errors(const lab::Result& result, const lab::Model& model, const lab::Workload& workload,
                 std::vector<Note>& notes) {
@@ -236,6 +246,7 @@ std::vector<Table> tables_of(const lab::Result& result) {
         table.baseline = analysis::baseline_for(result, workload);
         for (const lab::Model& model : result.models) {
             Line line = line_of(result, model, workload);
+            add_contradiction(line, table.notes);
             add_second_opinion(line, table.notes);
             if (!line.rows.empty()) table.lines.push_back(std::move(line));
             add_notes(result, model, workload, table.notes);

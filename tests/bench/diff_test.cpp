@@ -99,6 +99,24 @@ TEST(Difference, FindsWhatBecameWorseAndWhatBetter) {
     EXPECT_FALSE(analysis::moved_together(rows));
 }
 
+// Of 20 rounds twelve are as before and eight are cheaper: the test finds less, the middle of all
+// pairs is no change.
+TEST(Difference, DetectsNoneWhereTheRatioDoesNotPointWhereTheTestDoes) {
+    lab::Result base = sample("base");
+    lab::Result fresh = sample("new");
+    for (lab::Result* result : {&base, &fresh}) {
+        std::erase_if(result->cells, [](const lab::Cell& cell) { return cell.model == "poll"; });
+        for (int round = 1; round <= 20; ++round)
+            add_cell(*result, "poll", round, result == &fresh && round > 12 ? 4.9 : 5);
+    }
+    const auto rows = analysis::difference(base, fresh);
+    const auto& poll = row_of(rows, "poll");
+    EXPECT_LT(poll.p_adjusted, 0.05);
+    EXPECT_EQ(poll.direction, -1);
+    EXPECT_EQ(poll.ratio, 1);
+    EXPECT_EQ(poll.verdict, lab::Verdict::no_detectable_difference);
+}
+
 TEST(Difference, DoubtsWhatMovedTogether) {
     lab::Result fresh = sample("new");
     for (const auto& model : fresh.models) scale(fresh, model.name, 1.2);

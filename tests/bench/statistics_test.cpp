@@ -19,7 +19,7 @@ namespace {
 using analysis::holm;
 using analysis::median;
 using analysis::median_interval;
-using analysis::signed_rank_p;
+using analysis::signed_rank;
 
 TEST(Median, IsTheMiddleValue) {
     EXPECT_EQ(median({3, 1, 2}), 2);
@@ -54,24 +54,31 @@ TEST(SignedRank, AgreesWithTheExampleOfR) {
     std::vector<double> differences;
     for (std::size_t at = 0; at < before.size(); ++at)
         differences.push_back(before[at] - after[at]);
-    EXPECT_DOUBLE_EQ(signed_rank_p(differences), 0.0390625);
+    EXPECT_DOUBLE_EQ(signed_rank(differences).p, 0.0390625);
 }
 
 // SciPy, help page of stats.wilcoxon: heights of Darwin's corn, p = 0.041259765625.
 TEST(SignedRank, AgreesWithTheExampleOfSciPy) {
     const std::vector<double> heights{6, 8, 14, 16, 23, 24, 28, 29, 41, -48, 49, 56, 60, -67, 75};
-    EXPECT_DOUBLE_EQ(signed_rank_p(heights), 0.041259765625);
+    EXPECT_DOUBLE_EQ(signed_rank(heights).p, 0.041259765625);
 }
 
 TEST(SignedRank, ReachesItsLeastValueWhenAllAgree) {
-    EXPECT_DOUBLE_EQ(signed_rank_p(std::vector<double>{1, 2, 3, 4, 5, 6, 7, 8}), 2.0 / 256);
-    EXPECT_DOUBLE_EQ(signed_rank_p(std::vector<double>{-1, -2, -3, -4, -5, -6, -7, -8}), 2.0 / 256);
+    EXPECT_DOUBLE_EQ(signed_rank(std::vector<double>{1, 2, 3, 4, 5, 6, 7, 8}).p, 2.0 / 256);
+    EXPECT_DOUBLE_EQ(signed_rank(std::vector<double>{-1, -2, -3, -4, -5, -6, -7, -8}).p, 2.0 / 256);
 }
 
 TEST(SignedRank, LeavesZerosOut) {
-    EXPECT_EQ(signed_rank_p(std::vector<double>{0, 0, 0}), 1);
-    EXPECT_EQ(signed_rank_p(std::vector<double>{}), 1);
-    EXPECT_DOUBLE_EQ(signed_rank_p(std::vector<double>{0, 1, 2, 3, 4, 5}), 2.0 / 32);
+    EXPECT_EQ(signed_rank(std::vector<double>{0, 0, 0}).p, 1);
+    EXPECT_EQ(signed_rank(std::vector<double>{}).p, 1);
+    EXPECT_DOUBLE_EQ(signed_rank(std::vector<double>{0, 1, 2, 3, 4, 5}).p, 2.0 / 32);
+}
+
+TEST(SignedRank, TakesItsDirectionFromTheRanksAndNotFromTheNumberOfValues) {
+    EXPECT_EQ(signed_rank(std::vector<double>{-1, -2, -3, 4, 5}).direction, 1);
+    EXPECT_EQ(signed_rank(std::vector<double>{1, 2, 3, -4, -5}).direction, -1);
+    EXPECT_EQ(signed_rank(std::vector<double>{1, 2, -3}).direction, 0);
+    EXPECT_EQ(signed_rank(std::vector<double>{0, 0}).direction, 0);
 }
 
 // The distribution by looking at every assignment of signs.
@@ -93,9 +100,9 @@ double by_enumeration(const std::vector<double>& ranks, double sum) {
 TEST(SignedRank, IsExactWithTies) {
     // Sizes 1 1 2 2 2 3 4 have the mean ranks 1.5 1.5 4 4 4 6 7.
     const std::vector<double> ranks{1.5, 1.5, 4, 4, 4, 6, 7};
-    EXPECT_DOUBLE_EQ(signed_rank_p(std::vector<double>{1, -1, 2, 2, -2, 3, 4}),
+    EXPECT_DOUBLE_EQ(signed_rank(std::vector<double>{1, -1, 2, 2, -2, 3, 4}).p,
                      by_enumeration(ranks, 1.5 + 4 + 4 + 6 + 7));
-    EXPECT_DOUBLE_EQ(signed_rank_p(std::vector<double>{1, 1, 2, 2, 2, 3, -4}),
+    EXPECT_DOUBLE_EQ(signed_rank(std::vector<double>{1, 1, 2, 2, 2, 3, -4}).p,
                      by_enumeration(ranks, 1.5 + 1.5 + 4 + 4 + 4 + 6));
 }
 
@@ -206,7 +213,8 @@ void expect_close(double found, double expected) {
 
 void expect_same_test(const analysis::Test& found, const Json& golden) {
     expect_close(found.p, golden["p"]);
-    EXPECT_EQ(found.exact, golden["exact"].get<bool>());
+    EXPECT_EQ(found.exact, golden.value("exact", true));
+    if (golden.contains("direction")) EXPECT_EQ(found.direction, golden["direction"].get<int>());
 }
 
 void expect_same_interval(const analysis::Interval& found, const Json& golden) {
@@ -252,7 +260,7 @@ void check_golden(const Json& golden) {
     if (test == "mann_kendall")
         return expect_same_test(analysis::mann_kendall(golden["values"].get<Values>()), golden);
     if (test == "signed_rank")
-        return expect_close(signed_rank_p(golden["values"].get<Values>()), golden["p"]);
+        return expect_same_test(signed_rank(golden["values"].get<Values>()), golden);
     if (test == "shift") return check_shift(golden);
     if (test == "median_interval") return check_median_interval(golden);
     if (test == "holm") return check_holm(golden);

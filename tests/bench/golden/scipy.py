@@ -21,10 +21,26 @@ def normal(count, mean=0.0):
     return [round(random.gauss(mean, 1), 4) for _ in range(count)]
 
 
+def direction(p):
+    """What the one-sided tests say: 1 greater, -1 less, 0 neither more than the other."""
+    greater, less = float(p("greater")), float(p("less"))
+    return (greater < less) - (less < greater)
+
+
+def signed_rank(values):
+    def p(alternative):
+        return stats.wilcoxon(values, mode="exact", alternative=alternative).pvalue
+
+    cases.append(dict(test="signed_rank", values=values, p=p("two-sided"), direction=direction(p)))
+
+
 def mann_whitney(first, second, method):
-    p = stats.mannwhitneyu(first, second, use_continuity=True, method=method).pvalue
-    cases.append(dict(test="mann_whitney", first=first, second=second,
-                      exact=method == "exact", p=p))
+    def p(alternative):
+        return stats.mannwhitneyu(first, second, use_continuity=True, method=method,
+                                  alternative=alternative).pvalue
+
+    cases.append(dict(test="mann_whitney", first=first, second=second, exact=method == "exact",
+                      p=p("two-sided"), direction=direction(p)))
 
 
 for sizes, mean in [((3, 3), 5), ((5, 8), 0.5), ((8, 8), 1), ((20, 20), 0.7),
@@ -36,9 +52,14 @@ mann_whitney([1, 2, 2, 3, 3, 3, 7, 9], [2, 3, 4, 4, 5, 9, 9, 9, 11, 12], "asympt
 mann_whitney([1, 1, 1], [1, 1, 1, 2], "asymptotic")
 
 for count, mean in [(6, 1), (8, 0.5), (12, 0.4), (20, 0.3), (40, 0.2)]:
-    values = normal(count, mean)
-    p = stats.wilcoxon(values, mode="exact").pvalue
-    cases.append(dict(test="signed_rank", values=values, p=p))
+    signed_rank(normal(count, mean))
+
+# More values lie below 0 than above, the median too, but the ranks of those above weigh more. And
+# the other way about.
+skewed = ([round(-0.0095 - 0.00001 * at, 5) for at in range(66)] +
+          [round(0.0953 + 0.0001 * at, 5) for at in range(62)])
+signed_rank(skewed)
+signed_rank([-value for value in skewed])
 
 for count, trend in [(5, 1), (8, 0.3), (12, 0.2), (20, 0.05), (40, 0.02)]:
     values = [round(value + trend * at, 4) for at, value in enumerate(normal(count))]
