@@ -23,6 +23,7 @@ using Figures = std::map<std::string, double>;
 struct Finding {
     std::string evidence;
     Figures figures;
+    const char* sentence = nullptr;  ///< instead of the rule's, where the evidence allows less
 };
 using Found = std::optional<Finding>;
 
@@ -156,29 +157,117 @@ bool stands_out(std::uint64_t here, std::uint64_t beside, std::uint64_t all) {
     return here >= least && here >= times_beside * beside && 100 * here >= percent * all;
 }
 
+/// Whoever stood still once, for want of a CPU, has late replies in one step of the timeline. A
+/// timer that each reply meets has them in all.
+bool lasts(const Cell& cell, double low_s) {
+    if (!cell.timeline) return true;
+    std::size_t with_replies = 0, late = 0;
+    for (const load::TimelinePoint& point : cell.timeline->points) {
+        with_replies += point.replies > 0 ? 1 : 0;
+        late += point.replies > 0 && known(point.p99_us) >= low_s * 1e6 ? 1 : 0;
+    }
+    return late >= 2 && 2 * late >= with_replies;
+}
+
+/// Whoever waits for a CPU is late as well, and so are clients who set the pace themselves.
+bool had_its_cpu(const Cell& cell) {
+    constexpr double much = 0.1;
+    const bool waited = cell.server && known(cell.server->cpu_wait_ratio) > much;
+    return !waited && !(cell.load && cell.load->was_the_limit.value_or(false));
+}
+
+/// Calls that may have sent, over the replies; none where nobody counted them by name.
+std::optional<double> sends_a_reply(const Cell& cell) {
+    if (!cell.server || cell.server->system_calls_per_request_by_name.empty()) return std::nullopt;
+    double sum = 0;
+    for (const char* name :
+         {"send", "sendmsg", "sendmmsg", "sendfile", "splice", "write", "writev"}) {
+        const auto& calls = cell.server->system_calls_per_request_by_name;
+        const auto found = calls.find(name);
+        if (found != calls.end()) sum += found->second;
+    }
+    return sum;
+}
+
+/// Replies on a plateau, and what the kernel and the calls say of their cause.
+struct Hill {
+    std::uint64_t replies = 0, beside = 0;
+    std::optional<std::int64_t> delayed, again;  ///< acknowledgements, segments
+    std::optional<double> sends;  ///< a reply
+};
+
+enum class Cause { waiting, unknown, another };
+
+bool half_of(const std::optional<std::int64_t>& count, const Hill& hill) {
+    return count && 2 * static_cast<double>(*count) >= static_cast<double>(hill.replies);
+}
+
+/// A handler that takes as long makes the same hill. But one send waits for no acknowledgement,
+/// and one that does wait for 40 ms has been counted by the kernel; what waits in a cork has not.
+Cause cause_of(const Plateau& plateau, const Hill& hill) {
+    const bool higher = plateau.low_s > 0.1;
+    if (higher && half_of(hill.again, hill)) return Cause::waiting;
+    const double pieces = hill.sends.value_or(0);
+    if (pieces > 0.5 && pieces < 1.5) return Cause::another;
+    if (higher) return Cause::unknown;
+    if (!hill.delayed) return Cause::unknown;
+    if (!half_of(hill.delayed, hill)) return Cause::another;
+    return pieces >= 1.5 ? Cause::waiting : Cause::unknown;
+}
+
+constexpr const char* waiting_or_working =
+    "Replies took as long as a timer of the kernel. Either they waited for it, which sending a "
+    "reply in one piece, or TCP_NODELAY, ends (Nagle's algorithm against delayed ACKs, a cork, a "
+    "lost segment), or making them takes that long: the counters cannot tell.";
+
+std::string count_or_null(const std::optional<std::int64_t>& count) {
+    return count ? std::to_string(*count) : "not known";
+}
+
+Finding told(const Cell& cell, const Plateau& plateau, const Hill& hill, Cause cause) {
+    const std::uint64_t all = cell.service_time->count;
+    Finding finding{
+        .evidence = fmt::format(
+            "{} of {} replies ({:.0f} %) took {:g} to {:g} ms, {} in as long a stretch beside; "
+            "delayed ACKs {}, segments retransmitted {}, sends a reply {}",
+            hill.replies, all, 100 * static_cast<double>(hill.replies) / static_cast<double>(all),
+            plateau.low_s * 1e3, plateau.high_s * 1e3, hill.beside, count_or_null(hill.delayed),
+            count_or_null(hill.again),
+            hill.sends ? fmt::format("{:.1f}", *hill.sends) : "not known"),
+        .figures = {{"plateau_ms", plateau.low_s < 0.1 ? 40 : 200},
+                    {"replies_on_plateau", static_cast<double>(hill.replies)},
+                    {"replies", static_cast<double>(all)}},
+        .sentence = cause == Cause::unknown ? waiting_or_working : nullptr};
+    if (hill.delayed) finding.figures["delayed_acks"] = static_cast<double>(*hill.delayed);
+    return finding;
+}
+
+std::optional<Hill> hill_on(const Cell& cell, const Plateau& plateau) {
+    const auto& times = cell.service_time;
+    const double length_s = plateau.high_s - plateau.low_s;
+    Hill hill{
+        .replies = count_between(times, plateau.low_s, plateau.high_s),
+        .beside = std::max(count_between(times, plateau.before_s, plateau.before_s + length_s),
+                           count_between(times, plateau.after_s, plateau.after_s + length_s)),
+        .sends = sends_a_reply(cell)};
+    if (cell.kernel) {
+        hill.delayed = cell.kernel->delayed_acks;
+        hill.again = cell.kernel->segments_retransmitted;
+    }
+    const std::uint64_t first = count_between(times, plateau.low_s, plateau.begun_s);
+    if (!stands_out(hill.replies, hill.beside, times->count) || 50 * first < hill.replies)
+        return std::nullopt;
+    return hill;
+}
+
 Found waiting_acks(const Cell& cell) {
     if (!cell.service_time) return std::nullopt;
-    const auto& times = cell.service_time;
-    const double delayed = cell.kernel ? known(cell.kernel->delayed_acks) : 0;
-    const double again = cell.kernel ? known(cell.kernel->segments_retransmitted) : 0;
     for (const Plateau& plateau : plateaus) {
-        const double length_s = plateau.high_s - plateau.low_s;
-        const std::uint64_t here = count_between(times, plateau.low_s, plateau.high_s);
-        const std::uint64_t beside =
-            std::max(count_between(times, plateau.before_s, plateau.before_s + length_s),
-                     count_between(times, plateau.after_s, plateau.after_s + length_s));
-        const std::uint64_t first = count_between(times, plateau.low_s, plateau.begun_s);
-        if (!stands_out(here, beside, times->count) || 50 * first < here) continue;
-        const double percent = 100 * static_cast<double>(here) / static_cast<double>(times->count);
-        return Finding{
-            fmt::format("{} of {} replies ({:.0f} %) took {:g} to {:g} ms, {} in as long a stretch "
-                        "beside; delayed ACKs {:g}, segments retransmitted {:g}",
-                        here, times->count, percent, plateau.low_s * 1e3, plateau.high_s * 1e3,
-                        beside, delayed, again),
-            {{"plateau_ms", plateau.low_s < 0.1 ? 40 : 200},
-             {"replies_on_plateau", static_cast<double>(here)},
-             {"replies", static_cast<double>(times->count)},
-             {"delayed_acks", delayed}}};
+        const auto hill = hill_on(cell, plateau);
+        if (!hill || !lasts(cell, plateau.low_s)) continue;
+        const Cause cause = cause_of(plateau, *hill);
+        const bool doubtful = cause == Cause::unknown && !had_its_cpu(cell);
+        if (cause != Cause::another && !doubtful) return told(cell, plateau, *hill, cause);
     }
     return std::nullopt;
 }
@@ -295,7 +384,8 @@ std::vector<Rule> rules_for(const lab::Result& result) {
         {artefact::delayed_ack_plateau, waiting_acks,
          "Replies waited for an acknowledgement: Nagle's algorithm against delayed ACKs, or a "
          "cork. "
-         "The time is the kernel's timer; sending a reply in one piece, or TCP_NODELAY, ends it."},
+         "The time is the kernel's timer; sending a reply in one piece, or TCP_NODELAY, ends it.",
+         true},
         {artefact::time_out_wall, [&result](const Cell& cell) { return time_outs(cell, result); },
          "The clients' own time-out ended requests: the server may have been slow or dead, the "
          "figures cannot tell, and times beyond the limit are cut off."},
@@ -336,6 +426,7 @@ void apply(const Rule& rule, const lab::Result& result, const std::string& model
         if (!found || diagnosis.rounds++ > 0) continue;
         diagnosis.evidence = fmt::format("Round {}: {}.", cell->round, found->evidence);
         diagnosis.figures = std::move(found->figures);
+        if (found->sentence != nullptr) diagnosis.sentence = found->sentence;
     }
     const bool says = rule.in_most_rounds ? 2 * diagnosis.rounds > rounds : diagnosis.rounds > 0;
     if (says) diagnoses.push_back(std::move(diagnosis));

@@ -158,18 +158,110 @@ TEST(Diagnosis, NamesAnOverflowWhoseClientsStillWait) {
     EXPECT_THAT(names_in(result_of({cell})), ElementsAre(artefact::syn_retry_staircase));
 }
 
+/// Five steps, the last `late` of which have replies that took so long.
+lab::Timeline timeline_of(int late, double late_us) {
+    lab::Timeline timeline{.step_ms = 100, .points = {}};
+    for (int step = 5; step > 0; --step)
+        timeline.points.push_back({.replies = 20, .p99_us = step <= late ? late_us : 300});
+    return timeline;
+}
+
+/// Head and body in two sends: of a hundred replies 90 wait for the client's acknowledgement.
+lab::Cell in_two_sends(const std::string& model, int round = 1) {
+    lab::Cell cell = healthy(model, round);
+    cell.service_time = times_of({{0.0003, 10}, {0.0425, 90}});
+    cell.timeline = timeline_of(5, 43000);
+    cell.kernel->delayed_acks = 111;
+    cell.server->system_calls_per_request_by_name = {{"recv", 1.0}, {"send", 2.0}};
+    return cell;
+}
+
+/// A handler that sleeps as long: one send, and hardly an acknowledgement that is late.
+lab::Cell asleep(const std::string& model, double seconds) {
+    lab::Cell cell = healthy(model);
+    cell.service_time = times_of({{seconds, 96}});
+    cell.timeline = timeline_of(5, seconds * 1e6);
+    cell.kernel->delayed_acks = 8;
+    cell.server->system_calls_per_request_by_name = {{"recv", 1.0}, {"send", 1.0}};
+    return cell;
+}
+
 TEST(Diagnosis, NamesBothPlateausOfWaitingAcknowledgements) {
-    lab::Cell forty = healthy("poll");
-    forty.service_time = times_of({{0.0003, 100}, {0.0425, 900}});
-    forty.kernel->delayed_acks = 900;
-    lab::Cell two_hundred = healthy("select");
-    two_hundred.service_time = times_of({{0.0003, 10}, {0.2035, 90}});
-    const auto found = analysis::diagnose(result_of({forty, two_hundred}));
+    lab::Cell two_hundred = asleep("select", 0.2035);
+    two_hundred.server->system_calls_per_request_by_name["send"] = 2;
+    const auto found = analysis::diagnose(result_of({in_two_sends("poll"), two_hundred}));
     ASSERT_EQ(found.size(), 2U);
     EXPECT_EQ(found[0].artefact, artefact::delayed_ack_plateau);
     EXPECT_EQ(found[0].figures.at("plateau_ms"), 40);
-    EXPECT_THAT(found[0].evidence, HasSubstr("900 of 1000 replies (90 %)"));
+    EXPECT_EQ(found[0].figures.at("delayed_acks"), 111);
+    EXPECT_THAT(found[0].evidence, HasSubstr("90 of 100 replies (90 %)"));
+    EXPECT_THAT(found[0].evidence, HasSubstr("delayed ACKs 111, segments retransmitted 0, sends a "
+                                             "reply 2.0"));
+    EXPECT_THAT(found[0].sentence, HasSubstr("TCP_NODELAY, ends it."));
     EXPECT_EQ(found[1].figures.at("plateau_ms"), 200);
+    EXPECT_THAT(found[1].sentence, HasSubstr("the counters cannot tell"));  // a cork has none
+}
+
+TEST(Diagnosis, TakesNoHandlerOfSuchALengthForAWaitThatTheKernelHasNotCounted) {
+    EXPECT_THAT(names_in(result_of({asleep("thread_per_client", 0.0402)})), IsEmpty());
+    EXPECT_THAT(names_in(result_of({asleep("thread_per_client", 0.2005)})), IsEmpty());
+    lab::Cell unknown_calls = asleep("thread_per_client", 0.0402);
+    unknown_calls.server->system_calls_per_request_by_name.clear();
+    EXPECT_THAT(names_in(result_of({unknown_calls})), IsEmpty());
+    // One of 45 ms delays the acknowledgement of the request itself.
+    lab::Cell longer = asleep("thread_per_client", 0.0451);
+    longer.kernel->delayed_acks = 96;
+    EXPECT_THAT(names_in(result_of({longer})), IsEmpty());
+}
+
+TEST(Diagnosis, NamesBothCausesOfAPlateauWhereNobodyHasCounted) {
+    lab::Cell cell = asleep("theirs", 0.0402);
+    cell.server->system_calls_per_request_by_name.clear();
+    cell.kernel->delayed_acks = std::nullopt;
+    const auto found = analysis::diagnose(result_of({cell}));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_THAT(found[0].sentence, HasSubstr("the counters cannot tell"));
+    EXPECT_THAT(found[0].evidence, HasSubstr("delayed ACKs not known"));
+    EXPECT_THAT(found[0].evidence, HasSubstr("sends a reply not known"));
+    EXPECT_EQ(found[0].figures.count("delayed_acks"), 0U);
+}
+
+TEST(Diagnosis, KnowsRetransmissionsByTheirOwnCounter) {
+    lab::Cell cell = asleep("poll", 0.2035);
+    cell.kernel->segments_retransmitted = 90;
+    const auto found = analysis::diagnose(result_of({cell}));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_THAT(found[0].evidence, HasSubstr("segments retransmitted 90"));
+    EXPECT_THAT(found[0].sentence, HasSubstr("waited for an acknowledgement"));
+}
+
+// One stop of 40 ms makes as many late replies as there are clients, all at its end.
+TEST(Diagnosis, TakesNoStopForAPlateau) {
+    lab::Cell once = in_two_sends("poll");
+    once.service_time = times_of({{0.0005, 900}, {0.0425, 64}});
+    once.timeline = timeline_of(1, 43000);
+    EXPECT_THAT(names_in(result_of({once})), IsEmpty());
+    lab::Cell waited = in_two_sends("theirs");
+    waited.server->cpu_wait_ratio = 0.2;
+    EXPECT_THAT(names_in(result_of({waited})), ElementsAre(artefact::delayed_ack_plateau));
+    waited.server->system_calls_per_request_by_name.clear();  // nobody can tell what it was
+    EXPECT_THAT(names_in(result_of({waited})), IsEmpty());
+    waited.server->cpu_wait_ratio = 0.02;
+    EXPECT_THAT(names_in(result_of({waited})), ElementsAre(artefact::delayed_ack_plateau));
+    waited.load->was_the_limit = true;
+    EXPECT_THAT(names_in(result_of({waited})), ElementsAre(artefact::load_side_saturated));
+}
+
+TEST(Diagnosis, NamesAPlateauOfMostRoundsOnly) {
+    std::vector<lab::Cell> cells;
+    for (int round = 1; round <= 8; ++round) {
+        cells.push_back(round <= 4 ? in_two_sends("poll", round) : healthy("poll", round));
+        cells.push_back(round <= 5 ? in_two_sends("select", round) : healthy("select", round));
+    }
+    const auto found = analysis::diagnose(result_of(cells));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].model, "select");
+    EXPECT_EQ(found[0].rounds, 5);
 }
 
 TEST(Diagnosis, TellsASlopeThroughFortyMillisecondsFromAPlateau) {
@@ -182,9 +274,11 @@ TEST(Diagnosis, TellsASlopeThroughFortyMillisecondsFromAPlateau) {
 TEST(Diagnosis, KnowsThePlateauOfABusyMachineAndTellsItFromRepliesThatTakeFiftyMilliseconds) {
     lab::Cell late = healthy("poll");
     late.service_time = times_of({{0.041, 30}, {0.048, 300}, {0.057, 50}});
+    late.kernel->delayed_acks = 380;
     EXPECT_THAT(names_in(result_of({late})), ElementsAre(artefact::delayed_ack_plateau));
     lab::Cell slow = healthy("poll");
     slow.service_time = times_of({{0.050, 380}});
+    slow.kernel->delayed_acks = 380;
     EXPECT_THAT(names_in(result_of({slow})), IsEmpty());
 }
 
