@@ -92,6 +92,32 @@ std::string late_actors(const Cell& cell, const std::vector<SynStair>& stairs) {
     return text;
 }
 
+double longest_of(const std::optional<lab::Times>& times) {
+    return times ? known(times->max_us) / 1e6 : 0;
+}
+
+/// Who of this cell has not been let in, in words; empty where nobody is known to be missing. The
+/// kernel counts for all programs of the machine, and an overflow may be another's.
+std::string missing(const Cell& cell) {
+    const std::uint64_t given_up = errors_of(cell, load::ErrorKind::connect_timeout);
+    if (given_up > 0) return fmt::format("{} connections were given up", given_up);
+    const auto offered = static_cast<std::uint64_t>(known(cell.offered_clients));
+    const auto served = static_cast<std::uint64_t>(known(cell.served_clients));
+    if (cell.served_clients && served < offered)
+        return fmt::format("{} of {} clients were never served", offered - served, offered);
+    const double longest_s = longest_of(cell.response_time) - longest_of(cell.service_time);
+    constexpr double long_s = 0.1;
+    if (known(cell.connections_made) > 0 && longest_s > long_s)
+        return fmt::format("a client had waited {:.2f} s for its connection", longest_s);
+    for (const lab::ActorFigures& actor : cell.actors.value_or(std::vector<lab::ActorFigures>{})) {
+        if (!actor.crowd || actor.connections_made >= actor.offered_clients) continue;
+        return fmt::format("{} of {} {} clients were never connected",
+                           actor.offered_clients - actor.connections_made, actor.offered_clients,
+                           actor.kind);
+    }
+    return "";
+}
+
 Found syn_retries(const Cell& cell, const std::vector<SynStair>& stairs) {
     const auto& kernel = cell.kernel;
     const double overflows = kernel ? known(kernel->listen_overflows) : 0;
@@ -104,10 +130,11 @@ Found syn_retries(const Cell& cell, const std::vector<SynStair>& stairs) {
     const std::uint64_t few = 3;
     const bool late_at_all = on_stairs > 0 || !late.empty();
     const bool seen = told ? late_at_all && overflows + retries > 0 : on_stairs >= few;
-    const bool still_waiting = !late_at_all && overflows > 0 && retries > 0;
-    if (!seen && !still_waiting) return std::nullopt;
+    const std::string waiting = !late_at_all && overflows > 0 && retries > 0 ? missing(cell) : "";
+    if (!seen && waiting.empty()) return std::nullopt;
 
-    std::string evidence = "no client was let in at a retry before the window closed";
+    std::string evidence =
+        fmt::format("no client was let in at a retry before the window closed; {}", waiting);
     if (!standing.empty())
         evidence = fmt::format("connect times stand on the stairs: {}", standing);
     if (standing.empty() && !late.empty()) evidence = "clients that are not measured met it";

@@ -155,7 +155,40 @@ TEST(Diagnosis, NamesAnOverflowWhoseClientsStillWait) {
     lab::Cell cell = healthy("poll");
     cell.kernel->listen_overflows = 20;
     cell.kernel->syn_retransmissions = 20;
-    EXPECT_THAT(names_in(result_of({cell})), ElementsAre(artefact::syn_retry_staircase));
+    lab::Cell unserved = cell;
+    unserved.served_clients = 62;
+    const auto found = analysis::diagnose(result_of({unserved}));
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].artefact, artefact::syn_retry_staircase);
+    EXPECT_THAT(found[0].evidence, HasSubstr("2 of 64 clients were never served"));
+
+    lab::Cell gave_up = cell;
+    set_errors(gave_up, load::ErrorKind::connect_timeout, 3);
+    EXPECT_THAT(names_in(result_of({gave_up})),
+                ElementsAre(artefact::syn_retry_staircase, artefact::time_out_wall));
+
+    lab::Cell dialing = cell;
+    dialing.connections_made = 5000;
+    dialing.response_time = times_of({{0.0005, 5000}, {0.4, 2}});
+    EXPECT_THAT(names_in(result_of({dialing})), ElementsAre(artefact::syn_retry_staircase));
+
+    lab::Cell crowded = cell;
+    crowded.actors.emplace(1);
+    crowded.actors->front().kind = "burst";
+    crowded.actors->front().crowd.emplace();
+    crowded.actors->front().offered_clients = 64;
+    crowded.actors->front().connections_made = 60;
+    EXPECT_THAT(names_in(result_of({crowded})), ElementsAre(artefact::syn_retry_staircase));
+}
+
+// The kernel counts for the whole machine: another program's backlog overflows as well.
+TEST(Diagnosis, LeavesAnOverflowThatNobodyHereHasMetToOthers) {
+    lab::Cell cell = healthy("poll");
+    cell.kernel->listen_overflows = 40;
+    cell.kernel->syn_retransmissions = 40;
+    EXPECT_THAT(names_in(result_of({cell})), IsEmpty());
+    cell.connections_made = 5000;  // by clients that connect for each request, and all got in
+    EXPECT_THAT(names_in(result_of({cell})), IsEmpty());
 }
 
 /// Five steps, the last `late` of which have replies that took so long.
