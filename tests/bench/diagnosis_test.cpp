@@ -9,6 +9,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 namespace artefact = analysis::artefact;
 
 lab::Times times_of(std::initializer_list<std::pair<double, int>> seconds_and_counts) {
@@ -63,6 +64,8 @@ lab::Result result_of(std::vector<lab::Cell> cells) {
     workload.actors = {
         lab::Actor{.kind = lab::ActorKind::polite, .count = {.number = 64, .axis = {}}}};
     result.workloads = {workload};
+    result.run.tool_version = "0.1.0";
+    result.run.measured_s = 0.5;
     for (const lab::Cell& cell : cells) {
         lab::Model model;
         model.name = cell.model;
@@ -339,6 +342,31 @@ TEST(Diagnosis, NamesTheTimeOutWall) {
     EXPECT_THAT(found[0].evidence, HasSubstr("whose limit is 10 s"));
 }
 
+// Three requests a connection, and some of them never answered: each is an error of its own here,
+// even where their number happens to be a multiple of three.
+TEST(Diagnosis, TakesNoCountOfOurOwnClientsForWholeConnections) {
+    lab::Cell cell = healthy("poll");
+    set_errors(cell, load::ErrorKind::reply_timeout, 12);
+    lab::Result result = result_of({cell});
+    result.workloads[0].actors[0].requests_a_connection = 3;
+    const auto found = analysis::diagnose(result);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_THAT(found[0].evidence, HasSubstr("12 replies and 0 connections"));
+    EXPECT_THAT(found[0].evidence, Not(HasSubstr("with all its requests")));
+}
+
+TEST(Diagnosis, SeesNoLimitInAWindowThatWasToBeAsLong) {
+    lab::Cell cell = healthy("poll");
+    set_errors(cell, load::ErrorKind::reply_timeout, 12);
+    cell.load->reply_timeout_s = 0.6;
+    cell.measured_s = 0.601;
+    lab::Result result = result_of({cell});
+    result.run.measured_s = 0.6;
+    EXPECT_THAT(analysis::diagnose(result).at(0).evidence, Not(HasSubstr("which is that limit")));
+    result.run.measured_s = 0.3;
+    EXPECT_THAT(analysis::diagnose(result).at(0).evidence, HasSubstr("which is that limit"));
+}
+
 // "select collapses at 256 connections": 45,600 of 51,200 messages were answered, 5,600 errors,
 // 10.2 s, with a time-out of 10 s and a backlog of 64. A client there sends 200 messages on each of
 // its connections. Source: github.com/RaduPetrila-dev/Concurrent-Servers,
@@ -355,6 +383,7 @@ TEST(Diagnosis, NamesThePublishedCollapseOfSelect) {
     cell.kernel = lab::KernelFigures{};  // nobody looked
     set_errors(cell, load::ErrorKind::reply_timeout, 5600);
     lab::Result result = result_of({cell});
+    result.run = {};  // not ours
     result.workloads[0].actors[0].requests_a_connection = 200;
 
     const auto found = analysis::diagnose(result);
