@@ -323,6 +323,7 @@ std::string read_argument(const Value& value) {
 
 ModelChoice read_choice(const Value& value) {
     ModelChoice choice;
+    choice.place = value.place();
     if (value.is_text()) {
         choice.pattern = value.text();
         return choice;
@@ -331,10 +332,12 @@ ModelChoice read_choice(const Value& value) {
         value.expected("a model's name or pattern, or {\"model\": ..., \"args\": [...]}");
     value.check_keys({"model", "args", "name", "open_files"});
     choice.pattern = value.need("model", "a model's name").text();
+    choice.place = value.place_of("model");
     if (const auto args = value.find("args")) {
         for (const Value& arg : args->list("strings")) choice.args.push_back(read_argument(arg));
     }
     choice.name = value.line_or("name", "");
+    choice.name_place = value.place_of("name");
     if (const auto files = value.find("open_files")) {
         (void)value.need("name", "a name for a server with a limit of its own");
         choice.open_files = files->whole(16, 1000000);
@@ -411,6 +414,8 @@ Experiment read_experiment(const Value& root) {
             experiment.see.push_back(read_place(place));
     }
     experiment.baseline = root.text_or("baseline", "");
+    experiment.baseline_place = root.place_of("baseline");
+    experiment.models_place = root.place_of("models");
     if (const auto models = root.find("models")) {  // without: only servers that --add brings
         for (const Value& model : models->list("models")) {
             experiment.models.push_back(read_choice(model));
@@ -440,7 +445,9 @@ Experiment read_control(const Source& source, const Json& experiment, const Json
     Json changed = experiment;
     changed.erase("control");
     changed.merge_patch(change);
-    Experiment control = read_experiment(Value{source, changed, ""});
+    Source patched = source;
+    patched.patch = "control";
+    Experiment control = read_experiment(Value{patched, changed, ""});
     control.name += "-control";
     return control;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +8,7 @@
 
 #include "bench/lab/replication.hpp"
 #include "bench/lab/signature.hpp"
+#include "bench/lab/value.hpp"
 
 /// What is asked: the experiment file as a struct.
 namespace lab {
@@ -92,6 +92,8 @@ struct ModelChoice {
     std::vector<std::string> args;
     std::string name;  ///< under which it is shown; empty: the model's own
     int open_files = 0;  ///< the limit that it is started with; 0: the machine's
+    Place place{};  ///< of the pattern
+    Place name_place{};
 };
 
 struct Experiment {
@@ -103,7 +105,9 @@ struct Experiment {
     std::string source;
     std::vector<std::string> see{};  ///< where it is to be read, `servers/poll.cpp#send`
     std::vector<ModelChoice> models;
+    Place models_place{};
     std::string baseline;  ///< the model that ratios refer to
+    Place baseline_place{};
     std::vector<Scenario> scenarios;
     double warm_up_s = 0;
     double measured_s = 0;
@@ -129,21 +133,6 @@ struct Workload {
     [[nodiscard]] int clients(ActorKind kind) const noexcept;
     [[nodiscard]] int clients() const noexcept;
     [[nodiscard]] bool closes() const noexcept;  ///< some clients use a connection a request
-};
-
-/// Where an experiment file is not as it should be.
-struct Place {
-    std::string file;
-    int line = 1;  ///< from 1
-    std::string key;  ///< `workloads[1].actors[0].count`; empty: the file as a whole
-};
-
-class ExperimentError : public std::runtime_error {
-public:
-    ExperimentError(const std::string& what, Place where)
-        : std::runtime_error{what}, place{std::move(where)} {}
-
-    Place place;
 };
 
 /// An experiment, or its control: the same but for what its member `control` changes, a JSON Merge

@@ -155,16 +155,33 @@ std::vector<Model> expand(const std::vector<Model>& own, const ModelChoice& entr
         found.push_back(std::move(chosen));
     }
     if (found.empty()) {
-        throw ChoiceError{
-            fmt::format("no model is called `{}`; there are {}", entry.pattern, names_of(own))};
+        refuse(entry.place, fmt::format("expected the name of a model, or a pattern, found `{}`; "
+                                        "there are {}",
+                                        entry.pattern, names_of(own)));
     }
     return found;
 }
 
-void append_new(std::vector<Model>& models, std::vector<Model> more) {
+bool has(const std::vector<Model>& models, const std::string& name) {
+    const auto same = [&](const Model& model) { return model.name == name; };
+    return std::any_of(models.begin(), models.end(), same);
+}
+
+// Patterns may mean a model twice, which is one; a name that somebody gave means two.
+void append_new(std::vector<Model>& models, std::vector<Model> more, const ModelChoice& entry) {
     for (Model& model : more) {
-        const auto same = [&](const Model& other) { return other.name == model.name; };
-        if (std::none_of(models.begin(), models.end(), same)) models.push_back(std::move(model));
+        if (!has(models, model.name)) {
+            models.push_back(std::move(model));
+            continue;
+        }
+        const auto given = [&](const Model& other) {
+            return other.name == model.name &&
+                   (other.executable != model.executable || other.open_files != model.open_files);
+        };
+        if (!entry.name.empty() || std::any_of(models.begin(), models.end(), given)) {
+            refuse(entry.name.empty() ? entry.place : entry.name_place,
+                   fmt::format("expected a name that no other server has, found `{}`", model.name));
+        }
     }
 }
 
@@ -172,9 +189,13 @@ void append_new(std::vector<Model>& models, std::vector<Model> more) {
 void drop_common_args(std::vector<Model>& models) {
     const auto alike = [&](const Model& model) { return model.args == models.front().args; };
     if (!std::all_of(models.begin(), models.end(), alike)) return;
-    for (Model& model : models) {
+    std::vector<Model> plain;
+    for (Model model : models) {
         if (model.name == with_args(plain_name(model), model.args)) model.name = plain_name(model);
+        if (has(plain, model.name)) return;  // somebody else was given that name
+        plain.push_back(std::move(model));
     }
+    models = std::move(plain);
 }
 
 // A model that the experiment leaves out takes part where it is asked for; one that it has with
@@ -182,7 +203,9 @@ void drop_common_args(std::vector<Model>& models) {
 void append_others(std::vector<Model>& models, const std::vector<Model>& own,
                    const std::string& pattern) {
     for (const Model& model : own) {
-        const auto same = [&](const Model& other) { return other.executable == model.executable; };
+        const auto same = [&](const Model& other) {
+            return other.executable == model.executable || other.name == model.name;
+        };
         if (is_meant(model, pattern) && std::none_of(models.begin(), models.end(), same))
             models.push_back(model);
     }
@@ -197,6 +220,42 @@ void refuse_strangers(const std::vector<std::string>& patterns, const std::vecto
         throw ChoiceError{
             fmt::format("no model matches `{}`; there are {}", pattern, names_of(open))};
     }
+}
+
+// The model of that name, or of the name that it has with its arguments; null if there is none.
+const Model* called(const std::vector<Model>& models, const std::string& name) {
+    for (const Model& model : models) {
+        if (model.name == name) return &model;
+    }
+    for (const Model& model : models) {
+        if (!model.is_added() && name == with_args(plain_name(model), model.args)) return &model;
+    }
+    return nullptr;
+}
+
+void check_name(const std::vector<Model>& models, const std::string& name, const Place& place) {
+    if (has(models, name)) return;
+    refuse(place, fmt::format("expected a server of this experiment, or one that --add brings, "
+                              "found `{}`; there are {}",
+                              name, names_of(models)));
+}
+
+// Whoever an experiment speaks of is one of its models, whether the command line wants that one or
+// not. Where it has none, --add brings them all, and who the baseline is shows in the run.
+void check_names(const Experiment& experiment, const std::vector<Model>& models,
+                 const std::vector<Model>& own) {
+    const std::string& baseline = experiment.baseline;
+    const bool is_known =
+        baseline.empty() || called(models, baseline) != nullptr || has(own, baseline);
+    if (!experiment.models.empty() && !is_known)
+        check_name(models, baseline, experiment.baseline_place);
+    for (const Check& check : experiment.signature) {
+        check_name(models, check.model, check.model_place);
+        if (!check.other.empty()) check_name(models, check.other, check.other_place);
+    }
+    if (!experiment.replicates) return;
+    for (const auto& point : experiment.replicates->points)
+        check_name(models, point.model, point.place);
 }
 
 }  // namespace
@@ -332,12 +391,17 @@ std::vector<Model> choose(const std::vector<Model>& own, const Experiment& exper
     const std::vector<Model> caged = any_of_zoo ? zoo_models(zoo) : std::vector<Model>{};
     std::vector<Model> models;
     for (const ModelChoice& entry : entries)
-        append_new(models, expand(wants_zoo(entry) ? caged : own, entry));
+        append_new(models, expand(wants_zoo(entry) ? caged : own, entry), entry);
     drop_common_args(models);
     std::vector<Model> taken = own;
     taken.insert(taken.end(), models.begin(), models.end());
     for (Model& model : added_models(choice.added, taken)) models.push_back(std::move(model));
     for (const std::string& pattern : choice.models) append_others(models, own, pattern);
+    if (models.empty()) {
+        refuse(experiment.models_place,
+               "missing; expected a list of models, or servers given with --add");
+    }
+    check_names(experiment, models, own);
     std::vector<Model> open = models;
     append_others(open, own, "*");
     refuse_strangers(choice.models, models, open);
@@ -353,14 +417,8 @@ std::vector<Model> choose(const std::vector<Model>& own, const Experiment& exper
 }
 
 std::string baseline_among(const std::vector<Model>& models, const std::string& wanted) {
-    for (const Model& model : models) {
-        if (model.name == wanted) return wanted;
-    }
-    for (const Model& model : models) {
-        if (!model.is_added() && wanted == with_args(plain_name(model), model.args))
-            return model.name;
-    }
-    return wanted;
+    const Model* const model = called(models, wanted);
+    return model == nullptr ? wanted : model->name;
 }
 
 }  // namespace lab

@@ -114,7 +114,8 @@ struct Choice {
 
 /// The models of a comparison, in the order of the experiment, then those added. Those of the zoo
 /// are among them only where a pattern begins with `zoo/`.
-/// errors: `ChoiceError` where a pattern matches nothing, a name comes twice, or none is left.
+/// errors: `ChoiceError` where a pattern of the choice matches nothing, a name comes twice, or none is
+/// left; `ExperimentError` where the experiment names somebody whom neither it nor the choice has.
 [[nodiscard]] std::vector<Model> choose(const std::vector<Model>& own, const Experiment& experiment,
                                         const Choice& choice,
                                         const std::string& zoo = zoo_directory());

@@ -30,8 +30,10 @@ void read_model(const Value& list, const std::vector<double>& places, Replicatio
     if (figures.size() != places.size())
         list.expected(fmt::format("as many figures as \"at\" has points, {}", places.size()));
     for (std::size_t at = 0; at < places.size(); ++at)
-        read.points.push_back(
-            {.model = list.key(), .at = places[at], .then = figures[at].number(-most, most)});
+        read.points.push_back({.model = list.key(),
+                               .at = places[at],
+                               .then = figures[at].number(-most, most),
+                               .place = list.place()});
 }
 
 }  // namespace
@@ -41,8 +43,8 @@ Replication read_replication(const Value& value, const std::vector<Scenario>& sc
     Replication read;
     read.says = value.need("says", "what was measured then, and on what").line();
     read.source = value.need("source", "who published it, where and when").line();
-    read.figure = read_figure(value.need("figure", "a figure of the result"));
     const Scenario& scenario = scenario_of(value, scenarios);
+    read.figure = read_figure(value.need("figure", "a figure of the result"), scenario);
     if (scenario.sweep.size() != 1) value.expected("a workload with one axis");
     read.workload = scenario.name;
     read.axis = scenario.sweep.front().name;

@@ -18,6 +18,7 @@ struct Replication {
         std::string model;  ///< as this experiment calls it
         double at = 0;  ///< on the axis
         double then = 0;
+        Place place{};  ///< of the model
     };
 
     std::string says;  ///< what was measured, and on what

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/analysis/figure.hpp"
+#include "bench/lab/call_names.hpp"
 #include "bench/lab/experiment.hpp"
 
 namespace lab {
@@ -105,20 +106,40 @@ void check_keys(const Value& check, Check::Kind kind) {
     }
 }
 
+// A call that nobody makes would be counted 0 times, and be found to be rare.
+void check_call(const Value& value, const std::string& call) {
+    const std::vector<std::string_view> names = call_names();
+    if (std::find(names.begin(), names.end(), call) != names.end()) return;
+    value.expected(fmt::format("the name of a call that is counted: {}", fmt::join(names, ", ")));
+}
+
+void check_actor(const Value& value, ActorKind kind, const Scenario& scenario) {
+    const auto fits = [&](const Actor& actor) { return actor.kind == kind; };
+    if (std::any_of(scenario.actors.begin(), scenario.actors.end(), fits)) return;
+    value.expected(
+        fmt::format("a figure of a kind of actor that workload \"{}\" has; \"{}\" is none",
+                    scenario.name, name_of(kind)));
+}
+
 Check read_check(const Value& value, const std::vector<Scenario>& scenarios) {
     if (!value.is_object()) value.expected("an object");
     Check read;
     read.kind = read_kind(value);
     check_keys(value, read.kind);
     read.says = value.need("says", "the expectation as a sentence").line();
+    const Scenario& scenario = scenario_of(value, scenarios);
     read.figure = read.kind == Check::Kind::share
                       ? read_clock(value.need("share_of", "a clock"))
-                      : read_figure(value.need("figure", "a figure of the result"));
+                      : read_figure(value.need("figure", "a figure of the result"), scenario);
     read.model = value.need("model", "a model of this experiment").line();
-    const Scenario& scenario = scenario_of(value, scenarios);
     read.workload = scenario.name;
-    if (const auto over = value.find("over")) read.other = over->line();
-    if (const auto other = value.find("crosses")) read.other = other->line();
+    read.model_place = value.place_of("model");
+    for (const char* const key : {"over", "crosses"}) {
+        const auto other = value.find(key);
+        if (!other) continue;
+        read.other = other->line();
+        read.other_place = other->place();
+    }
     if (const auto axis = value.find("slope_along")) read.axis = read_axis(*axis, scenario);
     if (read.kind == Check::Kind::crossing)
         read.axis = read_axis(value.need("along", "an axis of the sweep"), scenario);
@@ -132,10 +153,14 @@ Check read_check(const Value& value, const std::vector<Scenario>& scenarios) {
 
 }  // namespace
 
-std::string read_figure(const Value& value) {
+std::string read_figure(const Value& value, const Scenario& scenario) {
     std::string name = value.text();
     if (!analysis::is_figure(name))
         value.expected("one of these figures: " + analysis::figure_names());
+    const std::string first = name.substr(0, name.find('.'));
+    if (first == "calls" || first == "call_errors")
+        check_call(value, name.substr(first.size() + 1));
+    if (const auto kind = actor_kind(first)) check_actor(value, *kind, scenario);
     return name;
 }
 

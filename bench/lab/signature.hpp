@@ -36,11 +36,12 @@ struct Check {
     std::optional<double> least, most;  ///< at least one of them
     std::string published;  ///< what others have measured, with its source; empty: nothing known
     std::string seen;  ///< what was measured before, and where; likewise
+    Place model_place{}, other_place{};
 };
 
-/// The name of a figure.
+/// The name of a figure that cells of this scenario have.
 /// errors: `ExperimentError`
-[[nodiscard]] std::string read_figure(const Value& value);
+[[nodiscard]] std::string read_figure(const Value& value, const Scenario& scenario);
 
 /// The scenario that the member `workload` names; where there is one alone it may be left out.
 /// errors: `ExperimentError`

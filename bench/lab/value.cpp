@@ -20,19 +20,38 @@ std::string shown(const Value::Json& value) {
     return text;
 }
 
+// The key, or the nearest one around it, that the file has in the object at `base`; "": none.
+std::string nearest(const Source& source, const std::string& base, std::string key) {
+    const std::string prefix = base.empty() ? "" : base + '.';
+    while (!key.empty() && !source.lines.line.contains(prefix + key)) {
+        const std::size_t cut = key.find_last_of(".[");
+        key.erase(cut == key.npos ? 0 : cut);
+    }
+    return key;
+}
+
 }  // namespace
 
-void refuse(const Source& source, const std::string& key, const std::string& what) {
-    std::string path = key;
-    while (!path.empty() && !source.lines.line.contains(path)) {
-        const std::size_t cut = path.find_last_of(".[");
-        path.erase(cut == path.npos ? 0 : cut);
-    }
-    const auto found = source.lines.line.find(path);
+Place place_in(const Source& source, const std::string& key) {
+    const std::string around = nearest(source, "", key);
+    const std::string changed = source.patch.empty() ? "" : nearest(source, source.patch, key);
+    // A patch replaces a list as a whole, and an object member by member: RFC 7396.
+    const bool is_changed =
+        !changed.empty() && (changed.find('[') != changed.npos || changed.size() >= around.size());
+    const std::string prefix = is_changed ? source.patch + '.' : "";
+    const auto found = source.lines.line.find(is_changed ? prefix + changed : around);
     const int line = found == source.lines.line.end() ? 1 : found->second;
-    const std::string subject = key.empty() ? "the file" : key;
-    throw ExperimentError{showable(fmt::format("{}:{}: {}: {}", source.file, line, subject, what)),
-                          {source.file, line, key}};
+    return {.file = source.file, .line = line, .key = prefix + key};
+}
+
+void refuse(const Place& place, const std::string& what) {
+    const std::string subject = place.key.empty() ? "the file" : place.key;
+    throw ExperimentError{
+        showable(fmt::format("{}:{}: {}: {}", place.file, place.line, subject, what)), place};
+}
+
+void refuse(const Source& source, const std::string& key, const std::string& what) {
+    refuse(place_in(source, key), what);
 }
 
 Value::Value(const Source& source, const Json& json, std::string path)
@@ -40,6 +59,14 @@ Value::Value(const Source& source, const Json& json, std::string path)
 
 void Value::expected(const std::string& what) const {
     refuse(source_, path_, fmt::format("expected {}, found {}", what, shown(json_)));
+}
+
+Place Value::place() const {
+    return place_in(source_, path_);
+}
+
+Place Value::place_of(const std::string& member) const {
+    return place_in(source_, member_path(member));
 }
 
 std::string Value::as_it_is() const {

@@ -2,8 +2,10 @@
 
 #include <initializer_list>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -12,10 +14,27 @@
 
 namespace lab {
 
+/// Where something stands in a file that people write.
+struct Place {
+    std::string file;
+    int line = 1;  ///< from 1
+    std::string key;  ///< `workloads[1].actors[0].count`; empty: the file as a whole
+};
+
+/// An experiment file is not as it should be.
+class ExperimentError : public std::runtime_error {
+public:
+    ExperimentError(const std::string& what, Place where)
+        : std::runtime_error{what}, place{std::move(where)} {}
+
+    Place place;
+};
+
 /// A file that people write.
 struct Source {
     std::string file;
     Lines lines;
+    std::string patch{};  ///< path of what has changed the values, `control`; empty: nothing has
 };
 
 /// A value of such a file and where it stands: every read checks it.
@@ -28,6 +47,10 @@ public:
     Value(const Source& source, const Json& json, std::string path);
 
     [[noreturn]] void expected(const std::string& what) const;
+
+    /// Where it stands; of a member that is missing, where the object does.
+    [[nodiscard]] Place place() const;
+    [[nodiscard]] Place place_of(const std::string& member) const;
 
     /// A text, with nothing in it that acts on a terminal.
     [[nodiscard]] std::string text() const;
@@ -64,7 +87,11 @@ private:
     std::string path_;
 };
 
-/// Says what is wrong with a key, or with the nearest one around it that the file has.
+/// Where a key stands, or the nearest one around it that the file has.
+[[nodiscard]] Place place_in(const Source& source, const std::string& key);
+
+/// Says what is wrong there.
+[[noreturn]] void refuse(const Place& place, const std::string& what);
 [[noreturn]] void refuse(const Source& source, const std::string& key, const std::string& what);
 
 }  // namespace lab

@@ -7,18 +7,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstring>
 #include <map>
 #include <optional>
+#include <regex>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
+#include "bench/lab/call_names.hpp"
 #include "bench/lab/cell.hpp"
 #include "bench/lab/neighbours.hpp"
+#include "bench/lab/text.hpp"
 #include "bench/lab/tracepoints.hpp"
 
 namespace {
@@ -292,6 +297,22 @@ TEST(Calls, AreTheGrowthOverTheRequests) {
                                               {{"recv", 30}, {"send", 5}, {"other", 5}}, 10);
     EXPECT_EQ(calls, (std::map<std::string, double>{{"other", 0.5}, {"recv", 2}}));
     EXPECT_TRUE(lab::calls_per_request({}, {{"recv", 30}}, 0).empty());
+}
+
+// An experiment may ask for every call that the project's servers count.
+TEST(CallNames, HaveEveryCallOfTheSeam) {
+    const std::string seam = lab::contents(SOURCE_DIR "/common/sys/calls.cpp") +
+                             lab::contents(SOURCE_DIR "/common/sys/uring.cpp");
+    const std::vector<std::string_view> names = lab::call_names();
+    const std::regex counting{R"re(counted(?:<Result::bytes>)?\(\s*"(\w+)")re"};
+    std::size_t seen = 0;
+    for (std::sregex_iterator at{seam.begin(), seam.end(), counting}, end; at != end; ++at) {
+        const std::string name = (*at)[1];
+        EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
+        ++seen;
+    }
+    EXPECT_GT(seen, 40U);
+    EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
 }
 
 TEST(CallTracer, CountsTheCallsOfThreadsThatBeginLater) {

@@ -38,6 +38,12 @@ std::string with(std::string text, const std::string& from, const std::string& t
     return text.replace(at, from.size(), to);
 }
 
+std::string with_figure(const std::string& figure) {
+    return "\"rounds\": 3,\n\"signature\": [{\"says\": \"x\", \"model\": \"poll\", \"least\": 1, "
+           "\"at\": {\"idle\": 0}, \"figure\": \"" +
+           figure + "\"}]";
+}
+
 struct Wrong {
     std::string from, to;
     int line;
@@ -157,6 +163,20 @@ TEST(Experiment, NamesFileLineKeyAndWhatWasExpected) {
          R"("kind": "polite", "count": "idle")", 6, "actors", "at least one actor that asks"},
         {R"("rounds": 3)", "\"rounds\": 3, \"title\": \"\\u001b[31m\"", 12, "title",
          "without control characters"},
+        {R"("rounds": 3)", "\"rounds\": 3,\n\"control\": {\n\"rounds\": 0}", 14, "control.rounds",
+         "a whole number from 1 to 1000, found 0"},
+        {R"("rounds": 3)", "\"rounds\": 3,\n\"control\": {\"actors\": [{\"kind\": \"polite\"}]}",
+         13, "control.actors[0].count", "missing; expected how many"},
+        {R"("rounds": 3)", "\"rounds\": 3,\n\"control\": {\"sweep\": {\"idle\": [1.5]}}", 13,
+         "control.sweep.idle[0]", "a whole number"},
+        {R"("rounds": 3)", "\"rounds\": 3,\n\"control\": {\"sweep\": null}", 8, "actors[1].count",
+         "the name of an axis"},
+        {R"("rounds": 3)", with_figure("calls.nonsense"), 13, "signature[0].figure",
+         "the name of a call that is counted: accept, accept4, bind"},
+        {R"("rounds": 3)", with_figure("call_errors.nonsense"), 13, "signature[0].figure",
+         "the name of a call that is counted"},
+        {R"("rounds": 3)", with_figure("burst.served_ratio"), 13, "signature[0].figure",
+         "a figure of a kind of actor that workload \"mine\" has; \"burst\" is none"},
     };
     for (const Wrong& wrong : all) {
         SCOPED_TRACE(wrong.to);

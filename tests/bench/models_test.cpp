@@ -129,6 +129,100 @@ TEST(Choose, RefusesWhatMatchesNothing) {
         std::string::npos);
 }
 
+// A file whose lines 2 and 3 are these; with servers given on the command line.
+void expect_refused(const std::string& second, const std::string& third, int line,
+                    const std::string& key, const std::string& part) {
+    SCOPED_TRACE(second + third);
+    const std::string text = "{\"name\": \"mine\",\n" + second + "\n" + third + R"(
+        "actors": [{"kind": "polite", "count": 4}],
+        "warm_up_s": 0.1, "measured_s": 0.2, "rounds": 3})";
+    try {
+        (void)choose(own(), lab::parse_experiment(text, "mine.jsonc"), {});
+        ADD_FAILURE() << "was accepted";
+    } catch (const lab::ExperimentError& error) {
+        const std::string what = error.what();
+        EXPECT_EQ(error.place.line, line) << what;
+        EXPECT_EQ(error.place.key, key) << what;
+        EXPECT_TRUE(what.starts_with("mine.jsonc:" + std::to_string(line) + ": " + key)) << what;
+        EXPECT_NE(what.find(part), std::string::npos) << what;
+    }
+}
+
+std::string signature(const std::string& rest) {
+    return R"("signature": [{"says": "x", "figure": "errors", "most": 0, )" + rest + "}],";
+}
+
+TEST(Choose, NamesFileLineAndKeyOfAModelThatThereIsNot) {
+    const std::string poll = R"("models": ["poll", "epoll_*"],)";
+    expect_refused("", R"("models": ["poll", "polll"],)", 3, "models[1]",
+                   "expected the name of a model, or a pattern, found `polll`; there are blocking");
+    expect_refused("", R"("models": [{"model": "polll"}],)", 3, "models[0].model", "found `polll`");
+    expect_refused("", "", 1, "models", "missing; expected a list of models");
+    expect_refused(poll, R"("baseline": "pol",)", 3, "baseline",
+                   "found `pol`; there are poll, epoll_lt, epoll_et");
+    expect_refused(poll, signature(R"("model": "pol")"), 3, "signature[0].model", "found `pol`");
+    expect_refused(poll, signature(R"("model": "select")"), 3, "signature[0].model",
+                   "found `select`; there are poll, epoll_lt");
+    expect_refused(poll, signature("\"model\": \"poll\",\n\"over\": \"epol\""), 4,
+                   "signature[0].over", "found `epol`");
+}
+
+TEST(Choose, NamesThePlaceOfANameThatTwoHave) {
+    const auto refused = [](const std::string& models, const std::string& key) {
+        expect_refused("", R"("models": [)" + models + "],", 3, key,
+                       "a name that no other server has");
+    };
+    const std::string narrow = R"({"model": "poll", "args": ["--backlog=1"], "name": "narrow"})";
+    refused(narrow + R"(, {"model": "select", "name": "narrow"})", "models[1].name");
+    refused(narrow + ", " + narrow, "models[1].name");
+    refused(R"({"model": "epoll*", "name": "both"})", "models[0].name");
+    refused(R"({"model": "poll", "name": "select"}, "*")", "models[1]");
+    EXPECT_EQ(names(choose(own(), experiment_with({{"poll", {}, ""}, {"p*", {}, ""}}), {})),
+              "poll");
+}
+
+// Common arguments leave the names, except where somebody has the name already.
+TEST(Choose, KeepsArgumentsThatTellNamesApart) {
+    const auto models = choose(
+        own(), experiment_with({{"poll", {"--lab"}, ""}, {"epoll_lt", {"--lab"}, "poll"}}), {});
+    EXPECT_EQ(names(models), "poll --lab poll");
+}
+
+TEST(Choose, KnowsServersThatAreAddedAndModelsThatAreLeftOut) {
+    const auto taken = [](const std::string& rest, const Choice& choice) {
+        const std::string text = R"({"name": "mine", )" + rest + R"(
+            "actors": [{"kind": "polite", "count": 4}],
+            "warm_up_s": 0.1, "measured_s": 0.2, "rounds": 3})";
+        return names(choose(own(), lab::parse_experiment(text, "mine.jsonc"), choice));
+    };
+    const Choice mine{.models = {}, .exclude = {}, .added = {"mine=./mine {port}"}};
+    const Choice only_poll{.models = {"poll"}, .exclude = {}, .added = {}};
+    EXPECT_EQ(taken(R"("baseline": "another",)", mine), "mine");
+    EXPECT_EQ(taken(signature(R"("model": "mine")") + R"("models": ["poll"],)", mine), "poll mine");
+    const std::string two = R"("models": ["poll", {"model": "select", "args": ["--lab"]}],)";
+    EXPECT_EQ(taken(two + R"("baseline": "select --lab",)", only_poll), "poll");
+    EXPECT_EQ(taken(two + R"("baseline": "epoll_lt",)", only_poll), "poll");
+    EXPECT_EQ(taken(two + signature(R"("model": "select --lab")"), only_poll), "poll");
+}
+
+TEST(Choose, FindsEveryNameOfOurOwnExperiments) {
+    std::vector<Model> models;
+    for (const std::string& name : lab::own_model_names()) {
+        models.emplace_back().name = name;
+        models.back().executable = "/nowhere/" + name;
+    }
+    for (const lab::Embedded& embedded : lab::embedded_experiments()) {
+        SCOPED_TRACE(embedded.name);
+        const bool has_control = embedded.text.find("\"control\":") != std::string_view::npos;
+        for (const auto variant : {lab::Variant::experiment, lab::Variant::control}) {
+            if (variant == lab::Variant::control && !has_control) continue;
+            const auto experiment = lab::parse_experiment(embedded.text, "a", variant);
+            if (experiment.models.empty()) continue;  // --add brings them
+            EXPECT_NO_THROW((void)choose(models, experiment, {}, "/nowhere/zoo"));
+        }
+    }
+}
+
 // What the experiment leaves out may be asked for as well.
 TEST(Choose, NamesAllThatMayBeAskedForWhereAPatternMatchesNone) {
     const auto refused = [](const Choice& choice) -> std::string {
@@ -177,7 +271,7 @@ TEST(Choose, SaysWhyTheZooCannotTakePart) {
     EXPECT_NE(models.front().missing.find("--target zoo"), std::string::npos)
         << models.front().missing;
     EXPECT_THROW((void)choose(own(), experiment_with({{"zoo/nobody", {}, ""}}), {}, "/nowhere/zoo"),
-                 ChoiceError);
+                 lab::ExperimentError);
 }
 
 TEST(AddedModel, SplitsItsCommandLikeAShell) {
