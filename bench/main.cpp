@@ -76,7 +76,8 @@ void add_compare(CLI::App& app, cli::CompareOptions& options, int& exit_code) {
     compare->footer(
         "Examples:\n"
         "  iolab compare --models 'poll,epoll*' --rounds 20\n"
-        "  iolab compare --add mine='./mine --port {port}' -o results/mine");
+        "  iolab compare --add mine='./mine --port {port}' -o results/mine\n"
+        "Ctrl-C saves what was measured; a second one is only counted, a third ends it.");
     compare->callback([&] { exit_code = cli::compare(options); });
 
     CLI::App* run =

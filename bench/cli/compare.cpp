@@ -18,7 +18,6 @@
 #include "bench/analysis/summary.hpp"
 #include "bench/analysis/threshold.hpp"
 #include "bench/cli/say.hpp"
-#include "bench/cli/stop.hpp"
 #include "bench/lab/comparison.hpp"
 #include "bench/lab/experiment.hpp"
 #include "bench/lab/models.hpp"
@@ -31,6 +30,7 @@
 #include "bench/report/markdown.hpp"
 #include "bench/report/terminal.hpp"
 #include "bench/report/view.hpp"
+#include "bench/stop.hpp"
 #include "bench/tell.hpp"
 
 namespace cli {
@@ -174,7 +174,7 @@ int exit_code_of(const lab::Result& result) {
         return std::any_of(result.cells.begin(), result.cells.end(),
                            [status](const lab::Cell& cell) { return cell.status == status; });
     };
-    if (stop_asked() && !result.run.complete) return interrupted;
+    if (bench::stop_asked() && !result.run.complete) return interrupted;
     // Where there is a signature, cells that fail may be just what it expects.
     if (!result.signature && any(lab::Status::wrong_answer)) return wrong_answer;
     const auto crossed = [](const lab::ThresholdOutcome& outcome) { return !outcome.holds; };
@@ -218,7 +218,8 @@ int run(const lab::Plan& plan, const CompareOptions& options, const Expected& ex
     }
     const Place place = place_of(options, result.run.id);
     prepare(place);
-    stop_on_signals();
+    const bench::StopSignals signals;
+    let_writes_fail();
     save(result, place, expected);  // a place that cannot be written is found out at once
     if (presentation == nullptr) announce(plan, options);
     {
@@ -232,7 +233,7 @@ int run(const lab::Plan& plan, const CompareOptions& options, const Expected& ex
             save(result, place, expected);
             if (presentation != nullptr) presentation->round_ended(result);
         };
-        lab::run(plan, result, observer, stop_asked());
+        lab::run(plan, result, observer, bench::stop_asked());
     }
     write_report(result, place);
     if (presentation != nullptr)

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <system_error>
 
@@ -25,6 +26,11 @@ void put(const std::string& text) {
     if (!written || std::fflush(stdout) != 0) {
         throw std::system_error{errno, std::generic_category(), "standard output"};
     }
+}
+
+void let_writes_fail() {
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
 }
 
 }  // namespace cli

@@ -27,4 +27,8 @@ int complain(ExitCode code, const std::string& what, const std::string& cause,
 /// Puts data on stdout. A reader who has gone is no error.
 void put(const std::string& text);
 
+/// From now on a reader of stdout who leaves, and a limit of file size, are errors like others and no
+/// signals: what was measured is saved all the same.
+void let_writes_fail();
+
 }  // namespace cli

@@ -11,13 +11,13 @@
 
 #include "bench/cli/commands.hpp"
 #include "bench/cli/say.hpp"
-#include "bench/cli/stop.hpp"
 #include "bench/lab/models.hpp"
 #include "bench/lab/text.hpp"
 #include "bench/lab/trace_file.hpp"
 #include "bench/report/file.hpp"
 #include "bench/report/terminal.hpp"
 #include "bench/report/view.hpp"
+#include "bench/stop.hpp"
 #include "bench/tell.hpp"
 #include "bench/timeline/drawing.hpp"
 #include "bench/timeline/events.hpp"
@@ -149,9 +149,8 @@ struct Played {
 // played.
 Played play_all(const std::vector<lab::Model>& models) {
     Played played;
-    stop_on_signals();
     for (const lab::Model& model : models) {
-        if (stop_asked()) return played;
+        if (bench::stop_asked()) return played;
         if (!model.missing.empty()) {
             played.code =
                 complain(something_missing, fmt::format("{}: {}", model.name, model.missing),
@@ -183,14 +182,16 @@ int play(const TraceOptions& options) {
                             "the ending of a file says what it is to be",
                             "-o with .json for Perfetto, .html, .svg or .txt; DIR/ for all of it");
     }
+    const bench::StopSignals signals;
+    let_writes_fail();
     Played played = play_all(chosen(options.models));
-    if (played.views.empty()) return stop_asked() ? interrupted : played.code;
+    if (played.views.empty()) return bench::stop_asked() ? interrupted : played.code;
     if (options.json) put(timeline::events_of(played.views));
     const int talk = options.json ? STDERR_FILENO : STDOUT_FILENO;
     const std::string text = timeline::text_of(played.views, report::style_of(talk));
     options.json ? bench::tell("{}", text) : put(text);
     for (const std::string& output : options.outputs) write(output, played.views);
-    if (stop_asked()) return interrupted;
+    if (bench::stop_asked()) return interrupted;
     if (played.code != done) return played.code;
     return std::all_of(played.views.begin(), played.views.end(), all_served) ? done : wrong_answer;
 }

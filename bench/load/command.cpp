@@ -3,10 +3,8 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cmath>
-#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -21,6 +19,7 @@
 
 #include "bench/load/engine.hpp"
 #include "bench/load/json.hpp"
+#include "bench/stop.hpp"
 #include "bench/tell.hpp"
 
 namespace load {
@@ -29,31 +28,6 @@ namespace {
 constexpr int exit_failed = 1;
 constexpr int exit_usage = 2;
 constexpr int exit_interrupted = 130;
-
-// A handler has no other place to leave word.
-std::atomic<bool> interrupted{false};
-
-/// SIGINT and SIGTERM set `interrupted`; a second one ends the process as usual.
-class Interrupts {
-public:
-    Interrupts() {
-        struct sigaction action {};
-        action.sa_handler = [](int) { interrupted.store(true); };
-        action.sa_flags = SA_RESETHAND | SA_RESTART;
-        ::sigaction(SIGINT, &action, &old_int_);
-        ::sigaction(SIGTERM, &action, &old_term_);
-    }
-    ~Interrupts() {
-        ::sigaction(SIGINT, &old_int_, nullptr);
-        ::sigaction(SIGTERM, &old_term_, nullptr);
-    }
-    Interrupts(const Interrupts&) = delete;
-    Interrupts& operator=(const Interrupts&) = delete;
-
-private:
-    struct sigaction old_int_ {};
-    struct sigaction old_term_ {};
-};
 
 struct Options {
     std::string url;
@@ -264,10 +238,10 @@ int run(const Options& options, Plan& plan) {
 
     Outcome outcome;
     {
-        interrupted.store(false);
-        const Interrupts interrupts;
+        const bench::StopSignals signals;
         outcome = drive(
-            plan, {.connected = {}, .window_open = {}, .window_close = {}, .stop = &interrupted});
+            plan,
+            {.connected = {}, .window_open = {}, .window_close = {}, .stop = &bench::stop_asked()});
     }
     if (options.json) {
         print_json(options, outcome);

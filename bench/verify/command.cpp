@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <csignal>
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -20,6 +19,7 @@
 #include "bench/lab/models.hpp"
 #include "bench/lab/text.hpp"
 #include "bench/report/terminal.hpp"
+#include "bench/stop.hpp"
 #include "bench/tell.hpp"
 #include "bench/verify/behaviours.hpp"
 
@@ -34,9 +34,6 @@ constexpr int exit_interrupted = 130;
 
 const std::map<std::string, Profile> profiles{
     {"hello", hello}, {"static", files}, {"close-only", close_only}};
-
-// A handler has no other place to leave word.
-std::atomic<bool> interrupted{false};
 
 struct Options {
     std::vector<std::string> models;
@@ -230,7 +227,7 @@ Tally try_model(const lab::Model& model, const std::vector<Row>& rows, const Opt
     Trial trial{model, options.profile};
     if (!options.json) printer.begin(model.name);
     for (const Row& row : rows) {
-        if (interrupted) break;
+        if (bench::stop_asked()) break;
         const Result result = trial.run(row);
         switch (result.verdict) {
             case Verdict::pass: ++tally.passed; break;
@@ -264,11 +261,8 @@ int run(const Options& options) {
     if (options.list) return list_rows(rows);
     const std::vector<lab::Model> models = chosen_models(options);
 
-    struct sigaction noted {};
-    noted.sa_handler = [](int) { interrupted.store(true); };
-    noted.sa_flags = SA_RESETHAND | SA_RESTART;
-    ::sigaction(SIGINT, &noted, nullptr);
-    ::sigaction(SIGTERM, &noted, nullptr);
+    const bench::StopSignals signals;
+    const std::atomic<bool>& interrupted = bench::stop_asked();
 
     Printer printer{options.brief};
     std::vector<Record> records;

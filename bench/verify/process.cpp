@@ -81,9 +81,7 @@ struct ChildPlan {
     // Nothing that the parent has itself been handed reaches the child.
     ::syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
     ::sigprocmask(SIG_SETMASK, &plan.held_back, nullptr);
-    ::signal(SIGPIPE, SIG_DFL);
-    ::signal(SIGINT, SIG_DFL);
-    ::signal(SIGXFSZ, SIG_DFL);
+    for (const int number : {SIGPIPE, SIGHUP, SIGINT, SIGTERM, SIGXFSZ}) ::signal(number, SIG_DFL);
     ::execvp(plan.argv[0], plan.argv);
     give_up(report);
 }

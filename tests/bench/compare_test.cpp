@@ -330,6 +330,48 @@ TEST_F(Compare, LeavesNoServerBehindWhenKilled) {
         EXPECT_TRUE(process.wait(verify::in(5s)));
         expect_gone(servers);
     }
+TEST_F(Compare, KeepsWhatWasMeasuredWhenInterruptedTwice) {
+    verify::Process process{
+        launch({"run", file("tiny.jsonc"), "--rounds", "100", "-o", file("r.json")})};
+    await_word(process, "[2/");
+    process.signal(SIGINT);
+    std::this_thread::sleep_for(20ms);  // two of a kind at once are one
+    process.signal(SIGINT);
+    const Finished finished = finish(process);
+    EXPECT_EQ(finished.exit, (verify::Exit{false, 130})) << finished.err;
+    EXPECT_GE(document(file("r.json"))["cells"].size(), 2U);
+}
+
+TEST_F(Compare, EndsAtOnceWhenInterruptedAThirdTime) {
+    verify::Process process{
+        launch({"run", file("tiny.jsonc"), "--rounds", "100", "-o", file("r.json")})};
+    await_word(process, "[2/");
+    for (const int number : {SIGINT, SIGTERM, SIGHUP}) process.signal(number);
+    EXPECT_TRUE(finish(process).exit.by_signal);
+    (void)document(file("r.json"));
+}
+
+TEST_F(Compare, GoesOnThroughASignalThatWasIgnoredFromTheBeginning) {
+    verify::Launch shell;
+    shell.command = {"/bin/sh",
+                     "-c",
+                     "trap '' HUP; exec \"$@\"",
+                     "sh",
+                     IOLAB,
+                     "run",
+                     file("tiny.jsonc"),
+                     "--models",
+                     "poll",
+                     "-o",
+                     file("r.json")};
+    verify::Process process{shell};
+    await_word(process, "[2/");
+    process.signal(SIGHUP);
+    const Finished finished = finish(process);
+    EXPECT_EQ(finished.exit, verify::Exit{}) << finished.err;
+    EXPECT_EQ(document(file("r.json"))["run"]["complete"], true);
+}
+
 }
 
 TEST_F(Compare, SaysWrongUsageInThreeLines) {
