@@ -37,6 +37,17 @@ std::string address_of(const fs::path& file, const fs::path& from) {
                : "";
 }
 
+bool lies_inside(const fs::path& directory, const fs::path& root) {
+    const fs::path relative = directory.lexically_relative(root);
+    return !relative.empty() && *relative.begin() != "..";
+}
+
+// The project around the build, where it has been built inside of it.
+fs::path project_of(const fs::path& build) {
+    std::error_code ignored;
+    return fs::is_directory(build.parent_path() / "servers", ignored) ? build.parent_path() : build;
+}
+
 }  // namespace
 
 Sources sources_for(const fs::path& report, const fs::path& executables) {
@@ -46,6 +57,7 @@ Sources sources_for(const fs::path& report, const fs::path& executables) {
     std::error_code ignored;
     const bool was_built_there = fs::is_regular_file(build / "CMakeCache.txt", ignored);
     if (!was_built_there) return sources;  // installed: what lies around it is anyone's
+    if (!lies_inside(from, project_of(build))) return sources;
     for (const std::string& name : lab::own_model_names()) {
         Source source{.page = address_of(build / "docs/models" / (name + ".html"), from),
                       .annotated = address_of(build / "docs/servers" / (name + ".html"), from),

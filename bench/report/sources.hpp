@@ -21,7 +21,9 @@ using Sources = std::map<std::string, Source>;
 /// installed iolab has neither.
 ///
 /// An address is relative, so that it holds wherever the project is moved to as a whole; one that
-/// would lead elsewhere through a symbolic link is left out.
+/// would lead elsewhere through a symbolic link is left out. A report that lies outside of the
+/// project has none: it goes to other machines, and they would tell where the project lies on this
+/// one.
 [[nodiscard]] Sources sources_for(const std::filesystem::path& report,
                                   const std::filesystem::path& executables);
 

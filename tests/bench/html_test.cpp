@@ -1087,10 +1087,30 @@ TEST_F(Sources, AreThoseOfABuildAndNotWhatLiesAroundAnInstalledIolab) {
 }
 
 TEST_F(Sources, AreSpeltSoThatNoNameOfADirectoryMeansSomethingElse) {
-    std::filesystem::rename(directory_ / "home", directory_ / "data: 100 % #1?");
+    std::filesystem::rename(directory_ / "home/build", directory_ / "home/data: 100 % #1?");
     const auto sources =
-        report::sources_for(file("report.html"), directory_ / "data: 100 % #1?" / "build" / "bin");
-    EXPECT_EQ(sources.at("poll").file, "data%3A%20100%20%25%20%231%3F/servers/poll.cpp");
+        report::sources_for(file("home/report.html"), directory_ / "home/data: 100 % #1?" / "bin");
+    EXPECT_EQ(sources.at("poll").annotated, "data%3A%20100%20%25%20%231%3F/docs/servers/poll.html");
+}
+
+TEST_F(Sources, AreLeftOutOfAReportThatLiesOutsideOfTheProject) {
+    for (const char* const name : {"elsewhere", "home-of-another", "home/..hidden"})
+        std::filesystem::create_directories(directory_ / name);
+    EXPECT_TRUE(for_report("report.html").empty());
+    EXPECT_TRUE(for_report("elsewhere/report.html").empty());
+    EXPECT_TRUE(for_report("home-of-another/report.html").empty());
+    EXPECT_EQ(for_report("home/report.html").size(), 2U);
+    EXPECT_EQ(for_report("home/..hidden/report.html").size(), 2U);
+}
+
+// What lies around a build elsewhere is anyone's: /tmp, say.
+TEST_F(Sources, OfABuildOutsideOfTheProjectAreItsPagesAlone) {
+    std::filesystem::create_directories(directory_ / "tmp");
+    std::filesystem::rename(directory_ / "home/build", directory_ / "tmp/build");
+    const auto executables = directory_ / "tmp/build/bin";
+    EXPECT_TRUE(report::sources_for(file("tmp/report.html"), executables).empty());
+    const auto inside = report::sources_for(file("tmp/build/report.html"), executables);
+    EXPECT_EQ(inside.at("poll").annotated, "docs/servers/poll.html");
 }
 
 TEST_F(Sources, AreLeftOutWhereASymbolicLinkWouldLeadAstray) {
