@@ -141,6 +141,8 @@ void add_diff(CLI::App& app, cli::DiffOptions& options, int& exit_code) {
     diff->add_flag("--force", options.force, "Compare results that are not alike as well");
     diff->add_flag("--json", options.json, "A JSON document on stdout, the tables on stderr");
     diff->add_option("-o,--output", options.output, "File for the JSON document");
+    diff->add_flag("--fail-on-worse", options.fail_on_worse,
+                   "Exit 99 if a verdict is worse, 1 if rounds are too few for one");
     diff->add_option("--threshold", options.thresholds,
                      "A bound on a median of NEW, 'epoll_lt.p99_us < 5000'; exit 99 if crossed")
         ->allow_extra_args(false);
@@ -148,6 +150,7 @@ void add_diff(CLI::App& app, cli::DiffOptions& options, int& exit_code) {
         "Exit 5: the results are not alike: machine, build or experiment.\n"
         "Examples:\n"
         "  iolab diff results/before latest\n"
+        "Exit 1: there is nothing that can be judged in both.\n"
         "  iolab diff results/before latest --threshold 'poll.cpu_us_per_request < 50'");
     diff->callback([&] { exit_code = cli::diff(options); });
 }

@@ -30,6 +30,7 @@ struct DiffOptions {
     std::vector<std::string> thresholds;  ///< of the new one, MODEL.METRIC < NUMBER
     std::string output;  ///< for the JSON document; empty: none
     bool force = false;
+    bool fail_on_worse = false;  ///< a verdict of worse is `threshold_crossed`
     bool json = false;  ///< the document on stdout, the tables on stderr
 };
 int diff(const DiffOptions& options);

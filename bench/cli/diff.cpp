@@ -32,6 +32,11 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t width = 80;
 
+struct Warning {
+    std::string run;  ///< "base", "new" or "both"
+    std::string text;
+};
+
 // What the command has found out.
 struct Outcome {
     lab::Result base, fresh;
@@ -39,7 +44,23 @@ struct Outcome {
     std::vector<analysis::DifferenceRow> rows;
     std::vector<std::string> notes;
     std::vector<lab::ThresholdOutcome> thresholds;
+    std::vector<Warning> warnings;
 };
+
+// What a run itself says against its figures.
+std::vector<Warning> warnings_of(const lab::Result& base, const lab::Result& fresh) {
+    std::vector<Warning> all;
+    for (const std::string& text : base.warnings) all.push_back({.run = "base", .text = text});
+    for (const std::string& text : fresh.warnings) {
+        const auto same = std::find_if(
+            all.begin(), all.end(), [&](const Warning& warning) { return warning.text == text; });
+        if (same == all.end())
+            all.push_back({.run = "new", .text = text});
+        else
+            same->run = "both";
+    }
+    return all;
+}
 
 Outcome examine(const DiffOptions& options) {
     std::vector<analysis::Threshold> thresholds;
@@ -50,13 +71,15 @@ Outcome examine(const DiffOptions& options) {
                     .unlike = {},
                     .rows = {},
                     .notes = {},
-                    .thresholds = {}};
+                    .thresholds = {},
+                    .warnings = {}};
     analysis::check_models(thresholds, outcome.fresh.models);
     outcome.unlike = analysis::unlike(outcome.base, outcome.fresh);
     outcome.rows = analysis::difference(outcome.base, outcome.fresh);
     outcome.notes = analysis::left_out(outcome.base, outcome.fresh);
     outcome.fresh.summary = analysis::summarise(outcome.fresh);
     outcome.thresholds = analysis::check(outcome.fresh, thresholds);
+    outcome.warnings = warnings_of(outcome.base, outcome.fresh);
     for (const auto* result : {&outcome.base, &outcome.fresh}) {
         if (!result->run.complete)
             outcome.notes.push_back(fmt::format("{} was ended early", result->run.id));
@@ -112,6 +135,9 @@ std::string text_of(const Outcome& outcome, report::Style style) {
     text += tables(outcome, style);
     text += outcome.rows.empty() ? "\nNo model on a workload can be judged in both.\n" : "\n";
     for (const std::string& note : outcome.notes) text += report::wrapped(note, width, "");
+    for (const Warning& warning : outcome.warnings)
+        text +=
+            report::wrapped(fmt::format("Warning ({}): {}", warning.run, warning.text), width, "");
     if (!outcome.rows.empty()) text += report::wrapped(caution, width, "");
     if (analysis::moved_together(outcome.rows))
         text += report::wrapped(report::moved_together_sentence, width, "");
@@ -157,12 +183,15 @@ Json json_of(const Outcome& outcome) {
               {"rows", Json::array()},
               {"all_moved_together", analysis::moved_together(outcome.rows)},
               {"thresholds", Json::array()},
-              {"notes", outcome.notes}};
+              {"notes", outcome.notes},
+              {"warnings", Json::array()}};
     for (const auto& unlike : outcome.unlike) {
         json["unlike"].push_back(
             {{"what", unlike.what}, {"base", unlike.base}, {"new", unlike.fresh}});
     }
     for (const auto& row : outcome.rows) json["rows"].push_back(json_of(row));
+    for (const Warning& warning : outcome.warnings)
+        json["warnings"].push_back({{"run", warning.run}, {"text", warning.text}});
     for (const auto& threshold : outcome.thresholds) {
         json["thresholds"].push_back(
             {{"threshold", threshold.threshold},
@@ -186,6 +215,28 @@ int refuse(const std::vector<analysis::Unlike>& unlike) {
                     "repeat BASE under today's conditions, or --force compares all the same");
 }
 
+int exit_code_of(const Outcome& outcome, const DiffOptions& options) {
+    const bool crossed =
+        std::any_of(outcome.thresholds.begin(), outcome.thresholds.end(),
+                    [](const lab::ThresholdOutcome& threshold) { return !threshold.holds; });
+    if (crossed) return threshold_crossed;
+    if (outcome.rows.empty()) {
+        return complain(failed, "there is nothing that can be judged in both results",
+                        "a run was ended before its first round, or nothing of it was measured",
+                        "iolab report shows what a result has; iolab compare makes another");
+    }
+    if (!options.fail_on_worse) return done;
+    const auto any = [&](lab::Verdict verdict) {
+        return std::any_of(outcome.rows.begin(), outcome.rows.end(),
+                           [verdict](const auto& row) { return row.verdict == verdict; });
+    };
+    if (any(lab::Verdict::worse)) return threshold_crossed;
+    if (!any(lab::Verdict::too_few_rounds)) return done;
+    return complain(failed, "whether all is no worse is not known: some rounds are too few",
+                    "a run was short, or was ended early; the models stand above",
+                    "iolab compare --rounds N makes a run that can be judged");
+}
+
 int show(const Outcome& outcome, const DiffOptions& options) {
     const std::string document =
         json_of(outcome).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -196,10 +247,7 @@ int show(const Outcome& outcome, const DiffOptions& options) {
     } else {
         put(text_of(outcome, report::style_of(STDOUT_FILENO)));
     }
-    const bool crossed =
-        std::any_of(outcome.thresholds.begin(), outcome.thresholds.end(),
-                    [](const lab::ThresholdOutcome& threshold) { return !threshold.holds; });
-    return crossed ? threshold_crossed : done;
+    return exit_code_of(outcome, options);
 }
 
 }  // namespace

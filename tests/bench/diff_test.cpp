@@ -303,4 +303,46 @@ TEST_F(Diff, HoldsTheNewOneAgainstThresholds) {
     EXPECT_EQ(with("poll.cpu_us_per_request < 5.4"), (verify::Exit{false, 0}));
 }
 
+TEST_F(Diff, FailsOnWorseWhereItIsToldTo) {
+    EXPECT_EQ(iolab({file("base"), file("new")}).exit, verify::Exit{});
+    EXPECT_EQ(iolab({file("base"), file("new"), "--fail-on-worse"}).exit,
+              (verify::Exit{false, 99}));
+    EXPECT_EQ(iolab({file("base"), file("base"), "--fail-on-worse"}).exit, verify::Exit{});
+    lab::Result brief = sample("brief");
+    std::erase_if(brief.cells, [](const lab::Cell& cell) { return cell.round > 1; });
+    put("brief", brief);
+    const Finished unknown = iolab({file("base"), file("brief"), "--fail-on-worse"});
+    EXPECT_EQ(unknown.exit, (verify::Exit{false, 1}));
+    EXPECT_NE(unknown.err.find("some rounds are too few\n  likely"), std::string::npos)
+        << unknown.err;
+}
+
+TEST_F(Diff, FailsWhereNothingCanBeJudged) {
+    lab::Result empty = sample("empty");
+    empty.cells.clear();
+    empty.run.complete = false;
+    put("empty", empty);
+    const Finished finished = iolab({file("base"), file("empty")});
+    EXPECT_EQ(finished.exit, (verify::Exit{false, 1}));
+    EXPECT_NE(finished.err.find("nothing that can be judged in both results\n  likely"),
+              std::string::npos)
+        << finished.err;
+}
+
+TEST_F(Diff, ShowsWhatTheRunsWarnOf) {
+    lab::Result busy = sample("busy");
+    busy.warnings = {"on WSL", "load average 9.0 on 2 CPUs"};
+    lab::Result quiet = sample("quiet");
+    quiet.warnings = {"on WSL"};
+    put("busy", busy);
+    put("quiet", quiet);
+    const Finished finished = iolab({file("quiet"), file("busy"), "-o", file("diff.json")});
+    EXPECT_NE(finished.out.find("\nWarning (both): on WSL\n"), std::string::npos) << finished.out;
+    EXPECT_NE(finished.out.find("\nWarning (new): load average 9.0"), std::string::npos);
+    const Json json = Json::parse(lab::contents(file("diff.json")));
+    EXPECT_EQ(json["warnings"].size(), 2U);
+    const Json rules = Json::parse(lab::contents(SOURCE_DIR "/docs/schema/diff.schema.json"));
+    EXPECT_EQ(schema::violations(rules, json).size(), 0U);
+}
+
 }  // namespace
