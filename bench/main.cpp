@@ -16,6 +16,7 @@
 #include "bench/cli/say.hpp"
 #include "bench/lab/text.hpp"
 #include "bench/load/command.hpp"
+#include "bench/seed.hpp"
 #include "bench/verify/command.hpp"
 
 namespace {
@@ -47,7 +48,8 @@ void add_comparison_options(CLI::App& app, cli::CompareOptions& options) {
     app.add_option("--rounds", options.rounds, "Rounds, each with every cell once")
         ->check(CLI::Range(1, 1000));
     app.add_option("--seed", options.seed,
-                   "Of the order of cells; the result has the one that was used");
+                   "Of the order of cells; the result has the one that was used")
+        ->check(bench::is_seed);
     app.add_option("--warm-up-s", options.warm_up_s, "Seconds of load before each window")
         ->check(CLI::Range(0.0, 600.0))
         ->check(is_number);
@@ -139,18 +141,18 @@ void add_diff(CLI::App& app, cli::DiffOptions& options, int& exit_code) {
         ->required();
     diff->add_option("NEW", options.fresh, "Likewise; `latest` is the newest")->required();
     diff->add_flag("--force", options.force, "Compare results that are not alike as well");
-    diff->add_flag("--json", options.json, "A JSON document on stdout, the tables on stderr");
-    diff->add_option("-o,--output", options.output, "File for the JSON document");
     diff->add_flag("--fail-on-worse", options.fail_on_worse,
                    "Exit 99 if a verdict is worse, 1 if rounds are too few for one");
+    diff->add_flag("--json", options.json, "A JSON document on stdout, the tables on stderr");
+    diff->add_option("-o,--output", options.output, "File for the JSON document");
     diff->add_option("--threshold", options.thresholds,
                      "A bound on a median of NEW, 'epoll_lt.p99_us < 5000'; exit 99 if crossed")
         ->allow_extra_args(false);
     diff->footer(
         "Exit 5: the results are not alike: machine, build or experiment.\n"
+        "Exit 1: there is nothing that can be judged in both.\n"
         "Examples:\n"
         "  iolab diff results/before latest\n"
-        "Exit 1: there is nothing that can be judged in both.\n"
         "  iolab diff results/before latest --threshold 'poll.cpu_us_per_request < 50'");
     diff->callback([&] { exit_code = cli::diff(options); });
 }

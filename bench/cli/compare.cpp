@@ -176,7 +176,11 @@ int exit_code_of(const lab::Result& result) {
     };
     if (bench::stop_asked() && !result.run.complete) return interrupted;
     // Where there is a signature, cells that fail may be just what it expects.
-    if (!result.signature && any(lab::Status::wrong_answer)) return wrong_answer;
+    if (!result.signature && any(lab::Status::wrong_answer)) {
+        return complain(wrong_answer, "a model answered wrongly, and those cells have no figures",
+                        "it fails under load, or is no server of this protocol; see above",
+                        "iolab verify NAME tries that server alone");
+    }
     const auto crossed = [](const lab::ThresholdOutcome& outcome) { return !outcome.holds; };
     const auto outcomes = result.thresholds.value_or(std::vector<lab::ThresholdOutcome>{});
     if (std::any_of(outcomes.begin(), outcomes.end(), crossed)) return threshold_crossed;

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -33,11 +34,16 @@ bool is_exactly(const load::ReplyPattern& pattern, std::string_view reply) {
     return reply.size() == pattern.size() && pattern.matches_at(0, reply);
 }
 
+// Text that is cut says itself how long it was.
+std::string sized(std::string_view bytes, std::size_t limit) {
+    const std::string text = verify::escaped(bytes, limit);
+    return bytes.size() > limit ? text : fmt::format("{} ({} bytes)", text, bytes.size());
+}
+
 std::string difference(const char* question, const load::ReplyPattern& pattern,
                        std::string_view reply) {
-    return fmt::format("{}: expected {} ({} bytes), got {} ({} bytes)", question,
-                       verify::escaped(pattern.bytes(), 80), pattern.size(),
-                       verify::escaped(reply, 160), reply.size());
+    return fmt::format("{}: expected {}, got {}", question, sized(pattern.bytes(), 80),
+                       sized(reply, 160));
 }
 
 std::string check_kept(const verify::Address& address, const Exchange& exchange) {

@@ -19,6 +19,7 @@
 
 #include "bench/load/engine.hpp"
 #include "bench/load/json.hpp"
+#include "bench/seed.hpp"
 #include "bench/stop.hpp"
 #include "bench/tell.hpp"
 
@@ -27,6 +28,7 @@ namespace {
 
 constexpr int exit_failed = 1;
 constexpr int exit_usage = 2;
+constexpr int exit_wrong = 4;
 constexpr int exit_interrupted = 130;
 
 struct Options {
@@ -141,8 +143,10 @@ std::string requests_that_were(std::uint64_t count) {
 
 void print_outcome(const Plan& plan, const Outcome& outcome) {
     if (outcome.interrupted) fmt::print("interrupted: what was measured until then\n");
-    fmt::print("  {} replies in {:.2f} s, {:.1f} a second, every byte of them right\n",
-               outcome.replies_ok, outcome.measured_s, outcome.throughput_per_s);
+    const std::uint64_t wrong = outcome.error_count(ErrorKind::wrong_reply);
+    fmt::print("  {}{} replies in {:.2f} s, {:.1f} a second, {}\n", outcome.replies_ok,
+               wrong == 0 ? "" : " right", outcome.measured_s, outcome.throughput_per_s,
+               wrong == 0 ? "every byte of them right" : fmt::format("and {} wrong", wrong));
     fmt::print("  {:<10}{:>12}{:>12}{:>12}{:>12}{:>12}\n", "time", "p50", "p90", "p99", "p99.9",
                "max");
     const bool reconnects =
@@ -250,7 +254,15 @@ int run(const Options& options, Plan& plan) {
         print_warnings(plan, outcome);
     }
     if (outcome.interrupted) return exit_interrupted;
-    return outcome.replies_ok > 0 ? 0 : exit_failed;
+    if (outcome.replies_ok == 0) return exit_failed;
+    const std::uint64_t wrong = outcome.error_count(ErrorKind::wrong_reply);
+    if (wrong == 0) return 0;
+    return complain(exit_wrong,
+                    fmt::format("{} wrong, the first: {}",
+                                wrong == 1 ? "1 reply was" : fmt::format("{} replies were", wrong),
+                                outcome.first_wrong),
+                    "the server fails under load, or answers with other bytes each time",
+                    "iolab verify --add NAME='COMMAND {port}' tries the server alone");
 }
 
 /// What CLI11 lets pass, "-R nan" for one, and what contradicts itself.
@@ -261,6 +273,8 @@ void check_options(const Options& options) {
     };
     require(options.rate_per_s >= 0 && options.rate_per_s <= 1e8,
             "-R, --rate is 0 to 100000000 requests a second");
+    require(options.threads <= options.connections,
+            "-t, --threads is at most -c, --connections: a thread has one client or more");
     require(options.depth == 1 || !options.close,
             "--pipeline needs connections that are kept, and --close keeps none");
     require(options.requests_a_connection == 0 || !options.close,
@@ -339,7 +353,9 @@ void add_shape_options(CLI::App& command, Options& options) {
     CLI::Option* rate = command.add_option("-R,--rate", options.rate_per_s, what);
     rate->capture_default_str()->check(CLI::Range(0.0, 1e8));
     command.add_flag("--poisson", options.poisson, "With -R: arrivals at random")->needs(rate);
-    command.add_option("--seed", options.seed, "Of the random arrivals")->capture_default_str();
+    command.add_option("--seed", options.seed, "Of the random arrivals")
+        ->capture_default_str()
+        ->check(bench::is_seed);
 }
 
 void add_run_options(CLI::App& command, Options& options) {
@@ -377,7 +393,8 @@ void add_load_command(CLI::App& app, int& exit_code) {
         "  iolab load http://127.0.0.1:8080/ -c 64 -d 10\n"
         "  iolab load http://127.0.0.1:8080/ -c 64 -d 10 -R 2000 --json\n"
         "  iolab load http://127.0.0.1:8080/ -c 64 -d 10 --pipeline 16\n"
-        "Exit codes: 0 done, 1 nobody answered rightly, 2 usage, 130 interrupted.");
+        "Exit codes: 0 done, 1 nobody answered rightly, 2 usage, 4 some replies wrong,\n"
+        "130 interrupted.");
     command->callback([options, &exit_code] { exit_code = guarded(*options); });
 }
 

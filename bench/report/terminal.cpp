@@ -139,7 +139,8 @@ std::string legend(const std::vector<Table>& tables) {
         fmt::format(
             "Ratio: CPU a request against {}, median over rounds. Beside it: + better, - worse, = "
             "no "
-            "detectable difference, ? too few rounds to tell (exact signed-rank test, Holm, 5 %).",
+            "detectable difference, ? too few rounds to tell (exact signed-rank test, Holm, 5 %). "
+            "The report has each ratio's interval and its coverage.",
             base),
         width, "");
     if (any_limited(tables)) {

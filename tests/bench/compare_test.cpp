@@ -248,10 +248,11 @@ TEST_F(Compare, DryRunTouchesNothingAndKeepsTheOrderOfASeed) {
 }
 
 TEST_F(Compare, GivesAModelThatAnswersWronglyAfterAWhileNoNumber) {
-    const Finished finished =
-        iolab({"run", file("tiny.jsonc"), "--models", "poll", "--rounds", "1", "--add",
-               std::string{"liar="} + LIAR + " {port} lies", "-o", file("r.json")});
+    const Finished finished = iolab({"run", file("tiny.jsonc"), "--models", "poll", "--rounds", "1",
+                                     "--add", std::string{"liar="} + LIAR + " {port} lies",
+                                     "--no-progress", "-o", file("r.json")});
     EXPECT_EQ(finished.exit, (verify::Exit{false, 4})) << finished.err;
+    EXPECT_EQ(lines_of(finished.err), 3U) << finished.err;
     const Json json = document(file("r.json"));
     EXPECT_EQ(json["run"]["complete"], true);
     int wrong = 0;
@@ -269,6 +270,16 @@ TEST_F(Compare, GivesAModelThatAnswersWronglyAfterAWhileNoNumber) {
     }
     EXPECT_EQ(wrong, 2);
     for (const Json& row : json["summary"]) EXPECT_EQ(row["model"], "poll");
+}
+
+TEST_F(Compare, SaysOnceHowLongTheAnswerOfAModelWasThatIsRefused) {
+    const Finished finished =
+        iolab({"run", file("tiny.jsonc"), "--models", "poll", "--exclude", "poll", "--rounds", "1",
+               "--add", std::string{"liar="} + LIAR + " {port} lies 3", "-o", file("r.json")});
+    EXPECT_EQ(finished.exit, (verify::Exit{false, 4})) << finished.err;
+    const std::string reason = document(file("r.json"))["cells"][0]["reason"];
+    EXPECT_NE(reason.find("... (97 bytes), got "), std::string::npos) << reason;
+    EXPECT_EQ(reason.find("bytes) ("), std::string::npos) << reason;
 }
 
 TEST_F(Compare, GoesOnWhenAServerDiesOrNeverGetsReady) {
@@ -319,17 +330,6 @@ TEST_F(Compare, KeepsWhatWasMeasuredWhenInterrupted) {
     EXPECT_NE(finished.out.find("marked incomplete"), std::string::npos) << finished.out;
 }
 
-TEST_F(Compare, LeavesNoServerBehindWhenKilled) {
-    for (int attempt = 0; attempt < 5; ++attempt) {
-        verify::Process process{
-            launch({"run", file("tiny.jsonc"), "--rounds", "100", "-o", file("r.json")})};
-        await_word(process, attempt % 2 == 0 ? "Ctrl-C" : "[1/");
-        const auto servers = await_server(process);
-        ASSERT_FALSE(servers.empty());
-        process.signal(SIGKILL);
-        EXPECT_TRUE(process.wait(verify::in(5s)));
-        expect_gone(servers);
-    }
 TEST_F(Compare, KeepsWhatWasMeasuredWhenInterruptedTwice) {
     verify::Process process{
         launch({"run", file("tiny.jsonc"), "--rounds", "100", "-o", file("r.json")})};
@@ -372,6 +372,17 @@ TEST_F(Compare, GoesOnThroughASignalThatWasIgnoredFromTheBeginning) {
     EXPECT_EQ(document(file("r.json"))["run"]["complete"], true);
 }
 
+TEST_F(Compare, LeavesNoServerBehindWhenKilled) {
+    for (int attempt = 0; attempt < 5; ++attempt) {
+        verify::Process process{
+            launch({"run", file("tiny.jsonc"), "--rounds", "100", "-o", file("r.json")})};
+        await_word(process, attempt % 2 == 0 ? "Ctrl-C" : "[1/");
+        const auto servers = await_server(process);
+        ASSERT_FALSE(servers.empty());
+        process.signal(SIGKILL);
+        EXPECT_TRUE(process.wait(verify::in(5s)));
+        expect_gone(servers);
+    }
 }
 
 TEST_F(Compare, SaysWrongUsageInThreeLines) {
@@ -380,6 +391,11 @@ TEST_F(Compare, SaysWrongUsageInThreeLines) {
     expect_usage_error(iolab({"compare", "--round", "3"}), "--round");
     expect_usage_error(iolab({"compare", "--rounds", "0"}), "--rounds");
     expect_usage_error(iolab({"compare", "--rounds", "many"}), "many");
+    expect_usage_error(iolab({"compare", "--dry-run", "--seed", "-1"}), "--seed");
+    expect_usage_error(iolab({"compare", "--dry-run", "--seed", "18446744073709551616"}), "--seed");
+    expect_usage_error(iolab({"load", "http://127.0.0.1:1/", "--seed", "-1"}), "--seed");
+    EXPECT_EQ(iolab({"compare", "--dry-run", "--seed", "18446744073709551615"}).exit,
+              verify::Exit{});
     expect_usage_error(iolab({"compare", "--preset", "slow"}), "--preset");
     expect_usage_error(iolab({"compare", "--models", "pol"}), "`pol`");
     expect_usage_error(iolab({"compare", "--exclude", "*"}), "no model");

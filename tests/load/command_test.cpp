@@ -141,6 +141,7 @@ TEST(LoadCommand, ChecksItsOptionsBeforeItSaysOrDoesAnything) {
         {{"--cpus", "0,-1"}, "CPU -1"},
         {{"--cpus", "100000"}, "CPU 100000"},
         {{"-R", "nan"}, "--rate"},
+        {{"-c", "2", "-t", "3"}, "-t, --threads is at most -c"},
         {{"--close", "--pipeline", "2"}, "--pipeline needs"},
         {{"--close", "--requests-per-connection", "2"}, "--requests-per-connection needs"},
         {{"--pipeline", "4", "--requests-per-connection", "2"}, "at least --pipeline"},
@@ -203,6 +204,23 @@ TEST(LoadCommand, FailsWhenNotOneReplyIsRight) {
     EXPECT_EQ(ended.exit_code, 1);
     EXPECT_NE(ended.out.find("wrong_reply"), std::string::npos) << ended.out;
     EXPECT_NE(ended.out.find("\"?\" instead of \"!\""), std::string::npos) << ended.out;
+}
+
+TEST(LoadCommand, EndsWith4WhenSomeRepliesAreWrongAndSaysHowMany) {
+    std::atomic<int> answers{0};
+    ScriptedServer server{[&answers](Peer& peer) {
+        while (peer.read_request()) {
+            std::string reply = hello_reply(false);
+            if (answers.fetch_add(1) == 20) reply.back() = '?';
+            if (!peer.send(reply)) return;
+        }
+    }};
+    const Ended ended = run({url_of(server.address()), "-d", "0.2", "-c", "2"});
+    EXPECT_EQ(ended.exit_code, 4);
+    EXPECT_NE(ended.out.find("a second, and 1 wrong\n"), std::string::npos) << ended.out;
+    EXPECT_EQ(ended.out.find("every byte"), std::string::npos) << ended.out;
+    EXPECT_EQ(lines(ended.err), 3) << ended.err;
+    EXPECT_NE(ended.err.find("1 reply was wrong"), std::string::npos) << ended.err;
 }
 
 TEST(LoadCommand, PrintsWhatItHasWhenItIsInterrupted) {
