@@ -272,11 +272,11 @@ Finding told(const Cell& cell, const Plateau& plateau, const Hill& hill, Cause c
 std::optional<Hill> hill_on(const Cell& cell, const Plateau& plateau) {
     const auto& times = cell.service_time;
     const double length_s = plateau.high_s - plateau.low_s;
-    Hill hill{
-        .replies = count_between(times, plateau.low_s, plateau.high_s),
-        .beside = std::max(count_between(times, plateau.before_s, plateau.before_s + length_s),
-                           count_between(times, plateau.after_s, plateau.after_s + length_s)),
-        .sends = sends_a_reply(cell)};
+    Hill hill;
+    hill.replies = count_between(times, plateau.low_s, plateau.high_s);
+    hill.beside = std::max(count_between(times, plateau.before_s, plateau.before_s + length_s),
+                           count_between(times, plateau.after_s, plateau.after_s + length_s));
+    hill.sends = sends_a_reply(cell);
     if (cell.kernel) {
         hill.delayed = cell.kernel->delayed_acks;
         hill.again = cell.kernel->segments_retransmitted;
