@@ -423,7 +423,7 @@ std::vector<Rule> rules_for(const lab::Result& result) {
          true},
         {artefact::time_out_wall, [&result](const Cell& cell) { return time_outs(cell, result); },
          "The clients' own time-out ended requests: the server may have been slow or dead, the "
-         "figures cannot tell, and times beyond the limit are cut off."},
+         "figures cannot tell, and no time is longer than the limit."},
         {artefact::port_exhaustion,
          [&result](const Cell& cell) { return ports_gone(cell, result); },
          "The load side ran out of local ports: what is missing is the client's, not the "

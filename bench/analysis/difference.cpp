@@ -112,7 +112,7 @@ std::string time_out_of(const lab::Result& result,
     return "";
 }
 
-// Times beyond a time-out are cut off, and a server has less to do once clients have gone. A
+// No time is longer than a time-out, and a server has less to do once clients have gone. A
 // result that does not know its own, such as one of nothing measured, is not blamed for that.
 void compare_time_outs(const lab::Result& base, const lab::Result& fresh, Differences& all) {
     const auto compare = [&](const char* what,

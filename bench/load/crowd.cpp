@@ -395,6 +395,9 @@ void Crowd::server_ended(CrowdClient& client) {
 
 void Crowd::fail(CrowdClient& client, ErrorKind kind) {
     ++outcome(client).errors[static_cast<std::size_t>(kind)];
+    if (!gave_up(kind) || client.due_ns == 0) return;
+    const std::uint64_t now = now_ns();
+    outcome(client).response_time.record(now - std::min(now, client.due_ns));
 }
 
 void Crowd::end(CrowdClient& client, End how) {

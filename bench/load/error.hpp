@@ -20,6 +20,11 @@ enum class ErrorKind : std::uint8_t {
 };
 inline constexpr std::size_t error_kinds = 9;
 
+/// Whether it is the client that gave up, having waited as long as it may.
+[[nodiscard]] constexpr bool gave_up(ErrorKind kind) noexcept {
+    return kind == ErrorKind::connect_timeout || kind == ErrorKind::reply_timeout;
+}
+
 /// Its key in a result, `connect_refused`.
 [[nodiscard]] std::string_view name(ErrorKind kind) noexcept;
 

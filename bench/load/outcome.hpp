@@ -93,9 +93,11 @@ struct ActorOutcome {
 /// when its client began to ask, so that it differs from the service time by the connect where
 /// one was needed, and by nothing else.
 ///
-/// A request that failed is in `errors` and in no clock; with it fail those that were sent with it
-/// and wait behind it. Errors are those from the set-up to the
-/// window's close: a server that answers wrongly while it warms up has answered wrongly.
+/// A request that failed is in `errors`; with it fail those that were sent with it and wait behind
+/// it. It is in no clock, unless it is its client that gave up: that stands in `response_time` with
+/// the age at which it did, or a shorter time-out would make a server look quicker. Errors are those
+/// from the set-up to the window's close: a server that answers wrongly while it warms up has
+/// answered wrongly.
 struct Outcome {
     std::uint64_t requests_sent = 0;
     std::uint64_t replies_ok = 0;

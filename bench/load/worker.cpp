@@ -467,9 +467,18 @@ void Worker::count_reply(Client& client) {
     tally_.response_time.record(now_ns_ - client.due_ns);
 }
 
-void Worker::count_unanswered(std::uint64_t age_ns) {
-    ++tally_.unanswered;
-    tally_.response_time.record(age_ns);
+/// What the client's requests have waited for a reply, each from the moment it was due.
+/// result: how many were due before `at_ns`
+std::uint64_t Worker::record_ages(const Client& client, std::uint64_t at_ns, Histogram& ages) {
+    std::uint64_t due = 0;
+    for (unsigned request = client.batch; request > 0; --request) {
+        const bool first = request == client.batch;
+        const std::uint64_t due_ns = first ? client.due_ns : dues_of(client)[request - 1];
+        if (due_ns >= at_ns) continue;
+        ages.record(at_ns - due_ns);
+        ++due;
+    }
+    return due;
 }
 
 void Worker::wrong(Client& client, std::string_view piece) {
@@ -516,6 +525,7 @@ void Worker::fail(Client& client, ErrorKind kind) {
     client.state = State::unconnected;
     const unsigned requests = std::max<unsigned>(client.batch, 1);
     if (!closed_) tally_.errors[static_cast<std::size_t>(kind)] += requests;
+    if (gave_up(kind) && measuring()) record_ages(client, now_ns_, given_up_after_);
     client.batch = 0;
     if (setting_up_ && state == State::dialing) --dialing_;
     if (setting_up_ || state == State::free) return;  // it dials when it asks
@@ -675,25 +685,21 @@ void Worker::end_timeline_steps(std::uint64_t until_ns) {
     }
 }
 
-/// Ends the timeline and counts what is due and not answered, at its age.
+/// Ends the timeline, which is of replies, and counts what is due and not answered, at its age.
 void Worker::close_window() {
     closed_ = true;
     tally_.closed = usage();
     const std::uint64_t close_ns = signals_.close_ns.load();
     tally_.timeline.push_back(tally_.response_time.grown_since(step_began_));
 
-    for (std::size_t i = 0; i < asking_; ++i) {
-        const Client& client = clients_[i];
-        for (unsigned request = client.batch; request > 0; --request) {
-            const bool first = request == client.batch;
-            const std::uint64_t due_ns = first ? client.due_ns : dues_of(client)[request - 1];
-            if (due_ns < close_ns) count_unanswered(close_ns - due_ns);
-        }
-    }
+    tally_.response_time.merge(given_up_after_);
+    for (std::size_t i = 0; i < asking_; ++i)
+        tally_.unanswered += record_ages(clients_[i], close_ns, tally_.response_time);
     if (!open_loop()) return;
     const std::uint64_t until_ns = std::min(close_ns, end_ns_);
     for (Schedule ahead = schedule_; ahead.due_ns() < until_ns; ahead.advance()) {
-        count_unanswered(close_ns - ahead.due_ns());
+        tally_.response_time.record(close_ns - ahead.due_ns());
+        ++tally_.unanswered;
     }
 }
 

@@ -154,7 +154,7 @@ private:
     void answered(Client& client);
     void ended(Client& client);
     void count_reply(Client& client);
-    void count_unanswered(std::uint64_t age_ns);
+    std::uint64_t record_ages(const Client& client, std::uint64_t at_ns, Histogram& ages);
     void wrong(Client& client, std::string_view piece);
 
     // Failing.
@@ -225,6 +225,7 @@ private:
     std::uint64_t step_end_ns_ = never_ns;
     Histogram step_began_;  ///< `response_time` as it was when the timeline's step began
     Tally tally_;
+    Histogram given_up_after_;  ///< ages of requests whose clients gave up, inside the window
 };
 
 }  // namespace load

@@ -485,6 +485,8 @@ TEST(Crowd, GivesUpWaitingForAReply) {
     const ActorOutcome& burst = crowd_of(outcome);
     EXPECT_EQ(burst.crowd->timed_out, 4U);
     EXPECT_EQ(burst.error_count(ErrorKind::reply_timeout), 4U);
+    EXPECT_EQ(burst.response_time.count(), 4U);
+    EXPECT_GE(burst.response_time.min_ns(), 100'000'000U);
 }
 
 TEST(Crowd, CountsWhatIsUnansweredAtItsAge) {

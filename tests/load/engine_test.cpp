@@ -308,6 +308,28 @@ TEST(Load, WantsTheEndOfAConnectionMadeForOneRequest) {
     EXPECT_EQ(outcome.replies_ok, 0U);
 }
 
+// Or a shorter time-out would make better percentiles.
+TEST(Load, CountsWhatItGivesUpAtItsAge) {
+    ScriptedServer server{[](Peer& peer) {
+        if (peer.read_request()) peer.stay();
+    }};
+    for (const double rate_per_s : {0.0, 100.0}) {
+        Plan plan = plan_for(server.address(), Mode::keep_alive);
+        plan.rate_per_s = rate_per_s;
+        plan.reply_timeout_s = 0.1;
+        plan.warm_up_s = 0;
+        plan.measured_s = 0.6;
+        const Outcome outcome = drive(plan);
+        SCOPED_TRACE(rate_per_s);
+        const std::uint64_t given_up = outcome.error_count(ErrorKind::reply_timeout);
+        EXPECT_GE(given_up, 2U);
+        EXPECT_EQ(outcome.response_time.count(), given_up + outcome.unanswered);
+        EXPECT_GE(outcome.response_time.max_ns(), 100'000'000U);
+        EXPECT_EQ(outcome.service_time.count(), 0U);
+        for (const TimelinePoint& point : outcome.timeline) EXPECT_EQ(point.replies, 0U);
+    }
+}
+
 TEST(Load, TriesARefusingTargetAgainWithoutSpinning) {
     Address address;
     const int held = testing::bind_somewhere(address);
