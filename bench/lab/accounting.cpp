@@ -5,12 +5,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstring>
 #include <fstream>
 #include <istream>
+#include <sstream>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -386,6 +389,33 @@ KernelReading read_kernel() {
             static_cast<std::int64_t>(number(words[at + 1])) * ::sysconf(_SC_PAGESIZE) / 1024;
     }
     return reading;
+}
+
+std::optional<std::uint64_t> parse_slabs(std::istream& table) {
+    constexpr std::array<std::string_view, 10> ours{
+        "TCP",           "TCPv6",       "sock_inode_cache", "filp",          "eventpoll_epi",
+        "eventpoll_pwq", "task_struct", "signal_cache",     "sighand_cache", "mm_struct"};
+    std::optional<std::uint64_t> bytes;
+    std::string line;
+    while (std::getline(table, line)) {
+        std::istringstream words{line};
+        std::string name;
+        std::uint64_t active = 0;
+        std::uint64_t all = 0;
+        std::uint64_t size = 0;
+        words >> name >> active >> all >> size;
+        if (!words || std::find(ours.begin(), ours.end(), name) == ours.end()) continue;
+        bytes = bytes.value_or(0) + active * size;
+    }
+    return bytes;
+}
+
+std::optional<std::uint64_t> kernel_structures_bytes() {
+    std::ifstream table{"/proc/slabinfo"};
+    const auto slabs = parse_slabs(table);
+    if (!slabs) return std::nullopt;
+    const std::string stacks_kib = value_of(contents("/proc/meminfo"), "KernelStack");
+    return *slabs + number(stacks_kib.substr(0, stacks_kib.find(' '))) * 1024;
 }
 
 std::optional<int> parse_accept_queue(std::istream& table, int port) {

@@ -59,6 +59,15 @@ struct KernelReading {
 /// range: the format of /proc/net/netstat and /proc/net/snmp.
 [[nodiscard]] std::map<std::string, std::int64_t> parse_named_counters(const std::string& text);
 
+/// What the kernel's structures for sockets, open files, epoll's lists, processes and threads take
+/// on this machine, in bytes; not what lies in the sockets' buffers. none: slabinfo is root's
+/// source: slabinfo(5); proc(5), KernelStack.
+[[nodiscard]] std::optional<std::uint64_t> kernel_structures_bytes();
+
+/// Of them those that slabs hold; none if the table has none of them.
+/// range: the text of /proc/slabinfo
+[[nodiscard]] std::optional<std::uint64_t> parse_slabs(std::istream& table);
+
 /// Connections that wait to be accepted on the listening sockets of `port`, of which there may be
 /// several; none if there is none. Linux lists listening sockets first, and after them one a
 /// connection, also of those long closed: of a hundred thousand lines the first few are read.

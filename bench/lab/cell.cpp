@@ -97,6 +97,7 @@ public:
     Meter(verify::ServerProcess& server, int clients) : server_{server}, clients_{clients} {
         empty_ = read_process(server_.family());
         kernel_empty_ = read_kernel();
+        if (clients_ >= connections_for_memory) structures_empty_ = kernel_structures_bytes();
     }
 
     // waits  until the server has taken everybody in
@@ -116,6 +117,10 @@ public:
             figures.memory_per_connection_bytes =
                 static_cast<double>(full_.private_memory_kib - empty_.private_memory_kib) * 1024 /
                 clients_;
+        }
+        if (structures_empty_ && structures_full_ && *structures_full_ >= *structures_empty_) {
+            figures.kernel_memory_per_connection_bytes =
+                static_cast<double>(*structures_full_ - *structures_empty_) / clients_;
         }
         if (window_.kernel_after.socket_memory_kib && kernel_empty_.socket_memory_kib) {
             figures.kernel_socket_memory_kib =
@@ -139,6 +144,7 @@ private:
     void connected(bool waits, const std::atomic<bool>* stop) {
         if (waits) await_empty_queue(server_.address().port, stop);
         full_ = read_process(server_.family());
+        if (structures_empty_) structures_full_ = kernel_structures_bytes();
         read_page();  // the first look maps it, and would take longer inside the window
     }
 
@@ -171,6 +177,7 @@ private:
     int clients_;
     ProcessReading empty_, full_;
     KernelReading kernel_empty_;
+    std::optional<std::uint64_t> structures_empty_, structures_full_;
     Window window_;
 };
 

@@ -58,6 +58,7 @@ struct ServerFigures {
     std::optional<std::uint64_t> memory_kib, peak_memory_kib;
     std::string memory_note;  ///< how they came about where there are several processes; else empty
     std::optional<double> memory_per_connection_bytes;
+    std::optional<double> kernel_memory_per_connection_bytes;  ///< both ends; see docs/measuring.md
     std::optional<std::int64_t> kernel_socket_memory_kib;  ///< both ends of all connections here
     std::optional<int> threads, processes;
     std::optional<std::uint64_t> switches_voluntary, switches_involuntary;

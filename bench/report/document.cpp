@@ -221,6 +221,7 @@ void describe(V& visit, T& server) {
     visit("peak_memory_kib", server.peak_memory_kib);
     visit("memory_note", server.memory_note);
     visit("memory_per_connection_bytes", server.memory_per_connection_bytes);
+    visit("kernel_memory_per_connection_bytes", server.kernel_memory_per_connection_bytes);
     visit("kernel_socket_memory_kib", server.kernel_socket_memory_kib);
     visit("threads", server.threads);
     visit("processes", server.processes);

@@ -269,6 +269,7 @@ std::vector<std::string> resources_row(const Scene::Cells& cells) {
             median_text(cells, of_server<&Figures::processes>),
             median_text(cells, of_server<&Figures::peak_memory_kib>, mib),
             median_text(cells, of_server<&Figures::memory_per_connection_bytes>),
+            median_text(cells, of_server<&Figures::kernel_memory_per_connection_bytes>),
             median_text(cells, of_server<&Figures::kernel_socket_memory_kib>),
             median_text(cells, of_server<&Figures::switches_voluntary>),
             median_text(cells, of_server<&Figures::switches_involuntary>)};
@@ -304,7 +305,7 @@ Section memory_section(Draft& draft) {
             {.caption = "Threads, memory and switches in the window" +
                         (of.mark.empty() ? "" : ", result " + of.mark),
              .head = {"model", "workload", "threads", "processes", "peak MiB", "bytes a connection",
-                      "KiB in sockets", "voluntary switches", "involuntary switches"},
+                      "kernel bytes a connection", "KiB in sockets", "voluntary switches", "involuntary switches"},
              .rows = {}},
             resources_row);
         if (!grid.rows.empty())

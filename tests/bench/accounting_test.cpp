@@ -45,6 +45,21 @@ TEST(NamedCounters, SurvivesGroupsWithoutPartner) {
     EXPECT_TRUE(lab::parse_named_counters("Tcp: A B\nUdp: C\n").empty());
 }
 
+TEST(Slabs, AddUpWhatIsOfSocketsFilesAndThreads) {
+    std::istringstream table{
+        "slabinfo - version: 2.1\n"
+        "# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>\n"
+        "TCP                  104    156   2368   13    8 : tunables    0    0    0\n"
+        "tw_sock_TCP           50     60    248   16    1 : tunables    0    0    0\n"
+        "filp                 917   1113    192   21    1 : tunables    0    0    0\n"};
+    EXPECT_EQ(lab::parse_slabs(table), 104U * 2368 + 917 * 192);
+}
+
+TEST(Slabs, AreUnknownWithoutATable) {
+    std::istringstream nothing{""};
+    EXPECT_EQ(lab::parse_slabs(nothing), std::nullopt);
+}
+
 std::optional<int> waiting_in(const std::string& text, int port) {
     std::istringstream table{text};
     return lab::parse_accept_queue(table, port);

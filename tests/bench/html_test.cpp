@@ -124,6 +124,7 @@ TEST(Html, LeavesOutASectionWithoutData) {
         cell.server->switches_voluntary.reset();
         cell.server->switches_involuntary.reset();
         cell.server->memory_per_connection_bytes.reset();
+        cell.server->kernel_memory_per_connection_bytes.reset();
         cell.server->threads.reset();
         cell.server->processes.reset();
     }

@@ -50,6 +50,7 @@ lab::ServerFigures server_of(const std::string& model, double cpu_us) {
     server.cpu_busy_ratio = 0.9;
     server.peak_memory_kib = model == "fast" ? 4300 : 4500;
     server.memory_per_connection_bytes = 160;
+    server.kernel_memory_per_connection_bytes = 7400;
     server.threads = server.processes = 1;
     server.switches_voluntary = 900;
     server.switches_involuntary = 20;
