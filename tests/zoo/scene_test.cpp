@@ -153,6 +153,13 @@ void page_is_not_there(Play& play) {
     expect_answer(client);
 }
 
+void two_requests_come_at_once(Play& play) {
+    Client client = play.connect();
+    client.send(fmt::format("{}{}", get, get));
+    expect_answer(client);
+    expect_answer(client);
+}
+
 void client_sends_and_closes(Play& play) {
     {
         const Frozen frozen{play};
@@ -298,6 +305,7 @@ const std::vector<Scene>& scenes() {
         {"epoll_et_receives_once", "epoll_et", request_has_3000_bytes, "got nothing"},
         {"epoll_et_accepts_once", "epoll_et", clients_come_together, "got nothing"},
         {"poll_counts_characters", "poll", page_is_not_there, "reply lines"},
+        {"poll_takes_receives_for_requests", "poll", two_requests_come_at_once, "got nothing"},
         {"epoll_et_compares_mask", "epoll_et", client_sends_and_closes, "still open"},
         {"epoll_lt_changes_interest", "epoll_lt", ten_clients_ask_once, "10 clients, got 4"},
         {"epoll_lt_always_writes", "epoll_lt", client_is_silent, "one that spins"},
