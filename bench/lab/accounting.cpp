@@ -392,9 +392,10 @@ KernelReading read_kernel() {
 }
 
 std::optional<std::uint64_t> parse_slabs(std::istream& table) {
-    constexpr std::array<std::string_view, 10> ours{
-        "TCP",           "TCPv6",       "sock_inode_cache", "filp",          "eventpoll_epi",
-        "eventpoll_pwq", "task_struct", "signal_cache",     "sighand_cache", "mm_struct"};
+    constexpr std::array<std::string_view, 11> ours{
+        "TCP",           "TCPv6",         "sock_inode_cache", "filp",
+        "eventpoll_epi", "eventpoll_pwq", "task_struct",      "signal_cache",
+        "sighand_cache", "mm_struct",     "vm_area_struct"};
     std::optional<std::uint64_t> bytes;
     std::string line;
     while (std::getline(table, line)) {
@@ -414,8 +415,13 @@ std::optional<std::uint64_t> kernel_structures_bytes() {
     std::ifstream table{"/proc/slabinfo"};
     const auto slabs = parse_slabs(table);
     if (!slabs) return std::nullopt;
-    const std::string stacks_kib = value_of(contents("/proc/meminfo"), "KernelStack");
-    return *slabs + number(stacks_kib.substr(0, stacks_kib.find(' '))) * 1024;
+    std::uint64_t bytes = *slabs;
+    const std::string meminfo = contents("/proc/meminfo");
+    for (const char* const name : {"KernelStack", "PageTables"}) {
+        const std::string kib = value_of(meminfo, name);
+        bytes += static_cast<std::uint64_t>(number(kib.substr(0, kib.find(' ')))) * 1024;
+    }
+    return bytes;
 }
 
 std::optional<int> parse_accept_queue(std::istream& table, int port) {

@@ -61,7 +61,7 @@ struct KernelReading {
 
 /// What the kernel's structures for sockets, open files, epoll's lists, processes and threads take
 /// on this machine, in bytes; not what lies in the sockets' buffers. none: slabinfo is root's
-/// source: slabinfo(5); proc(5), KernelStack.
+/// source: slabinfo(5); proc(5), KernelStack, PageTables.
 [[nodiscard]] std::optional<std::uint64_t> kernel_structures_bytes();
 
 /// Of them those that slabs hold; none if the table has none of them.
