@@ -308,9 +308,13 @@ TracedCalls trace_calls(verify::ServerProcess& server, load::Plan plan, const Wo
     return {.per_request = calls_per_request(before, after, outcome.replies_ok), .refusal = {}};
 }
 
-void add_calls(const TracedCalls& traced, ServerFigures& figures) {
-    figures.system_calls_reason = traced.refusal;
+// Where nobody traced them, those that a server counted itself stand, which are not all.
+void add_calls(const TracedCalls& traced, bool stranger, ServerFigures& figures) {
+    if (stranger) figures.system_calls_reason = traced.refusal;
+    if (!traced.refusal.empty() && !figures.system_calls_source.empty())
+        figures.system_calls_source += ", without what the C library calls for threads";
     if (!traced.refusal.empty()) return;
+    figures.system_calls_reason.clear();
     figures.system_calls_source = "tracepoints";
     figures.system_calls_per_request_by_name = traced.per_request;
     figures.system_calls_per_request = 0;
@@ -367,7 +371,7 @@ void load_and_measure(verify::ServerProcess& server, const Model& model, const W
     const load::Outcome outcome = load::drive(plan, meter.hooks(workload, waits, conditions.stop));
     if (!workload.events.empty()) signal_all(server, SIGCONT);  // a frozen server cannot stop
     if (!survived(server, outcome, workload, conditions, cell)) return;
-    const bool traces = model.is_added() && cell.ended.empty();
+    const bool traces = model.has_uncounted_calls() && cell.ended.empty();
     const TracedCalls traced =
         traces ? trace_calls(server, plan, workload, waits, conditions, cell) : TracedCalls{};
     if (cell.status != Status::measured) return;
@@ -378,7 +382,7 @@ void load_and_measure(verify::ServerProcess& server, const Model& model, const W
     complete_workers(model.workers(), *cell.server);
     cell.load->was_the_limit =
         load_set_the_pace(outcome, *cell.server, conditions.placement.server_cpus.size());
-    if (model.is_added()) add_calls(traced, *cell.server);
+    if (traces) add_calls(traced, model.is_added(), *cell.server);
 }
 
 // What a server leaves behind counts as well: it has to end when it is told to.

@@ -14,7 +14,7 @@ struct CellConditions {
     Placement placement;
     double warm_up_s = 0;
     double measured_s = 0;
-    bool trace_calls = true;  ///< of a server that is not ours
+    bool trace_calls = true;  ///< those that a server does not count itself
     double reply_timeout_s = 10;  ///< when the clients give up
     double connect_timeout_s = 10;
     bool bugs_expected = false;  ///< a signature judges the figures, and not the load's outcome
@@ -24,8 +24,8 @@ struct CellConditions {
 /// Runs it. Whatever the server does becomes a status with a reason; no server is
 /// left behind.
 ///
-/// The calls of a server that is not ours are counted in a short load of the same kind after the
-/// window: what counts them slows every call, and would make its CPU time in the window unlike
+/// The calls of a server that does not count all of them are counted in a short load of the same
+/// kind after the window: what counts them slows every call, and would make its CPU time in the window unlike
 /// that of the others.
 [[nodiscard]] Cell run_cell(const Model& model, const Workload& workload,
                             const CellConditions& conditions);

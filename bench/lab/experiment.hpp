@@ -112,7 +112,7 @@ struct Experiment {
     double warm_up_s = 0;
     double measured_s = 0;
     int server_cpus = 1;  ///< for each server, where there are so many and one more
-    bool trace_calls = true;  ///< count the calls of anyone's server, in a short load more
+    bool trace_calls = true;  ///< those that a server does not count itself, in a short load more
     double reply_timeout_s = 10;  ///< after which a client gives a request up
     double connect_timeout_s = 10;  ///< likewise a connection
     int rounds = 0;

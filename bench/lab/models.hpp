@@ -53,6 +53,10 @@ struct Model {
 
     [[nodiscard]] bool is_added() const noexcept { return executable.empty(); }
 
+    /// Whether calls are made in it that it does not count: any in anyone's server, and in one with
+    /// threads those that the C library makes for these, futex(2) for one.
+    [[nodiscard]] bool has_uncounted_calls() const noexcept { return is_added() || traits.threads; }
+
     /// How many workers its pool has, by its arguments or by itself; none: it has no pool.
     [[nodiscard]] std::optional<int> workers() const;
 };

@@ -119,7 +119,7 @@ double Plan::expected_s() const noexcept {
 double Plan::expected_s(const PlannedCell& cell) const noexcept {
     if (!cell.reason.empty()) return 0;
     const double cell_s = experiment.warm_up_s + experiment.measured_s + cell_overhead_s;
-    if (!experiment.trace_calls || !models[cell.model].is_added()) return cell_s;
+    if (!experiment.trace_calls || !models[cell.model].has_uncounted_calls()) return cell_s;
     return cell_s + std::min(experiment.warm_up_s, traced_warm_up_most_s) + traced_measured_s +
            traced_overhead_s;
 }

@@ -59,7 +59,7 @@ struct Plan {
 /// Time that a cell takes beyond warm-up and window: start, answers checked, stop.
 inline constexpr double cell_overhead_s = 0.07;
 
-/// The short load more in which the calls of a server of anyone's are counted, and what it takes
+/// The short load more in which calls are counted that a server does not count itself, and what it takes
 /// besides: tracepoints opened and closed, clients connected again.
 inline constexpr double traced_warm_up_most_s = 0.1;
 inline constexpr double traced_measured_s = 0.2;

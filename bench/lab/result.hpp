@@ -65,7 +65,7 @@ struct ServerFigures {
     std::optional<std::uint64_t> requests, accepted, closed, refused, timed_out, accept_pauses;
     std::optional<double> system_calls_per_request;
     std::map<std::string, double> system_calls_per_request_by_name;
-    std::string system_calls_source;  ///< "statistics page", "tracepoints"; empty: not counted
+    std::string system_calls_source;  ///< "statistics page", "tracepoints" ...; empty: not counted
     std::string system_calls_reason;  ///< why not; empty where they are
     std::optional<double> wakeups_per_request, events_per_wakeup, wasted_wakeups_per_request;
     std::vector<std::uint64_t> events_per_wakeup_histogram;  ///< bins of sys::event_bins

@@ -205,6 +205,27 @@ TEST_F(Compare, NamesNobodyAndNoHome) {
     EXPECT_NE(text.find("~/bin/server"), std::string::npos);
 }
 
+// pthread_create is a call in the source, and none of the kernel's.
+TEST_F(Compare, CountsWhatTheCLibraryCallsForThreads) {
+    std::ofstream{file("threads.jsonc")} << R"({
+        "name": "threads", "models": ["thread_per_client"],
+        "workloads": [{"name": "close",
+                       "actors": [{"kind": "polite", "count": 2, "connection": "close"}]}],
+        "warm_up_s": 0.05, "measured_s": 0.1, "rounds": 1})";
+    const Finished finished = iolab({"run", file("threads.jsonc"), "-o", file("result.json")});
+    ASSERT_EQ(finished.exit, verify::Exit{}) << finished.err;
+    const Json server = document(file("result.json"))["cells"][0]["server"];
+    const std::string source = server["system_calls_source"];
+    if (source != "tracepoints") {
+        EXPECT_EQ(source, "statistics page, without what the C library calls for threads");
+        GTEST_SKIP() << "tracepoints cannot be had here";
+    }
+    EXPECT_FALSE(server["system_calls_per_request_by_name"].contains("pthread_create"));
+    EXPECT_NEAR(server["system_calls_per_request_by_name"]["clone"], 1, 0.2);
+    EXPECT_GT(server["system_calls_per_request"], 7);
+    EXPECT_TRUE(server["system_calls_reason"].is_null());
+}
+
 TEST_F(Compare, HoldsResultsAgainstThresholds) {
     const auto with = [&](const std::string& threshold) {
         return iolab({"run", file("tiny.jsonc"), "--models", "poll", "--rounds", "1", "--threshold",

@@ -203,6 +203,9 @@ TEST(Plan, CountsTheLoadInWhichTheCallsOfAnAddedServerAreTraced) {
         cells * (lab::traced_warm_up_most_s + lab::traced_measured_s + lab::traced_overhead_s),
         1e-9);
     EXPECT_NEAR(expected_s({added, model_called("a")}), expected_s({added}) + own_s, 1e-9);
+    Model with_threads = model_called("b");
+    with_threads.traits.threads = true;
+    EXPECT_NEAR(expected_s({with_threads}), expected_s({added}), 1e-9);
     experiment.trace_calls = false;
     EXPECT_NEAR(expected_s({added}), own_s, 1e-9);
 }
