@@ -160,6 +160,7 @@ private:
     // takes longer to read follows.
     void open() {
         const std::uint64_t cpu_ns = read_cpu_ns(server_.family());
+        cpu_read_at_ = std::chrono::steady_clock::now();
         window_.page_before = read_page();
         window_.process_before = read_process(server_.family());
         window_.process_before.cpu_ns = cpu_ns;
@@ -167,6 +168,8 @@ private:
 
     void close() {
         const std::uint64_t cpu_ns = read_cpu_ns(server_.family());
+        window_.cpu_length_s =
+            std::chrono::duration<double>{std::chrono::steady_clock::now() - cpu_read_at_}.count();
         window_.page_after = read_page();
         window_.process_after = read_process(server_.family());
         window_.process_after.cpu_ns = cpu_ns;
@@ -178,6 +181,7 @@ private:
     ProcessReading empty_, full_;
     KernelReading kernel_empty_;
     std::optional<std::uint64_t> structures_empty_, structures_full_;
+    std::chrono::steady_clock::time_point cpu_read_at_;
     Window window_;
 };
 

@@ -298,6 +298,15 @@ TEST(ServerFigures, GiveNoCallsWhereThePageRanOutOfRows) {
     EXPECT_DOUBLE_EQ(*figures.wakeups_per_request, 0.2);  // counted elsewhere on the page
 }
 
+TEST(ServerFigures, AreOfTheWindowThoughTheClockWasReadLate) {
+    lab::Window window = window_of_100_ms();
+    window.cpu_length_s = 0.08;
+    EXPECT_DOUBLE_EQ(*lab::server_figures(window, 10000).cpu_us_per_request, 6.25);
+    window.cpu_length_s = 0.001;  // held up nearly to the end
+    EXPECT_FALSE(lab::server_figures(window, 10000).cpu_us_per_request);
+    EXPECT_FALSE(lab::server_figures(window, 10000).cpu_ms);
+}
+
 TEST(ServerFigures, AreNullWhereASumHasShrunk) {
     lab::Window window = window_of_100_ms();
     window.process_before.cpu_ns = window.process_after.cpu_ns + 1;
