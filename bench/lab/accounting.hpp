@@ -139,7 +139,8 @@ struct Window {
     KernelReading kernel_after;
     std::optional<PageReading> page_before, page_after;
     double length_s = 0;
-    double cpu_length_s = 0;  ///< between the two readings of the CPU clock; 0: as long as the window
+    double cpu_length_s =
+        0;  ///< between the two readings of the CPU clock; 0: as long as the window
 };
 
 /// The server's share of a cell: `replies` as the clients counted them in the window.

@@ -56,7 +56,9 @@ void await_empty_queue(int port, const std::atomic<bool>* stop) {
         if (left < least) progress = now;
         least = std::min(least, left);
         const bool stopped = stop != nullptr && *stop;
-        if (stopped || now - progress > 5s || now - begin > 60s) return;
+        if (stopped || now - progress > std::chrono::seconds{5} ||
+            now - begin > std::chrono::minutes{1})
+            return;
         std::this_thread::sleep_for(10ms);
     }
 }

@@ -300,14 +300,15 @@ Section memory_section(Draft& draft) {
         return all_of({switches_plot(scene, of, workload)});
     });
     for (const Scene::Shown& of : scene.shown()) {
-        const Grid grid = model_rows(
-            of,
-            {.caption = "Threads, memory and switches in the window" +
-                        (of.mark.empty() ? "" : ", result " + of.mark),
-             .head = {"model", "workload", "threads", "processes", "peak MiB", "bytes a connection",
-                      "kernel bytes a connection", "KiB in sockets", "voluntary switches", "involuntary switches"},
-             .rows = {}},
-            resources_row);
+        const Grid grid =
+            model_rows(of,
+                       {.caption = "Threads, memory and switches in the window" +
+                                   (of.mark.empty() ? "" : ", result " + of.mark),
+                        .head = {"model", "workload", "threads", "processes", "peak MiB",
+                                 "bytes a connection", "kernel bytes a connection",
+                                 "KiB in sockets", "voluntary switches", "involuntary switches"},
+                        .rows = {}},
+                       resources_row);
         if (!grid.rows.empty())
             text +=
                 draft.words(details("Table: " + grid.caption, table(grid), !draft.has_charts()));

@@ -48,8 +48,8 @@ void Output::write(std::string_view text) const noexcept {
 
 // Behind what the log has written, which keeps a place of its own in a file: open(2), O_APPEND.
 void say_three_lines(std::string_view what, std::string_view cause, std::string_view help) {
-    Output::opened_anew(STDERR_FILENO).write(
-        fmt::format("{}\nlikely cause: {}\nwhat helps: {}\n", what, cause, help));
+    Output::opened_anew(STDERR_FILENO)
+        .write(fmt::format("{}\nlikely cause: {}\nwhat helps: {}\n", what, cause, help));
 }
 
 std::string escaped(std::string_view text, bool keep_lines) {
