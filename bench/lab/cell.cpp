@@ -316,10 +316,12 @@ TracedCalls trace_calls(verify::ServerProcess& server, load::Plan plan, const Wo
 
 // Where nobody traced them, those that a server counted itself stand, which are not all.
 void add_calls(const TracedCalls& traced, bool stranger, ServerFigures& figures) {
-    if (stranger) figures.system_calls_reason = traced.refusal;
-    if (!traced.refusal.empty() && !figures.system_calls_source.empty())
-        figures.system_calls_source += ", without what the C library calls for threads";
-    if (!traced.refusal.empty()) return;
+    if (!traced.refusal.empty()) {
+        if (stranger) figures.system_calls_reason = traced.refusal;
+        if (!figures.system_calls_source.empty())
+            figures.system_calls_source += ", without what the C library calls for threads";
+        return;
+    }
     figures.system_calls_reason.clear();
     figures.system_calls_source = "tracepoints";
     figures.system_calls_per_request_by_name = traced.per_request;
