@@ -115,7 +115,7 @@ std::string who_html(const Json& experiment, Desk& desk) {
 }
 
 // The answer, folded away: what has to be seen, and where it is to be read.
-std::string answer_html(Page& page, const Json& experiment, const Place& place, Desk& desk) {
+std::string answer_html(const Json& experiment, const Place& place, Desk& desk) {
     const std::string explanation = text_at(experiment, "explanation");
     const Json signature = experiment.value("signature", Json::array());
     if (explanation.empty() && signature.empty()) return {};
@@ -304,7 +304,7 @@ void Course::add_experiment(const std::string& file) {
     page.body = prose_html(text_at(json, "background"), place, desk);
     page.body += "<pre tabindex=\"0\"><code>build/bin/iolab ";
     page.body += (asks ? "demo " : "run ") + escaped(stem_of(file)) + "</code></pre>\n";
-    page.body += answer_html(page, json, place, desk);
+    page.body += answer_html(json, place, desk);
     const std::string source = text_at(json, "source");
     if (!source.empty()) page.body += "<p>Source: " + linked_text(source, place, desk) + ".</p>\n";
     page.body += heading_html(page, "Who and how", "who") + who_html(json, desk);
