@@ -158,7 +158,9 @@ TEST_F(Compare, WritesADocumentWithEveryCellMeasuredOrReasoned) {
         EXPECT_NEAR(calls["send"], 1, slack);
         EXPECT_EQ(server["memory_per_connection_bytes"].is_null(), workload != "keep idle=120");
         const Json& in_kernel = server["kernel_memory_per_connection_bytes"];
-        if (workload != "keep idle=120") EXPECT_TRUE(in_kernel.is_null());
+        if (workload != "keep idle=120") {
+            EXPECT_TRUE(in_kernel.is_null());
+        }
         if (workload != "close") continue;
         EXPECT_NEAR(calls["close"], 1, slack);
     }

@@ -214,7 +214,9 @@ void expect_close(double found, double expected) {
 void expect_same_test(const analysis::Test& found, const Json& golden) {
     expect_close(found.p, golden["p"]);
     EXPECT_EQ(found.exact, golden.value("exact", true));
-    if (golden.contains("direction")) EXPECT_EQ(found.direction, golden["direction"].get<int>());
+    if (golden.contains("direction")) {
+        EXPECT_EQ(found.direction, golden["direction"].get<int>());
+    }
 }
 
 void expect_same_interval(const analysis::Interval& found, const Json& golden) {
