@@ -256,7 +256,7 @@ Calls calls_of(const Scene::Cells& cells) {
     return calls;
 }
 
-constexpr std::size_t most_calls = 8;  // that a palette tells apart, and one place for the rest
+constexpr std::size_t most_calls = 14;  // that colour and hatching tell apart, beside the rest
 
 // The calls that have a place of their own, over all workloads; the rest is one entry.
 std::vector<std::string> main_calls(const Scene& scene, const std::vector<Calls>& all) {

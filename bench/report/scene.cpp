@@ -47,12 +47,15 @@ Calls largest_shares(std::span<const lab::Result> results) {
 }
 
 // The names of all system calls, those first that matter most to a model. By their sums, what many
-// models call would leave no place to the one call that tells a model from the others.
+// models call would leave no place to the one call that tells a model from the others. What the
+// kernel has counted without a name, "other", has no place at all.
 std::vector<std::string> calls_in(std::span<const lab::Result> results) {
     Calls shares = largest_shares(results);
     std::vector<std::string> names;
     names.reserve(shares.size());
-    for (const auto& [name, share] : shares) names.push_back(name);
+    for (const auto& [name, share] : shares) {
+        if (name != "other") names.push_back(name);
+    }
     std::stable_sort(names.begin(), names.end(),
                      [&](const auto& a, const auto& b) { return shares[a] > shares[b]; });
     return names;
@@ -79,7 +82,8 @@ std::size_t Scene::place_of(const std::string& model) const {
 }
 
 std::size_t Scene::place_of_call(const std::string& call) const {
-    return static_cast<std::size_t>(std::find(calls_.begin(), calls_.end(), call) - calls_.begin());
+    const auto found = std::find(calls_.begin(), calls_.end(), call);
+    return found == calls_.end() ? no_place : static_cast<std::size_t>(found - calls_.begin());
 }
 
 std::string Scene::label(const Shown& of, const std::string& model) const {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -42,7 +43,9 @@ public:
     [[nodiscard]] std::size_t place_of(const std::string& model) const;
 
     /// A system call's place in the palette: those come first that are the largest part of what
-    /// some model calls; where two are as large, as the alphabet has them.
+    /// some model calls; where two are as large, as the alphabet has them. `no_place`: what the
+    /// kernel counted without a name, "other", and what is not there.
+    static constexpr std::size_t no_place = std::numeric_limits<std::size_t>::max();
     [[nodiscard]] std::size_t place_of_call(const std::string& call) const;
 
     /// How a model is called in a legend: "poll", or of two results "A: poll".

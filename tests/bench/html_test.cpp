@@ -273,20 +273,34 @@ TEST(Colours, AreToldApartByTheColourBlindAndSeenOnWhite) {
     EXPECT_LT(seen_colours::least_distance("#c44e00", "#8a6100"), 0.01) << "for who sees no red";
 }
 
-// Of twelve calls eight have a place of their own, and what is left has none of theirs.
+// Of eighteen calls fourteen have a place of their own, and what is left has none of theirs.
 TEST(Html, GivesTheRestOfTheCallsAPlaceOfItsOwn) {
     lab::Result result = rich::result();
     for (lab::Cell& cell : result.cells) {
         if (!cell.server) continue;
-        for (int call = 0; call < 12; ++call)
-            cell.server->system_calls_per_request_by_name[fmt::format("call_{}", call)] = 20 - call;
+        for (int call = 0; call < 18; ++call)
+            cell.server->system_calls_per_request_by_name[fmt::format("call_{}", call)] = 30 - call;
     }
     const Json calls = plot_in(page_of(result), "calls-7");
     std::set<std::size_t> places;
     for (const Json& series : calls["series"]) places.insert(series["place"].get<std::size_t>());
-    EXPECT_EQ(calls["series"].size(), 9U);
-    EXPECT_EQ(places.size(), 9U);
-    EXPECT_EQ(*places.rbegin(), 8U) << "the page has nine colours and hatchings";
+    EXPECT_EQ(calls["series"].size(), 15U);
+    EXPECT_EQ(places.size(), 15U);
+    EXPECT_EQ(*places.rbegin(), 14U) << "a colour that comes again has another hatching";
+}
+
+// A kernel's count has a name for the calls that servers make, and "other" for what is left.
+TEST(Html, CountsCallsWithoutANameAmongTheRest) {
+    lab::Result result = rich::result();
+    for (lab::Cell& cell : result.cells) {
+        if (cell.server)
+            cell.server->system_calls_per_request_by_name = {{"recv", 1}, {"other", 7}};
+    }
+    const Json calls = plot_in(page_of(result), "calls-7");
+    ASSERT_EQ(calls["series"].size(), 2U);
+    EXPECT_EQ(calls["series"][0]["name"], "recv");
+    EXPECT_EQ(calls["series"][1]["name"], "others");
+    EXPECT_EQ(calls["series"][1]["points"][0][0], 7);
 }
 
 // What few make, but make all the time, has a place, and what all make now and then has none.
@@ -295,7 +309,7 @@ TEST(Html, GivesTheCallThatTellsAModelFromOthersAPlaceOfItsOwn) {
     for (lab::Cell& cell : result.cells) {
         auto& calls = cell.server->system_calls_per_request_by_name;
         calls = {{"recv", 1}, {"send", 1}};
-        for (int call = 0; call < 8; ++call) calls[fmt::format("call_{}", call)] = 0.3;
+        for (int call = 10; call < 24; ++call) calls[fmt::format("call_{}", call)] = 0.3;
         if (cell.model == "model_7") calls = {{"recv", 1}, {"send", 1}, {"select", 0.9}};
     }
     std::set<std::string> names;
@@ -303,7 +317,8 @@ TEST(Html, GivesTheCallThatTellsAModelFromOthersAPlaceOfItsOwn) {
     for (const Json& series : calls_of_all["series"])
         names.insert(series["name"].get<std::string>());
     EXPECT_EQ(names.count("select"), 1U);
-    EXPECT_EQ(names.count("call_7"), 0U);
+    EXPECT_EQ(names.count("call_10"), 1U);
+    EXPECT_EQ(names.count("call_23"), 0U);
 }
 
 constexpr const char* same_clocks = "service time, from the actual send, is the same within 5 %";

@@ -46,7 +46,8 @@
         pen.fillRect(0, 0, 8, 8);
         pen.strokeStyle = '#ffffff';
         pen.lineWidth = 1.5;
-        for (const [x1, y1, x2, y2] of strokes[place % strokes.length]) {
+        // A colour that comes again has another hatching.
+        for (const [x1, y1, x2, y2] of strokes[(place + Math.floor(place / colours.length)) % strokes.length]) {
             pen.beginPath();
             pen.moveTo(x1, y1);
             pen.lineTo(x2, y2);
