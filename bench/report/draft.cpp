@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/report/elements.hpp"
+#include "bench/report/packed.hpp"
 
 namespace report {
 namespace {
@@ -45,14 +46,20 @@ std::string Draft::text_download(const std::string& name, const std::string& lab
 
 std::string Draft::json_download(const std::string& name, const std::string& label,
                                  const std::string& json) {
+    constexpr std::size_t small = 200'000;  // bytes, which whoever opens the page's source can read
+    if (json.size() > small) {
+        const std::string text = packed(json);
+        if (!text.empty()) return download(name, "packed", label, text);
+    }
     return download(name, "json", label, json);
 }
 
 std::string Draft::download(const std::string& name, std::string_view kind,
-                            const std::string& label, const std::string& json) {
+                            const std::string& label, const std::string& kept) {
     const std::string id = fmt::format("download-{}", downloads_count_ + 1);
-    const std::string data = fmt::format(
-        "<script type=\"application/json\" id=\"{}\">{}</script>\n", id, safe_in_script(json));
+    const std::string data =
+        fmt::format("<script type=\"{}\" id=\"{}\">{}</script>\n",
+                    kind == "packed" ? "text/plain" : "application/json", id, safe_in_script(kept));
     std::string button = fmt::format(
         "<p class=\"tools\"><button type=\"button\" data-download=\"{}\" data-kind=\"{}\" "
         "data-name=\"{}\" hidden>{}</button></p>\n",

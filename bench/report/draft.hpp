@@ -47,7 +47,8 @@ public:
 
     [[nodiscard]] std::string figures(const std::vector<Plot>& plots);
 
-    /// A button that saves what is kept in the page: a text as it is, a document of JSON as it is.
+    /// A button that saves what is kept in the page: a text as it is, a document of JSON as it is,
+    /// packed where it is large.
     /// result: empty where it does not fit
     [[nodiscard]] std::string text_download(const std::string& name, const std::string& label,
                                             const std::string& text);
@@ -61,7 +62,7 @@ private:
     bool taken(std::size_t bytes, std::size_t kept);
     [[nodiscard]] std::string figure_text(const Plot& plot) const;
     [[nodiscard]] std::string download(const std::string& name, std::string_view kind,
-                                       const std::string& label, const std::string& json);
+                                       const std::string& label, const std::string& kept);
 
     const Scene& scene_;
     const Sources& sources_;

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <span>
 
+#include "bench/report/base64.hpp"
+
 namespace report {
 namespace {
 
@@ -68,20 +70,6 @@ std::string padded(std::string_view text) {
     const std::uint64_t bits = std::uint64_t{text.size()} * 8;
     for (int shift = 56; shift >= 0; shift -= 8) all += static_cast<char>(bits >> shift & 0xff);
     return all;
-}
-
-std::string base64(std::span<const std::uint8_t> bytes) {
-    constexpr std::string_view digits =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string text;
-    for (std::size_t at = 0; at < bytes.size(); at += 3) {
-        Word group = 0;
-        for (std::size_t byte = at; byte < at + 3; ++byte)
-            group = group << 8 | (byte < bytes.size() ? bytes[byte] : 0U);
-        for (int shift = 18; shift >= 0; shift -= 6) text += digits[group >> shift & 63];
-    }
-    const std::size_t missing = (3 - bytes.size() % 3) % 3;
-    return text.replace(text.size() - missing, missing, missing, '=');
 }
 
 }  // namespace

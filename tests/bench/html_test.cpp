@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <random>
 #include <regex>
 #include <set>
 #include <string>
@@ -21,6 +22,7 @@
 #include "bench/report/file.hpp"
 #include "bench/report/html.hpp"
 #include "bench/report/markdown.hpp"
+#include "bench/report/packed.hpp"
 #include "bench/report/plots.hpp"
 #include "bench/report/sha256.hpp"
 #include "bench/report/sources.hpp"
@@ -29,6 +31,7 @@
 #include "tests/bench/in_directory.hpp"
 #include "tests/bench/rich_result.hpp"
 #include "tests/bench/seen_colours.hpp"
+#include "tests/bench/unpacked.hpp"
 
 namespace {
 
@@ -667,12 +670,17 @@ TEST(Html, StaysBelowItsSizeWhateverThereIs) {
 // What the button of that name saves; empty where there is none.
 std::string kept_in(const std::string& page, const std::string& name) {
     const std::regex button{
-        fmt::format("data-download=\"([^\"]*)\" data-kind=\"[a-z]*\" data-name=\"{}\"", name)};
+        fmt::format("data-download=\"([^\"]*)\" data-kind=\"([a-z]*)\" data-name=\"{}\"", name)};
     std::smatch found;
     if (!std::regex_search(page, found, button)) return "";
-    return between(page,
-                   fmt::format("<script type=\"application/json\" id=\"{}\">", found[1].str()),
-                   "</script>");
+    const bool is_packed = found[2] == "packed";
+    const std::string kept =
+        between(page,
+                fmt::format("<script type=\"{}\" id=\"{}\">",
+                            is_packed ? "text/plain" : "application/json", found[1].str()),
+                "</script>");
+    EXPECT_EQ(kept.find_first_of("<>&"), std::string::npos) << "what could end its element";
+    return is_packed ? unpacking::unpacked(kept) : kept;
 }
 
 TEST(Html, KeepsTheResultDocumentForDownloadWhereItFits) {
@@ -697,14 +705,44 @@ TEST(Html, KeepsADocumentInWhichNothingEndsItsElement) {
     lab::Result result = report::from_text(rich::hostile_document());
     std::erase_if(result.cells, [](const lab::Cell& cell) { return cell.round > 1; });
     const std::string kept = kept_in(page_of(result), "results.json");
-    EXPECT_EQ(kept.find_first_of("<>&"), std::string::npos);
-    EXPECT_EQ(report::to_text(report::from_text(kept)), report::to_text(result));
+    EXPECT_EQ(kept, report::to_text(result));
+    result.models.resize(1);
+    result.cells.resize(1);
+    result.summary.clear();
+    const std::string small = kept_in(page_of(result), "results.json");
+    EXPECT_LT(small.size(), 200'000U) << "this one is not packed";
+    EXPECT_EQ(report::to_text(report::from_text(small)), report::to_text(result));
+}
+
+// A run of the preset quick has seven megabytes, most of them bins.
+TEST(Html, PacksADocumentThatIsLarge) {
+    lab::Result result = rich::result();
+    for (lab::Cell& cell : result.cells) {
+        if (!cell.response_time) continue;
+        auto& bins = cell.response_time->histogram.bins;
+        bins.clear();
+        for (std::uint32_t index = 0; index < 3000; index += 1 + index % 3)
+            bins.push_back({.index = index, .count = 1 + index * 7919 % 5});
+    }
+    const std::string json = report::to_text(result);
+    EXPECT_GT(json.size(), 3'000'000U);
+    const std::string page = page_of(result);
+    EXPECT_EQ(kept_in(page, "results.json"), json);
+    EXPECT_LT(page.size(), report::most_report_bytes);
 }
 
 TEST(Html, SaysWhereTheResultDocumentIsThatDoesNotFit) {
-    const lab::Result result = rich::result();
-    const std::string page = page_of(result, std::string(690'000, ';'));
-    const std::string page_with_room = page_of(result);
+    lab::Result result = rich::result();
+    std::mt19937 dice{7};
+    for (lab::Cell& cell : result.cells) {
+        if (!cell.response_time) continue;
+        auto& bins = cell.response_time->histogram.bins;
+        bins.clear();
+        for (std::uint32_t index = 0; index < 3000; index += 1 + dice() % 3)
+            bins.push_back({.index = index, .count = 1 + dice() % 100'000'000});
+    }
+    const std::string page = page_of(result);
+    const std::string page_with_room = page_of(rich::result());
     EXPECT_EQ(kept_in(page, "results.json"), "");
     const std::string repeat = between(page, "<h2 id=\"repeat\">", "</section>");
     EXPECT_NE(repeat.find("results/20261121-101112-00ff/results.json"), std::string::npos);
@@ -712,6 +750,23 @@ TEST(Html, SaysWhereTheResultDocumentIsThatDoesNotFit) {
     EXPECT_LT(page.size(), report::most_report_bytes);
     EXPECT_EQ(between(page_with_room, "<h2 id=\"repeat\">", "</section>").find("no room"),
               std::string::npos);
+}
+
+TEST(Packed, TakesBinsAsStepsAndNothingElse) {
+    const auto expect_steps = [](const std::string& json, const std::string& steps) {
+        EXPECT_EQ(report::with_steps(json), steps);
+        EXPECT_EQ(unpacking::without_steps(steps), json);
+    };
+    expect_steps(R"({"bins":[[698,1],[699,2],[705,1]],"n":4})", R"({"bins":~698,x2,6~,"n":4})");
+    expect_steps(R"({"bins":[[0,7]]},{"bins":[[1,1]]})", R"({"bins":~0x7~},{"bins":~~})");
+    expect_steps(R"({"bins":[[5,3],[5,0]]})", R"({"bins":~5x3,0x0~})");
+    for (const char* const other :
+         {"", R"({"bins":[]})", R"({"bins":[[2,1],[1,1]]})", R"({"bins":[[1,1])", R"({"bins":[[)",
+          R"({"bins":[[01,1]]})", R"({"bins":[[1,-1]]})", R"({"bins":[[1,1.5]]})",
+          R"({"bins":[[1,1000000000000000]]})", R"({"bins":[[1,99999999999999999999]]})",
+          R"({"bins":[[1,2,3]]})", R"({"bins": [[1,2]]})", R"("\"bins\":[[1,2]]")",
+          R"(["bins",[[1,2]]])"})
+        expect_steps(other, other);
 }
 
 TEST(Html, HasThePageAsItStandsInTheSource) {

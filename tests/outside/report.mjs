@@ -247,14 +247,16 @@ async function checkTwo() {
     await opened.page.context().close();
 }
 
-// The document itself, as it was read: not one of its numbers has gone through JavaScript.
-async function checkFew() {
-    const { page } = await open('few', ['few']);
-    const button = page.locator('button[data-kind="json"]');
+// The document itself, as it was read: not one of its numbers has gone through JavaScript. A large one is
+// packed, and unpacked where it is saved.
+async function checkDocument(name, kind) {
+    const { page, said } = await open(`whole-${name}`, [name]);
+    const button = page.locator(`button[data-kind="${kind}"]`);
     const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
     assert.equal(download.suggestedFilename(), 'results.json');
     const saved = readFileSync(await download.path(), 'utf8');
-    assert.ok(saved === readFileSync(join(work, 'few.json'), 'utf8'), 'what is saved is the document');
+    assert.ok(saved === readFileSync(join(work, `${name}.json`), 'utf8'), `what is saved of ${name} is the document`);
+    assert.deepEqual(said, []);
     await page.context().close();
 }
 
@@ -328,7 +330,8 @@ try {
     await checkOne();
     await checkNarrowInTheDark();
     await checkTwo();
-    await checkFew();
+    await checkDocument('few', 'json');
+    await checkDocument('many', 'packed');
     await checkMany();
     await checkHostile();
     await checkUndrawable();

@@ -494,13 +494,33 @@
         button.addEventListener('click', action);
     };
 
+    // A packed document has its bins as steps: ~698,x2,6~ is [[698,1],[699,2],[705,1]].
+    const withBins = (text) => text.replace(/"bins":~([^~]*)~/g, (all, steps) => {
+        let place = 0;
+        const bins = steps.split(',').map((step) => {
+            const [gap, count] = step.split('x');
+            place += gap === '' ? 1 : Number(gap);
+            return `[${place},${count ?? 1}]`;
+        });
+        return `"bins":[${bins}]`;
+    });
+
+    const unpacked = (kept) => {
+        const bytes = Uint8Array.from(atob(kept), (byte) => byte.charCodeAt(0));
+        const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
+        return new Response(stream).text().then(withBins);
+    };
+
     // A document is kept as it is, so that no number of it goes through JavaScript's.
+    const readings = {
+        json: async (kept) => new Blob([kept], { type: 'application/json' }),
+        packed: async (kept) => new Blob([await unpacked(kept)], { type: 'application/json' }),
+        text: async (kept) => new Blob([JSON.parse(kept)], { type: 'text/csv' }),
+    };
     for (const button of document.querySelectorAll('button[data-download]')) {
         const { download, kind, name } = button.dataset;
         const kept = document.getElementById(download).textContent;
-        offer(button, () => save(kind === 'json'
-            ? new Blob([kept], { type: 'application/json' })
-            : new Blob([JSON.parse(kept)], { type: 'text/csv' }), name));
+        offer(button, () => readings[kind](kept).then((blob) => save(blob, name)));
     }
     for (const button of document.querySelectorAll('button[data-figures]')) {
         const text = JSON.stringify({ plots: figures.plots }, null, 1);
