@@ -320,9 +320,10 @@ std::vector<std::pair<std::string, std::string>> conditions_of(const lab::Result
     return {
         {"Command", fmt::format("{} (seed {})", run.command, run.seed)},
         {"Time",
-         fmt::format("started {}, took {}; {} rounds, {} s warm-up and {} s measured a cell",
-                     run.started_at, duration(run.duration_s), run.rounds_planned, run.warm_up_s,
-                     run.measured_s)},
+         fmt::format("started {}, took {}; {}, {} s warm-up and {} s measured a cell",
+                     run.started_at, duration(run.duration_s),
+                     counted(static_cast<std::size_t>(std::max(0, run.rounds_planned)), "round"),
+                     run.warm_up_s, run.measured_s)},
         {"Machine",
          fmt::format("{}, {} CPUs ({} allowed), {} MiB; {}, Linux {}{}",
                      known(machine.cpu_model, "unknown CPU"), machine.cpus, machine.allowed_cpus,
