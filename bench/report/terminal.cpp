@@ -245,11 +245,19 @@ std::string live_cell(const SoFar& so_far, const std::string& model, const std::
     return figure(analysis::median(found->second));
 }
 
-// How many lines a terminal has; 24 where it does not say.
-std::size_t lines_of_terminal() {
+struct Room {
+    std::size_t lines = 24;
+    std::size_t columns = width;
+};
+
+// How large a terminal is, as far as it says so.
+Room room_of_terminal() {
+    Room room;
     winsize size{};
-    const bool told = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0;
-    return told ? size.ws_row : 24;
+    if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0) return room;
+    if (size.ws_row > 0) room.lines = size.ws_row;
+    if (size.ws_col > 0) room.columns = size.ws_col;
+    return room;
 }
 
 }  // namespace
@@ -317,9 +325,14 @@ void Progress::begins(const lab::PlannedCell& cell) {
                     plan_.rounds.size(), duration(eta_.left_s()), plan_.models[cell.model].name,
                     plan_.workloads[cell.workload].id);
     constexpr std::size_t kept = 4;  // what was said before, and the cursor's line
-    const std::size_t lines = lines_of_terminal();
-    draw(live_table(plan_, so_far_, cell, lines - std::min(lines, kept)) +
-         shortened(line, width - 1));
+    const Room room = room_of_terminal();
+    // A line that is broken would be two, and the next picture would not cover it.
+    const std::string table =
+        room.columns < width
+            ? ""
+            : live_table(plan_, so_far_, cell, room.lines - std::min(room.lines, kept));
+    constexpr std::size_t least = 20;
+    draw(table + shortened(line, std::clamp(room.columns, least, width) - 1));
 }
 
 void Progress::ended(const lab::Cell& cell) {

@@ -1,10 +1,15 @@
 // What a comparison shows while it runs.
 
+#include <pty.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -187,6 +192,39 @@ TEST(Progress, AlwaysShowsATableWhateverFailsAtOnce) {
     EXPECT_EQ(screen.count("Server CPU, us a request"), 0U);
     for (std::size_t number = 1; number <= 12; ++number)
         EXPECT_EQ(screen.count(fmt::format("[{}/12] round 1: ", number)), 1U) << number;
+}
+
+// What a comparison of one cell draws on a terminal of so many columns.
+std::string drawn_on(unsigned short columns) {
+    const lab::Plan plan = one_round_of(3, 4);
+    const winsize size{.ws_row = 24, .ws_col = columns, .ws_xpixel = 0, .ws_ypixel = 0};
+    int ours = -1;
+    int theirs = -1;
+    if (::openpty(&ours, &theirs, nullptr, nullptr, &size) != 0) return "no terminal";
+    const int before = ::dup(STDERR_FILENO);
+    ::dup2(theirs, STDERR_FILENO);
+    std::string text(10'000, '\0');
+    {
+        report::Progress progress{plan, {.redraw = true, .colour = false}};
+        progress.begins(plan.rounds.front().front());
+        std::fflush(stderr);
+        text.resize(
+            static_cast<std::size_t>(std::max(ssize_t{0}, ::read(ours, text.data(), text.size()))));
+    }
+    ::dup2(before, STDERR_FILENO);
+    for (const int fd : {before, theirs, ours}) ::close(fd);
+    return text;
+}
+
+// A table whose lines were broken would not be covered by the next one.
+TEST(Progress, DrawsALineAloneOnATerminalThatIsTooNarrowForTheTable) {
+    EXPECT_NE(drawn_on(80).find("Server CPU, us a request"), std::string::npos);
+    for (const unsigned short columns : {79, 40, 1}) {
+        const std::string text = drawn_on(columns);
+        EXPECT_NE(text.find("[1/12] round"), std::string::npos) << text;
+        EXPECT_EQ(text.find('\n'), std::string::npos) << text;
+        EXPECT_LT(text.size(), std::max<std::size_t>(columns, 20) + 6) << text;
+    }
 }
 
 TEST(CellLine, FitsEightyColumnsWhereItWasMeasured) {
