@@ -89,9 +89,17 @@ bool takes_part_in(const Json& experiment, const std::string& model) {
     });
 }
 
-std::string model_html(const Json& model) {
-    if (model.is_string()) return "<code>" + escaped(model.get<std::string>()) + "</code>";
-    std::string html = "<code>" + escaped(text_at(model, "model"));
+// A server of the project or a bug of its zoo leads to its page; a pattern or a group does not.
+std::string server_html(const std::string& name, Desk& desk) {
+    const bool is_bug = name.starts_with("zoo/");
+    const auto to = desk.atlas.file("servers/" + name + (is_bug ? ".patch" : ".cpp"));
+    return to ? link_html(desk.page, {.text = name, .to = *to}) : escaped(name);
+}
+
+std::string model_html(const Json& model, Desk& desk) {
+    if (model.is_string())
+        return "<code>" + server_html(model.get<std::string>(), desk) + "</code>";
+    std::string html = "<code>" + server_html(text_at(model, "model"), desk);
     for (const Json& argument : model.value("args", Json::array())) {
         if (argument.is_string()) html += " " + escaped(argument.get<std::string>());
     }
@@ -104,7 +112,7 @@ std::string model_html(const Json& model) {
 std::string who_html(const Json& experiment, Desk& desk) {
     std::string html = "<p>Servers:</p>\n<ul>\n";
     for (const Json& model : experiment.value("models", Json::array()))
-        html += "<li>" + model_html(model) + "</li>\n";
+        html += "<li>" + model_html(model, desk) + "</li>\n";
     html += "</ul>\n<p>Workloads:</p>\n<ul>\n";
     for (const Json& workload : experiment.value("workloads", Json::array())) {
         const std::string name = text_at(workload, "name");

@@ -137,6 +137,21 @@ TEST(Course, ShowsABugOfTheZooBesideTheSiblingThatDoesNotHaveIt) {
     EXPECT_THAT(made.pages.at("zoo.html"), HasSubstr("href=\"zoo/one_sleeps.html\">It</a>"));
 }
 
+TEST(Course, LeadsFromAnExperimentToItsServers) {
+    const SmallCourse small;
+    small.change("bench/experiments/quick.jsonc", "[\"one\", \"two\"]",
+                 "[\"one\", {\"model\": \"zoo/one_sleeps\", \"args\": [\"--lab\"]}, \"t*\"]");
+    const auto made = small.make();
+    const std::string& page = made.pages.at("experiments/quick.html");
+    EXPECT_THAT(
+        page,
+        HasSubstr("<li><code><a class=\"in\" href=\"../servers/one.html\">one</a></code></li>"));
+    EXPECT_THAT(
+        page, HasSubstr("<code><a class=\"in\" href=\"../zoo/one_sleeps.html\">zoo/one_sleeps</a> "
+                        "--lab</code>"));
+    EXPECT_THAT(page, HasSubstr("<li><code>t*</code></li>"));
+}
+
 TEST(Course, HidesAnAnswerUntilItIsAskedFor) {
     const SmallCourse small;
     const auto made = small.make();
