@@ -99,6 +99,12 @@ std::size_t end_of_word(std::string_view code, std::size_t at) {
     return at;
 }
 
+std::string_view word_before(std::string_view code, std::size_t end) {
+    std::size_t begin = end;
+    while (begin > 0 && is_word(code[begin - 1])) --begin;
+    return code.substr(begin, end - begin);
+}
+
 }  // namespace
 
 // Words joined by `-` count as one as well.
@@ -123,19 +129,24 @@ void Names::take_words(std::string_view code) {
 }
 
 // What CLI11 is told: `add_subcommand("list", ...)`, `add_option("-o,--output", ...)`. An option is
-// that command's behind which it stands; one that stands before all belongs to all of the file.
+// that command's behind which it stands. One that stands before all belongs to the function that it
+// is in, `add_run_options(CLI::App& app)`, and to the commands that call it: `add_run_options(*run)`.
 void Names::take_command_line(const std::string& directory, std::string_view code) {
-    std::vector<std::string> commands;
-    Set of_all;
+    std::map<std::string, Set> functions;
+    std::string function, command;
     for_strings(code, [&](std::string_view text, std::string_view before) {
-        if (trimmed(before).ends_with("add_subcommand(")) commands.emplace_back(text);
+        for (const auto& [name, options] : functions) {
+            if (!command.empty() && before.find(name + "(*") != before.npos)
+                commands_[command].insert(options.begin(), options.end());
+        }
+        if (trimmed(before).ends_with("add_subcommand(")) commands_[command = text];
+        const std::size_t begin = before.rfind("(CLI::App&");
+        if (begin != before.npos) function = word_before(before, begin);
         for (const std::string_view option : options_of(text)) {
             options_[directory].emplace(option);
-            (commands.empty() ? of_all : commands_[commands.back()]).emplace(option);
+            (command.empty() ? functions[function] : commands_[command]).emplace(option);
         }
     });
-    for (const std::string& command : commands)
-        commands_[command].insert(of_all.begin(), of_all.end());
 }
 
 // Whatever a script gives to a program: which one it is, nobody knows.

@@ -90,6 +90,8 @@ public:
             const bool is_ours =
                 at + 1 == arguments_ && (program_ == "iolab" || program_ == "make");
             if (!is_ours) check_word(words_[at]);
+            // A label of tests is ours, whoever takes it: `ctest -L soak`, `make test ARGS='-L soak'`.
+            if (at > 0 && words_[at - 1].text == "-L") check_names(words_[at].text);
         }
     }
 

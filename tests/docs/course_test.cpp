@@ -263,6 +263,9 @@ INSTANTIATE_TEST_SUITE_P(
                   "`--delay` is no option of `iolab list`"),
         in_a_span("option_of_another_command", "iolab list --force",
                   "`--force` is no option of `iolab list`"),
+        in_a_span("option_of_a_function", "iolab list --bound",
+                  "`--bound` is no option of `iolab list`"),
+        in_a_span("label_of_tests", "ctest -L nothing", "`nothing` is no name of the code"),
         in_a_span("option_of_iolab", "build/bin/one --output=file",
                   "`--output` is no option of `one`"),
         in_a_span("option_of_a_script", "scripts/fuzz --job",
@@ -295,7 +298,7 @@ words][label]
 [label]: experiments.md
 
 `iolab list -o file`, `iolab list --help`, `build/bin/iolab list --output=file`, `iolab ARGS`
-`iolab diff --force --version`, `iolab --force`
+`iolab diff --force --bound 3`, `iolab --force --version`
 `one --delay`, `build/bin/two --no-delay`, `build/zoo/one_sleeps --delay`
 `--output`, `--jobs`, `scripts/fuzz --jobs 2`, `probe --probe`
 `make docs ARGS='--output file -R one'`, `make -j4 docs`, `make`

@@ -85,6 +85,10 @@ int recv(int fd, int flags);
 
 constexpr const char* command_line = R"(#include <CLI/CLI.hpp>
 
+void add_diff_options(CLI::App& app) {
+    app.add_option("--bound", bounds, "What is too much");
+}
+
 void add_list(CLI::App& app) {
     // It has `--nothing`.
     app.add_flag("--version", version);
@@ -92,6 +96,8 @@ void add_list(CLI::App& app) {
     list->add_option("-o,--output", file, "where it is written");
     CLI::App* diff = app.add_subcommand("diff", "Two results");
     diff->add_flag("--force", force);
+    add_diff_options(*diff);
+    diff->footer("Examples");
     if (errno != 0) throw CLI::ValidationError{"what"};
 }
 )";
