@@ -53,6 +53,14 @@ fi
 END
 }
 
+# new_result ID PRESET: later than all that are there.
+new_result() {
+    mkdir -p "$door/results/$1"
+    printf '{\n  "run": {"id":"%s","preset":"%s"}\n}\n' "$1" "$2" >"$door/results/$1/results.json"
+    touch -d "2026-01-01 00:00:0$1" "$door/results/$1/results.json"
+    ln -sfn "$1" "$door/results/latest"
+}
+
 make_docs() {
     exit_code=0
     (cd "$door" && PATH=$door/path:$PATH make docs "$@") >"$door/out" 2>&1 || exit_code=$?
@@ -82,15 +90,23 @@ expect_in page "$door/build/docs/index.html"
 sentence 'it says how figures come to stand beside the code, until there are some'
 make_docs
 expect_in 'make compare measures them' "$door/out"
-mkdir -p "$door/results/latest"
-touch "$door/results/latest/results.json"
+new_result 1 quick
 make_docs
 expect_not_in 'make compare' "$door/out"
 expect_in '--result results/latest/results.json' "$log"
 
+sentence 'its figures are those of the last comparison, whatever experiments were run since'
+new_result 1 two-sends
+make_docs
+expect_in 'make compare measures them' "$door/out"
+new_result 2 standard
+new_result 3 full
+new_result 4 two-sends
+make_docs
+expect_in '--result results/3/results.json' "$log"
+
 sentence 'it shows the result that it is given, and no other'
-mkdir -p "$door/results/latest"
-touch "$door/results/latest/results.json"
+new_result 1 quick
 make_docs ARGS='--result mine.json'
 expect_exit 0
 expect_in '--result mine.json' "$log"
