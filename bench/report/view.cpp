@@ -366,6 +366,7 @@ std::string listed(const std::vector<std::string>& names, std::size_t most) {
 
 std::string figure(double value) {
     const double size = std::abs(value);
+    if (size >= 1e15) return fmt::format("{:.2e}", value);  // more digits than it has
     if (size >= 100 || value == 0) return fmt::format("{:.0f}", value);
     if (size >= 10) return fmt::format("{:.1f}", value);
     return size >= 1 ? fmt::format("{:.2f}", value) : fmt::format("{:.3f}", value);

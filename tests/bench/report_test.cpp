@@ -589,6 +589,7 @@ TEST(Figure, KeepsThreeDigitsThatCount) {
     EXPECT_EQ(report::figure(41.23), "41.2");
     EXPECT_EQ(report::figure(412.3), "412");
     EXPECT_EQ(report::figure(24123), "24123");
+    EXPECT_EQ(report::figure(5e299), "5.00e+299");
 }
 
 TEST(Duration, IsSaidAsPeopleSayIt) {
