@@ -76,12 +76,21 @@ std::string Table::html() const {
     return html_ + "</tbody>\n</table>\n</div>\n";
 }
 
+namespace {
+
+// Over nothing stands no heading, for who listens to a page would hear of an empty one.
+std::string diff_head(const std::string& name) {
+    return name.empty() ? "<td colspan=\"2\"></td>"
+                        : "<th scope=\"col\" colspan=\"2\">" + name + "</th>";
+}
+
+}  // namespace
+
 std::string diff_html(const std::string& left, const std::string& right, const std::string& rows) {
     return "<div class=\"wide\" tabindex=\"0\">\n<table class=\"diff\">\n<colgroup><col "
-           "class=\"number\"><col><col class=\"number\"><col></colgroup>\n<thead><tr><th "
-           "scope=\"col\" colspan=\"2\">" +
-           left + "</th><th scope=\"col\" colspan=\"2\">" + right +
-           "</th></tr></thead>\n<tbody>\n" + rows + "</tbody>\n</table>\n</div>\n";
+           "class=\"number\"><col><col class=\"number\"><col></colgroup>\n<thead><tr>" +
+           diff_head(left) + diff_head(right) + "</tr></thead>\n<tbody>\n" + rows +
+           "</tbody>\n</table>\n</div>\n";
 }
 
 std::string skipped_html(std::size_t lines) {
