@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -56,11 +58,60 @@ private:
     std::map<std::pair<std::uint32_t, Number>, std::size_t> lanes_;
 };
 
+// Clients that one process hands to another: unix(7), SCM_RIGHTS. A record has the socket that a
+// message went through, and not the descriptor that it carried. So the one that was accepted last
+// is taken for the one that is sent; who receives a message next has it, under the first number
+// that it uses and nobody has. Where two are on their way at once, neither is told.
+class Handovers {
+public:
+    using Number = std::int64_t;
+
+    explicit Handovers(const Trace& trace) {
+        for (const TracedCall& call : trace.calls)
+            if (is_message(trace, call)) lines_.insert({call.process, call.fd});
+    }
+
+    static bool is_message(const Trace& trace, const TracedCall& call) {
+        const std::string& name = trace.site_of(call).call;
+        return call.fd >= 0 && (name == "sendmsg" || name == "recvmsg");
+    }
+
+    // Whether processes talk with each other through it, and no client with any.
+    [[nodiscard]] bool is_line(std::uint32_t process, Number fd) const {
+        return lines_.count({process, fd}) > 0;
+    }
+
+    void accepted(std::uint32_t process, std::size_t lane) { last_accepted_[process] = lane; }
+
+    void message(const Trace& trace, const TracedCall& call) {
+        if (call.result <= 0) return;
+        if (trace.site_of(call).call == "sendmsg") {
+            const auto sent = last_accepted_.extract(call.process);
+            if (!sent.empty()) on_their_way_.push_back(sent.mapped());
+        } else {
+            if (on_their_way_.size() == 1) received_[call.process] = on_their_way_.front();
+            on_their_way_.clear();
+        }
+    }
+
+    // The lane of a client that this process was handed and has not yet used; nothing if none.
+    std::optional<std::size_t> take(std::uint32_t process) {
+        const auto taken = received_.extract(process);
+        return taken.empty() ? std::nullopt : std::optional{taken.mapped()};
+    }
+
+private:
+    std::set<std::pair<std::uint32_t, Number>> lines_;
+    std::map<std::uint32_t, std::size_t> last_accepted_, received_;  // by process
+    std::vector<std::size_t> on_their_way_;
+};
+
 // When a call belongs to a client. Between the start of a close and the end of the accept that
 // returns the same number again, the kernel has given that number to another: so an accept belongs
-// to its end, and all others to their start.
+// to its end, as does the receipt of a client that is handed over, and all others to their start.
 std::uint64_t moment_of(const Trace& trace, const TracedCall& call) {
-    return trace.site_of(call).call == "accept4" ? call.end_ns() : call.start_ns;
+    const std::string& name = trace.site_of(call).call;
+    return name == "accept4" || name == "recvmsg" ? call.end_ns() : call.start_ns;
 }
 
 bool is_fork(const Trace& trace, const TracedCall& call) {
@@ -111,6 +162,7 @@ std::vector<ThreadLane> thread_lanes(const Trace& trace) {
 std::vector<ClientLane> client_lanes(const Trace& trace) {
     std::vector<ClientLane> lanes;
     Holders holders;
+    Handovers handovers{trace};
     const auto begin = [&](std::uint32_t process, std::int64_t fd, bool before) {
         holders.put(process, fd, lanes.size());
         lanes.push_back({fd, before, {}});
@@ -121,9 +173,19 @@ std::vector<ClientLane> client_lanes(const Trace& trace) {
         const std::int64_t fd = accepts ? call->result : call->fd;
         if (is_fork(trace, *call))
             holders.fork(call->process, static_cast<std::uint32_t>(call->result));
-        if (accepts && fd >= 0) begin(call->process, fd, false);
+        if (accepts && fd >= 0) {
+            begin(call->process, fd, false);
+            handovers.accepted(call->process, lanes.size() - 1);
+        }
+        if (Handovers::is_message(trace, *call)) handovers.message(trace, *call);
+        if (handovers.is_line(call->process, fd)) continue;
         const bool talks = (name == "recv" || name == "send") && fd >= 0;
-        if (talks && holders.find(call->process, fd) == nullptr) begin(call->process, fd, true);
+        if (talks && holders.find(call->process, fd) == nullptr) {
+            if (const auto handed = handovers.take(call->process))
+                holders.put(call->process, fd, *handed);
+            else
+                begin(call->process, fd, true);
+        }
         const std::size_t* lane = holders.find(call->process, fd);
         if (lane == nullptr) continue;
         const std::size_t place = *lane;

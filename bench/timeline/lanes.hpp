@@ -32,7 +32,8 @@ struct ClientLane {
     Calls calls;
 };
 
-/// In the order in which they were accepted. A forked child has the clients that its parent had.
+/// In the order in which they were accepted. A forked child has the clients that its parent had,
+/// and a process the one that another has handed to it.
 /// Borrows from `trace`.
 [[nodiscard]] std::vector<ClientLane> client_lanes(const lab::Trace& trace);
 

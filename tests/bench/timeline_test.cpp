@@ -640,6 +640,27 @@ TEST_F(SceneRun, ShowsBlockingServeOneClientWhileTheRestWaitAndEpollServeAll) {
     EXPECT_LE(widest(finished.err), 80U);
 }
 
+// The parent accepts and hands each of them to a child of its own, which alone talks with it.
+TEST_F(SceneRun, KnowsAClientWhoseDescriptorIsHandedToAnotherProcess) {
+    const Finished finished = iolab({"trace", "prefork_fdpass", "--json"});
+    ASSERT_EQ(finished.exit, verify::Exit{}) << finished.err;
+    const Json json = Json::parse(finished.out, nullptr, false);
+    ASSERT_TRUE(json.is_object());
+    const Lanes lanes{json, "prefork_fdpass"};
+    std::map<std::string, std::set<int>> served_by;
+    std::set<int> pids;
+    for (const auto& [name, events] : lanes.events) {
+        for (const Json& event : events) {
+            if (event["name"] != "recv" || !event["args"].contains("client")) continue;
+            served_by[event["args"]["client"]].insert(event["pid"].get<int>());
+            pids.insert(event["pid"].get<int>());
+        }
+    }
+    EXPECT_EQ(served_by.size(), 3U);
+    EXPECT_EQ(pids.size(), 3U) << "a child each";
+    for (const auto& [client, children] : served_by) EXPECT_EQ(children.size(), 1U) << client;
+}
+
 TEST_F(SceneRun, HasALaneForEveryProcessThatWasForkedForAClient) {
     const Finished finished =
         iolab({"trace", "fork_per_client", "-o", file("scene.json"), "-o", file("all") + "/"});
