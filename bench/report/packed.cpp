@@ -1,11 +1,12 @@
 #include "bench/report/packed.hpp"
 
-#include <dlfcn.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <span>
 #include <system_error>
@@ -60,27 +61,14 @@ std::optional<std::string> take_bins(std::string_view& text) {
     return steps;
 }
 
-// zlib is everywhere, for much of a system needs it, and its headers are not. So it is looked for
-// when a report is written, as Chart.js is.
 std::string compressed(std::string_view text) {
-    using Bound = unsigned long (*)(unsigned long);
-    using Compress =
-        int (*)(unsigned char*, unsigned long*, const unsigned char*, unsigned long, int);
-    void* const library = ::dlopen("libz.so.1", RTLD_NOW);
-    if (library == nullptr) return "";
-    const auto bound = reinterpret_cast<Bound>(::dlsym(library, "compressBound"));
-    const auto compress = reinterpret_cast<Compress>(::dlsym(library, "compress2"));
-    std::string result;
-    if (bound != nullptr && compress != nullptr) {
-        constexpr int most_thorough = 9;
-        unsigned long size = bound(text.size());
-        result.resize(size);
-        const int error = compress(reinterpret_cast<unsigned char*>(result.data()), &size,
-                                   reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-                                   most_thorough);
-        result.resize(error == 0 ? size : 0);
-    }
-    ::dlclose(library);
+    uLongf size = ::compressBound(text.size());
+    std::string result(size, '\0');
+    const int error =
+        ::compress2(reinterpret_cast<Bytef*>(result.data()), &size,
+                    reinterpret_cast<const Bytef*>(text.data()), text.size(), Z_BEST_COMPRESSION);
+    if (error != Z_OK) throw std::bad_alloc{};  // of so much room zlib wants no more than memory
+    result.resize(size);
     return result;
 }
 

@@ -12,7 +12,8 @@ namespace report {
 
 /// The same, compressed and in base64: what the page's script unpacks is `json`, byte by byte.
 ///
-/// result  empty where this machine has no zlib, or the text is larger than a page could ever take
+/// result  empty where the text is larger than a page could ever take
+/// errors  throws std::bad_alloc
 /// source  RFC 1950, which browsers decompress; RFC 4648, 4
 [[nodiscard]] std::string packed(std::string_view json);
 

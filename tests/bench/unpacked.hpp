@@ -1,6 +1,6 @@
 #pragma once
 
-#include <dlfcn.h>
+#include <zlib.h>
 
 #include <cstdint>
 #include <stdexcept>
@@ -33,17 +33,11 @@ inline std::string bytes_of(std::string_view base64) {
 
 /// range: what is decompressed has at most a hundred times the bytes
 inline std::string decompressed(const std::string& bytes) {
-    using Uncompress = int (*)(unsigned char*, unsigned long*, const unsigned char*, unsigned long);
-    void* const library = ::dlopen("libz.so.1", RTLD_NOW);
-    if (library == nullptr) throw std::runtime_error("zlib is not here");
-    const auto uncompress = reinterpret_cast<Uncompress>(::dlsym(library, "uncompress"));
     std::string text(100 * bytes.size() + 100, '\0');
-    unsigned long size = text.size();
-    const int error =
-        uncompress(reinterpret_cast<unsigned char*>(text.data()), &size,
-                   reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-    ::dlclose(library);
-    if (error != 0) throw std::runtime_error("zlib cannot decompress this");
+    uLongf size = text.size();
+    const int error = ::uncompress(reinterpret_cast<Bytef*>(text.data()), &size,
+                                   reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
+    if (error != Z_OK) throw std::runtime_error("zlib cannot decompress this");
     text.resize(size);
     return text;
 }

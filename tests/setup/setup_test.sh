@@ -148,7 +148,7 @@ sentence 'finds a bare machine in want of everything, without a compiler to ask'
 without_programs c++ cmake make
 on_machine "$setup" build
 expect_exit 3
-expect_line '    sudo apt-get install --no-install-recommends -y g++ cmake make libcli11-dev libfmt-dev nlohmann-json3-dev'
+expect_line '    sudo apt-get install --no-install-recommends -y g++ cmake make libcli11-dev libfmt-dev nlohmann-json3-dev zlib1g-dev'
 
 sentence 'installs for root when nobody is there to ask, with exactly the line it printed'
 missing_three
