@@ -43,3 +43,11 @@ expect 2 --repetitions 1 no-such-experiment
 mv "$STATE"/short-send-*.csv "$STATE/short-send-00000000.csv" # as if the experiment had changed
 expect 0 --repetitions 1 short-send
 [ "$(wc -l <"$work/runs")" = 12 ] || fail "what has changed begins anew"
+
+# What the course says of the evidence is what the evidence says.
+table() { grep -E '^\| [a-z0-9_-]+( \| [0-9]+){6} \| [0-9]+ s \|$' "$1" || true; }
+STATE=bench/experiments/evidence scripts/signatures --report >"$work/evidence"
+[ "$(table "$work/evidence" | wc -l)" -ge 10 ] || fail "the evidence of most experiments is missing"
+diff <(table docs/experiments.md) <(table "$work/evidence") ||
+    fail "docs/experiments.md has another table than scripts/signatures --report makes of the evidence: \
+where an experiment has changed, its runs no longer count"
