@@ -31,7 +31,7 @@ int Children::reap(sys::Site site) {
         const pid_t ended = sys::waitpid(-1, &status, WNOHANG, site);
         if (ended <= 0) break;
         running_.erase(ended);
-        service_.worker_ended(status, sys::free_slot_of(ended));
+        service_.worker_ended(status, sys::free_slot_of(ended), running_.size());
     }
     return count;
 }

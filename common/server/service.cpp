@@ -29,7 +29,6 @@ constexpr std::uint64_t last_words_ms = 50;  // for readers, once we are told to
 constexpr std::uint64_t longest_wait_ms = 1u << 30;
 constexpr std::uint64_t coarse_step_ms = 10;  // the coarse clock's at 100 Hz, its slowest
 constexpr std::uint64_t too_long_ms = 500;  // for a worker, when the drain is over
-constexpr int failed = 1;  // the exit code of a worker that has not let its client go
 constexpr int cut_short = 130;  // the exit code where a second signal cut replies off
 constexpr std::size_t refusals = 256;  // clients beyond the limit that may hear 503 at once
 
@@ -293,13 +292,18 @@ sys::Fd Service::hand_over(Client& client) {
     return std::move(client.fd);
 }
 
-void Service::worker_ended(int status, std::uint64_t left) noexcept {
+void Service::worker_ended(int status, std::uint64_t left, std::size_t running) noexcept {
     if (WIFEXITED(status) && WEXITSTATUS(status) == cut_short) house_.shared.cut = true;
-    house_.shared.open.fetch_sub(static_cast<std::uint32_t>(left));
-    const bool in_order = WIFEXITED(status) && WEXITSTATUS(status) != failed;
-    if (in_order || !house_.client_a_child) return;
-    sys::add(sys::counters().closed);
-    house_.shared.open.fetch_sub(1);
+    std::atomic<std::uint32_t>& open = house_.shared.open;
+    open.fetch_sub(static_cast<std::uint32_t>(left));
+    if (!house_.client_a_child) return;
+    // Whether one that was killed had let its client go already nobody can tell. But there are no
+    // more clients than children; one too many for now is found when the next child ends.
+    const auto most = static_cast<std::uint32_t>(running);
+    std::uint32_t clients = open;
+    while (clients > most && !open.compare_exchange_weak(clients, most)) {
+    }
+    if (clients > most) sys::add(sys::counters().closed, clients - most);
 }
 
 int Service::wait_ms() const {

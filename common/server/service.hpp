@@ -205,8 +205,8 @@ public:
     [[nodiscard]] sys::Fd hand_over(Client& client);
 
     /// A forked child has ended: waitpid(2), wstatus. Who was its client is one no longer; `left`
-    /// of them it had taken in itself and not let go.
-    void worker_ended(int status, std::uint64_t left) noexcept;
+    /// of them it had taken in itself and not let go, and so many children still run.
+    void worker_ended(int status, std::uint64_t left, std::size_t running) noexcept;
 
     /// Whether anybody is connected to this worker.
     [[nodiscard]] bool occupied() const noexcept { return open_ > 0; }

@@ -1,6 +1,7 @@
 // Deadlines and admission, without a clock that runs and without a model.
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -84,8 +85,8 @@ TEST_F(DeadlineTest, are_brought_forward_for_readers_alone) {
 /// A service whose clients are ends of socket pairs.
 class ServiceTest : public testing::Test {
 protected:
-    explicit ServiceTest(const server::Options& options = {})
-        : service_{options, traits, net::listen(any_port())} {}
+    explicit ServiceTest(const server::Options& options = {}, const server::Traits& kind = traits)
+        : service_{options, kind, net::listen(any_port())} {}
 
     server::Client* admit() {
         std::array<int, 2> fds{};
@@ -136,6 +137,30 @@ TEST_F(FullHouse, tells_the_client_beyond_the_limit_503_and_makes_room_again) {
 
     sys::close(service_.dismiss(*beyond));
     sys::close(service_.dismiss(*first));
+    EXPECT_EQ(admit()->awaits, server::Awaits::input);
+}
+
+/// A house of two whose clients have a process each, which a stranger kills: waitpid(2), wstatus.
+class ProcessAClient : public ServiceTest {
+protected:
+    ProcessAClient() : ServiceTest{small(), processes} {}
+    static constexpr server::Traits processes{
+        .model = "test", .idea = "none", .kind = "workers", .processes = true};
+    static constexpr int killed = SIGKILL;
+};
+
+TEST_F(ProcessAClient, leaves_its_place_to_another_if_its_process_is_killed) {
+    sys::close(service_.hand_over(*admit()));
+    sys::close(service_.hand_over(*admit()));
+    EXPECT_EQ(admit()->awaits, server::Awaits::room);  // with a 503
+    service_.worker_ended(killed, 0, 2);
+    service_.worker_ended(killed, 0, 1);
+    EXPECT_EQ(admit()->awaits, server::Awaits::input);
+}
+
+TEST_F(ProcessAClient, leaves_no_second_place_if_its_process_is_killed_after_it_has_gone) {
+    sys::close(service_.dismiss(*admit()));  // by the child, in memory that both share
+    service_.worker_ended(killed, 0, 0);
     EXPECT_EQ(admit()->awaits, server::Awaits::input);
 }
 
