@@ -122,28 +122,37 @@ void take_over(Model& model) {
     sys::exit_now(service.exit_code());
 }
 
+// Makes one child, if there may be one more: fork(2), ERRORS; socketpair(2),
+// ERRORS.
+// It lets go of its siblings' lines, which it has copies of: as long as one is
+// open, their ends would not be heard.
+bool make_child(Parent& parent) {
+    std::array<int, 2> ends{-1, -1};
+    constexpr int kind = SOCK_STREAM | SOCK_CLOEXEC;
+    if (sys::socketpair(AF_UNIX, kind, 0, ends) < 0) return false;
+    sys::Fd ours{ends[0]};
+    sys::Fd theirs{ends[1]};
+    const pid_t child = parent.children.fork();
+    if (child == 0) {
+        ours = {};
+        parent.lines.clear();
+        serve(parent.service, std::move(theirs));
+    }
+    if (child > 0) parent.lines.push_back({std::move(ours)});
+    return child > 0;
+}
+
 // Makes as many children as are missing, and is called again when one has ended
-// that should not have. Where no more may be made, the next turn tries again. A
-// child lets go of its siblings' lines, which it has copies of: as long as one
-// is open, their ends would not be heard.
+// that should not have. Where no more may be made, the next turn tries again,
+// and meanwhile those that there are serve alone: to pause for the missing ones
+// would keep clients from them, for it is we who accept.
 void make_up(Parent& parent) {
     server::Service& service = parent.service;
     const std::size_t wanted = service.workers();
     while (parent.lines.size() < wanted && service.accepting()) {
-        std::array<int, 2> ends{-1, -1};
-        constexpr int kind = SOCK_STREAM | SOCK_CLOEXEC;
-        const int made = sys::socketpair(AF_UNIX, kind, 0, ends);
-        if (made < 0) return service.pause_accepting();
-        sys::Fd ours{ends[0]};
-        sys::Fd theirs{ends[1]};
-        const pid_t child = parent.children.fork();
-        if (child == 0) {
-            ours = {};
-            parent.lines.clear();
-            serve(service, std::move(theirs));
-        }
-        if (child < 0) return service.pause_accepting();  // fork(2), ERRORS
-        parent.lines.push_back({std::move(ours)});
+        if (make_child(parent)) continue;
+        if (parent.lines.empty()) service.pause_accepting();
+        return;
     }
 }
 

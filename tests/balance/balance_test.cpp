@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <thread>
@@ -176,6 +177,39 @@ TEST(pool, makes_up_for_processes_that_were_killed_and_gives_their_clients_place
         expect_kept(second);
         EXPECT_EQ(server.process().stop(verify::in(2s)), verify::Exit{}) << model;
     }
+}
+
+/// The largest number of an open descriptor.
+int last_descriptor(pid_t pid) {
+    int last = 0;
+    const std::string directory = "/proc/" + std::to_string(pid) + "/fd";
+    for (const auto& open : std::filesystem::directory_iterator{directory})
+        last = std::max(last, std::stoi(open.path().filename().string()));
+    return last;
+}
+
+/// The parent has one number left, enough for a client, and two are needed for one more child.
+TEST(pool, serves_with_the_processes_that_there_are_where_no_more_can_be_made) {
+    verify::ServerProcess server{model_named("prefork_fdpass"), {}};
+    await_pool(server);
+    const int last = last_descriptor(server.pid());
+    rlimit files{};
+    ASSERT_EQ(::prlimit(server.pid(), RLIMIT_NOFILE, nullptr, &files), 0);
+    files.rlim_cur = static_cast<rlim_t>(last);
+    ASSERT_EQ(::prlimit(server.pid(), RLIMIT_NOFILE, &files, nullptr), 0);
+    std::vector<pid_t> children = verify::descendants(server.pid());
+    ASSERT_EQ(children.size(), workers);
+    std::sort(children.begin(), children.end());
+    for (const pid_t pid : {children[workers - 1], children[workers - 2]}) ::kill(pid, SIGKILL);
+    for (const auto until = verify::in(5s);
+         verify::descendants(server.pid()).size() != workers - 2 && verify::Clock::now() < until;)
+        std::this_thread::sleep_for(1ms);
+    for (int client = 0; client < 20; ++client) {
+        verify::Client once{server.address()};
+        once.send(get_and_close);
+        EXPECT_EQ(once.receive().status, 200);
+    }
+    EXPECT_EQ(server.process().stop(verify::in(2s)), verify::Exit{});
 }
 
 /// Clients that have asked for something that takes long, one for every worker.
