@@ -161,20 +161,33 @@ Service::~Service() {
     if (own_ == nullptr && exit_code() == cut_short) house_.shared.cut = true;
 }
 
+bool Service::has_place(int fd) noexcept {
+    try {
+        clients_.place(fd);
+        return true;
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+}
+
 Client* Service::admit(sys::Fd fd) {
+    moved_ = true;
+    if (!has_place(fd.get())) {
+        pause_accepting();
+        sys::close(refuse(std::move(fd), "no more memory"));
+        return nullptr;
+    }
     const std::size_t limit = house_.options.max_clients;
     const std::size_t inside = house_.shared.open.fetch_add(1);
     const bool full = limit != 0 && inside >= limit;
     if (full && inside >= limit + refusals) {
         house_.shared.open.fetch_sub(1);
-        moved_ = true;
         sys::add(sys::counters().refused);
         return nullptr;
     }
-    Client& client = clients_.place(fd.get());
+    Client& client = clients_[fd.get()];
     renew(client, std::move(fd), context_);
     ++open_;
-    moved_ = true;
     sys::add(sys::counters().accepted);
     log_.arrival(client.fd.get());
     if (full) {
@@ -200,7 +213,10 @@ void Service::limit_sleep(const Client& client, net::SleepLimits& told, sys::Sit
 sys::Fd Service::refuse(sys::Fd fd, std::string_view why) {
     moved_ = true;
     sys::add(sys::counters().refused);
-    log_.once(fmt::format("{}: a client was refused: {}\n", house_.model, why));
+    std::array<char, 256> sentence{};  // in no memory of the heap: that may be what is short
+    const auto written = fmt::format_to_n(sentence.data(), sentence.size(),
+                                          "{}: a client was refused: {}\n", house_.model, why);
+    log_.once({sentence.data(), std::min(written.size, sentence.size())});
     return fd;
 }
 

@@ -158,7 +158,7 @@ public:
     }
 
     /// Takes a new client in; in a full house with a 503 as its conversation.
-    /// Null when even that is too much: the client has been closed and counted.
+    /// Null when even that is too much, or memory is short: the client has been closed and counted.
     Client* admit(sys::Fd fd);
 
     /// Tells a client's socket how long the call that it awaits may sleep: until its deadline, as
@@ -271,6 +271,7 @@ private:
     };
 
     explicit Service(Service& first, net::Listener own = {});
+    [[nodiscard]] bool has_place(int fd) noexcept;
     void begin_stopping();
     void end_time_of(Client& client);
 

@@ -1,0 +1,81 @@
+// Out of memory: one client is not taken in, and nobody else notices.
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstdlib>
+#include <new>
+
+#include "common/server/service.hpp"
+#include "tests/server/no_memory.hpp"
+
+namespace {
+
+constinit thread_local bool out_of_memory = false;
+
+void* allocate(std::size_t size) {
+    void* const memory = out_of_memory ? nullptr : std::malloc(size);
+    if (memory == nullptr) throw std::bad_alloc{};
+    return memory;
+}
+
+}  // namespace
+
+NoMemory::NoMemory() noexcept {
+    out_of_memory = true;
+}
+NoMemory::~NoMemory() {
+    out_of_memory = false;
+}
+
+void* operator new(std::size_t size) {
+    return allocate(size);
+}
+void* operator new[](std::size_t size) {
+    return allocate(size);
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+
+namespace {
+
+server::Options house_of_one() {
+    server::Options options;
+    options.listen.port = 0;
+    options.max_clients = 1;
+    return options;
+}
+
+TEST(Memory, that_runs_out_costs_one_client_and_no_place) {
+    constexpr server::Traits traits{.model = "test", .idea = "none", .kind = "readiness"};
+    const server::Options options = house_of_one();
+    server::Service service{options, traits, net::listen(options.listen)};
+    std::array<int, 2> fds{};
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, fds.data()), 0);
+    const sys::Fd peer{fds[1]};
+    {
+        const NoMemory none;
+        EXPECT_EQ(service.admit(sys::Fd{fds[0]}), nullptr);
+    }
+    EXPECT_FALSE(service.accepting());
+    EXPECT_FALSE(service.occupied());
+    char byte = 0;
+    EXPECT_EQ(::recv(peer.get(), &byte, 1, 0), 0);
+
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, fds.data()), 0);
+    const sys::Fd next{fds[1]};
+    EXPECT_EQ(service.admit(sys::Fd{fds[0]})->awaits, server::Awaits::input);  // no 503
+}
+
+}  // namespace
