@@ -78,12 +78,12 @@ void Uring::call_back_all(Site site) noexcept {
     io_uring_sqe& all = entry(Asked::cancel, -1, site);
     io_uring_prep_cancel64(&all, 0, IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL);
     all.flags |= IOSQE_CQE_SKIP_SUCCESS;
-    std::vector<Completion> last;
     constexpr int turns = 1000;  // a signal may end any of them
     for (int turn = 0; turn < turns; ++turn) {
-        last.clear();
-        if (enter(last, under_way_ == 0 ? 0 : patience_ms, site) < 0) return;
-        if (under_way_ == 0) return;
+        const int result = submit(under_way_ == 0 ? 0 : 1, patience_ms, site);
+        const bool nothing = result < 0 && (errno == EINTR || errno == ETIME);
+        const int count = take([](const Completion&) {});  // kept nowhere: memory may be short
+        if (under_way_ == 0 || (result < 0 && !nothing && count == 0)) return;
     }
 }
 
@@ -139,7 +139,7 @@ void Uring::cancel(Asked asked, int fd, Site site) noexcept {
 int Uring::enter(std::vector<Completion>& done, int timeout_ms, Site site) {
     const int result = submit(timeout_ms == 0 ? 0 : 1, timeout_ms, site);
     const int error = errno;
-    const int count = take(done);
+    const int count = take([&](const Completion& one) { done.push_back(one); });
     errno = error;
     const bool nothing = result < 0 && (error == EINTR || error == ETIME);
     return result >= 0 || nothing || count > 0 ? count : -1;
@@ -162,7 +162,8 @@ int Uring::submit(unsigned least, int timeout_ms, Site site) noexcept {
 }
 
 /// Takes out what is done.
-int Uring::take(std::vector<Completion>& done) {
+template <class Keep>
+int Uring::take(Keep keep) {
     io_uring_cqe* one = nullptr;
     unsigned head = 0;
     unsigned taken = 0;
@@ -173,12 +174,12 @@ int Uring::take(std::vector<Completion>& done) {
         const bool chosen = (one->flags & IORING_CQE_F_BUFFER) != 0;
         const bool counts = asked != Asked::close && asked != Asked::cancel;
         if (counts && !more) --under_way_;
-        done.push_back(
-            {.asked = asked,
-             .more = more,
-             .fd = static_cast<int>(one->user_data & 0xffff'ffff),
-             .result = one->res,
-             .buffer = chosen ? static_cast<int>(one->flags >> IORING_CQE_BUFFER_SHIFT) : -1});
+        keep(Completion{
+            .asked = asked,
+            .more = more,
+            .fd = static_cast<int>(one->user_data & 0xffff'ffff),
+            .result = one->res,
+            .buffer = chosen ? static_cast<int>(one->flags >> IORING_CQE_BUFFER_SHIFT) : -1});
     }
     io_uring_cq_advance(&ring_, taken);
     return static_cast<int>(taken);

@@ -73,7 +73,8 @@ public:
 private:
     io_uring_sqe& entry(Asked asked, int fd, Site site) noexcept;
     int submit(unsigned least, int timeout_ms, Site site) noexcept;
-    int take(std::vector<Completion>& done);
+    template <class Keep>
+    int take(Keep keep);
 
     io_uring ring_{};
     std::size_t under_way_ = 0;  // of which a completion will come
