@@ -519,6 +519,7 @@
     };
     for (const button of document.querySelectorAll('button[data-download]')) {
         const { download, kind, name } = button.dataset;
+        if (kind === 'packed' && !window.DecompressionStream) continue; // an old browser: the rest works
         const kept = document.getElementById(download).textContent;
         offer(button, () => readings[kind](kept).then((blob) => save(blob, name)));
     }
