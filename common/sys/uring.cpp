@@ -80,10 +80,10 @@ void Uring::call_back_all(Site site) noexcept {
     all.flags |= IOSQE_CQE_SKIP_SUCCESS;
     constexpr int turns = 1000;  // a signal may end any of them
     for (int turn = 0; turn < turns; ++turn) {
-        const int result = submit(under_way_ == 0 ? 0 : 1, patience_ms, site);
-        const bool nothing = result < 0 && (errno == EINTR || errno == ETIME);
-        const int count = take([](const Completion&) {});  // kept nowhere: memory may be short
-        if (under_way_ == 0 || (result < 0 && !nothing && count == 0)) return;
+        // Completions are kept nowhere: memory may be short.
+        const auto drop = [](const Completion&) {};
+        if (enter_keeping(drop, under_way_ == 0 ? 0 : patience_ms, site) < 0) return;
+        if (under_way_ == 0) return;
     }
 }
 
@@ -137,9 +137,15 @@ void Uring::cancel(Asked asked, int fd, Site site) noexcept {
 }
 
 int Uring::enter(std::vector<Completion>& done, int timeout_ms, Site site) {
+    return enter_keeping([&](const Completion& one) { done.push_back(one); }, timeout_ms, site);
+}
+
+/// What `enter` says; each completion is given to `keep`.
+template <class Keep>
+int Uring::enter_keeping(Keep keep, int timeout_ms, Site site) {
     const int result = submit(timeout_ms == 0 ? 0 : 1, timeout_ms, site);
     const int error = errno;
-    const int count = take([&](const Completion& one) { done.push_back(one); });
+    const int count = take(keep);
     errno = error;
     const bool nothing = result < 0 && (error == EINTR || error == ETIME);
     return result >= 0 || nothing || count > 0 ? count : -1;

@@ -74,6 +74,8 @@ private:
     io_uring_sqe& entry(Asked asked, int fd, Site site) noexcept;
     int submit(unsigned least, int timeout_ms, Site site) noexcept;
     template <class Keep>
+    int enter_keeping(Keep keep, int timeout_ms, Site site);
+    template <class Keep>
     int take(Keep keep);
 
     io_uring ring_{};
