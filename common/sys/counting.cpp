@@ -32,13 +32,15 @@ struct Local {
 
 constinit thread_local Local local{};
 
-/// Gives the slot back when the thread ends; its totals stay in the page.
-struct Release {
-    ~Release() {
-        if (local.slot != nullptr) local.slot->owner.store(0);
-        local = {};
-    }
-};
+/// Gives the slot back when the thread ends; its totals stay in the page. A key and no destructor of
+/// something `thread_local`: one of those is registered in memory from the heap, and where there is
+/// none the process ends. The first keys of a program have their places in the thread.
+pthread_key_t at_end_of_thread;
+
+void give_slot_back(void* slot) noexcept {
+    static_cast<Slot*>(slot)->owner.store(0);
+    local = {};
+}
 
 /// Where all count who have no slot of their own.
 Slot& last_slot() noexcept {
@@ -60,8 +62,9 @@ Slot* claim_slot() noexcept {
 
 Slot& slot() noexcept {
     if (local.slot == nullptr) {
-        thread_local Release release;
         local.slot = claim_slot();
+        if (page != nullptr && local.slot != &last_slot())
+            pthread_setspecific(at_end_of_thread, local.slot);
     }
     return *local.slot;
 }
@@ -132,6 +135,7 @@ std::uint64_t free_slot_of(int child) noexcept {
 }
 
 void start_counting() noexcept {
+    [[maybe_unused]] static const int made = pthread_key_create(&at_end_of_thread, give_slot_back);
     page = mapped;
     shared_slot.store(reinterpret_cast<std::uintptr_t>(&last_slot()));
     local = {};
