@@ -153,6 +153,16 @@ void Conversation::received(std::span<const std::byte> bytes) {
         return;
     }
     guard([&] { accept_input(as_text(bytes)); });
+    if (!has_output()) release_block();
+}
+
+void Conversation::bring_block() noexcept {
+    if (!context_ || block_) return;
+    try {
+        block_ = context_->take_block();
+    } catch (const std::bad_alloc&) {
+        // Asked for again when there is something to say.
+    }
 }
 
 void Conversation::accept_input(std::string_view input) {

@@ -90,6 +90,11 @@ public:
     /// range: the context of a site that answers the same; none of its input is in `room`
     void move_to(Context& context) noexcept { context_ = &context; }
 
+    /// Before its input is taken in in another thread: takes the room for a reply already, here, where
+    /// it is given back when that is sent. Else all rooms would come to lie in this context, and the
+    /// other one would ask for new ones, reply by reply.
+    void bring_block() noexcept;
+
     /// Whether `sent`, with all of the output, has to compute: the rest of a long answer is made
     /// then, or requests are answered that had to wait.
     [[nodiscard]] bool computes_when_sent() const noexcept;
@@ -138,7 +143,7 @@ private:
 
     Context* context_ = nullptr;
     std::unique_ptr<Record> record_;  ///< while something is unfinished
-    std::unique_ptr<Block> block_;  ///< while there is output
+    std::unique_ptr<Block> block_;  ///< while there is output, or another thread may make some
     std::uint32_t begin_ = 0;  ///< of the output, in the block
     std::uint32_t split_ = 0;  ///< where the first piece of it ends, 0 for no split
     std::uint32_t end_ = 0;

@@ -127,6 +127,24 @@ TEST_F(Memory, nothing_is_allocated_for_a_body_that_is_dropped) {
         0u);
 }
 
+TEST_F(Memory, nothing_is_allocated_where_one_context_answers_and_another_sends) {
+    http::Context elsewhere{site};
+    http::Conversation conversation{context};
+    const auto turn = [&](std::string_view bytes) {
+        const std::size_t before = allocations;
+        conversation.bring_block();
+        conversation.move_to(elsewhere);
+        talk::arrive(conversation, bytes);
+        conversation.move_to(context);
+        discard_output(conversation);
+        return allocations - before;
+    };
+    for (int i = 0; i < 100; ++i) EXPECT_EQ(turn(get), 0u);
+    const std::size_t held = held_bytes;
+    turn(std::string_view{get}.substr(0, 10));
+    EXPECT_LT(held_bytes - held, http::block_bytes);  // no reply, no block: it stays over there
+}
+
 TEST_F(Memory, a_request_in_two_receives_finds_its_record_used_before) {
     http::Conversation conversation{context};
     const auto halves = [&] {
