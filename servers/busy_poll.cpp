@@ -22,6 +22,7 @@
 
 #include "common/net/listener.hpp"
 #include "common/server/main.hpp"
+#include "common/server/ready_list.hpp"
 #include "common/sys/calls.hpp"
 
 namespace {
@@ -41,7 +42,7 @@ struct Model {
     server::Service& service;
     std::vector<int> asked{service.listener()};
     std::vector<std::size_t> slot_of{};  // by descriptor; 0 is none
-    std::vector<int> ready{};
+    server::ReadyList ready{};
 };
 
 void send(Model& model, server::Client& client);
@@ -77,9 +78,12 @@ void forget(Model& model, server::Client& client) {
 // listener is left out while nobody may come in.
 std::span<const int> wait(Model& model) {
     model.service.woke(0);
-    model.ready = model.asked;  // a copy: those who leave change the list
+    model.ready.clear();  // a copy: those who leave change the list
     const std::size_t first = model.service.accepting() ? 0 : 1;
-    return std::span{model.ready}.subspan(first);
+    for (const int fd : std::span{model.asked}.subspan(first)) {
+        model.ready.push_back(fd);
+    }
+    return model.ready;
 }
 
 // ## Accept
@@ -91,10 +95,10 @@ void accept_ready(Model& model) {
     constexpr int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
     constexpr int fair_share = 64;
     for (int turn = 0; turn < fair_share; ++turn) {
+        if (!model.service.accepting()) return;
         sys::Fd fd{sys::accept4(model.service.listener(), flags)};
         if (!fd && net::would_block(errno)) return;
         if (!fd) model.service.accept_failed(errno);
-        if (!model.service.accepting()) return;
         if (!fd) continue;
         server::Client* client = model.service.admit(std::move(fd));
         if (client != nullptr) watch(model, *client);
@@ -141,6 +145,7 @@ void send(Model& model, server::Client& client) {
 // Ask everybody, tell who is late, and again; until the service is done.
 void run(server::Service& service) {
     Model model{service};
+    service.keep_room_in(model.asked, model.slot_of, model.ready);
     while (!service.done()) {
         for (const int fd : wait(model)) {
             if (fd == service.listener()) {

@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "common/server/main.hpp"
+#include "common/server/ready_list.hpp"
 #include "common/server/task.hpp"
 #include "common/sys/calls.hpp"
 
@@ -59,7 +60,7 @@ struct Model {
     sys::Fd set{sys::epoll_create1(EPOLL_CLOEXEC)};
     std::vector<std::uint32_t> told{};  // by descriptor; 0 is not in the set
     std::array<epoll_event, 256> events{};
-    std::vector<int> ready{};
+    server::ReadyList ready{};
     std::vector<Talk> talks{};  // by descriptor
 };
 
@@ -247,6 +248,7 @@ bool begin(Model& model, int fd, server::Task whole) {
 // conversations that are not over then end where they are suspended.
 void run(server::Service& service) {
     Model model{service};
+    service.keep_room_in(model.told, model.talks, model.ready);
     if (!model.set) server::cannot_start("epoll_create1");
     if (!begin(model, service.listener(), accept_ready(model)))
         throw std::bad_alloc{};

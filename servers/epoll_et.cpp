@@ -27,6 +27,7 @@
 
 #include "common/net/listener.hpp"
 #include "common/server/main.hpp"
+#include "common/server/ready_list.hpp"
 #include "common/sys/calls.hpp"
 
 namespace {
@@ -49,7 +50,7 @@ struct Model {
     std::vector<std::uint32_t> told{};  // by descriptor; 0 is not in the set
     std::vector<std::uint32_t> said{};  // by descriptor
     std::array<epoll_event, 256> events{};
-    std::vector<int> ready{};
+    server::ReadyList ready{};
 };
 
 void forget(Model& model, server::Client& client);
@@ -141,10 +142,10 @@ void accept_ready(Model& model) {
     constexpr int flags = SOCK_NONBLOCK | SOCK_CLOEXEC;
     constexpr int fair_share = 64;
     for (int turn = 0; turn < fair_share; ++turn) {
+        if (!model.service.accepting()) return;
         sys::Fd fd{sys::accept4(model.service.listener(), flags)};
         if (!fd && net::would_block(errno)) return;
         if (!fd) model.service.accept_failed(errno);
-        if (!model.service.accepting()) return;
         if (!fd) continue;
         server::Client* client = model.service.admit(std::move(fd));
         if (client != nullptr) watch(model, *client);
@@ -198,6 +199,7 @@ void send(Model& model, server::Client& client) {
 // Wait, serve who is ready, tell who is late; until the service is done.
 void run(server::Service& service) {
     Model model{service};
+    service.keep_room_in(model.told, model.said, model.ready);
     if (!model.set) server::cannot_start("epoll_create1");
     while (!service.done()) {
         watch_listener(model);

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "common/server/main.hpp"
+#include "common/server/ready_list.hpp"
 #include "common/sys/calls.hpp"
 
 namespace {
@@ -45,7 +46,7 @@ struct Model {
     sys::Fd set{sys::epoll_create1(EPOLL_CLOEXEC)};
     std::vector<std::uint32_t> told{};  // by descriptor; 0 is not in the set
     std::array<epoll_event, 256> events{};
-    std::vector<int> ready{};
+    server::ReadyList ready{};
 };
 
 void forget(Model& model, server::Client& client);
@@ -161,6 +162,7 @@ void send(Model& model, server::Client& client) {
 // Wait, serve who is ready, tell who is late; until the service is done.
 void run(server::Service& service) {
     Model model{service};
+    service.keep_room_in(model.told, model.ready);
     if (!model.set) server::cannot_start("epoll_create1");
     while (!service.done()) {
         watch_listener(model);

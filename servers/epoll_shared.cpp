@@ -32,6 +32,7 @@
 
 #include "common/server/children.hpp"
 #include "common/server/main.hpp"
+#include "common/server/ready_list.hpp"
 #include "common/sys/calls.hpp"
 
 namespace {
@@ -62,7 +63,7 @@ struct Model {
     sys::Fd set{sys::epoll_create1(EPOLL_CLOEXEC)};
     std::vector<std::uint32_t> told{};  // by descriptor; 0 is not in the set
     std::array<epoll_event, 256> events{};
-    std::vector<int> ready{};
+    server::ReadyList ready{};
 };
 
 void watch_listener(Model& model);
@@ -81,6 +82,7 @@ void forget(Model& model, server::Client& client);
 // of its parent's about a client would have all others hear of it, too.
 [[noreturn]] void serve(server::Service& service, const Door& door) {
     Model model{service, door};
+    service.keep_room_in(model.told, model.ready);
     if (!model.set) sys::exit_now(1);  // the parent will try again
     while (!service.done()) {
         watch_listener(model);

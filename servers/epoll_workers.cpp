@@ -24,7 +24,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <span>
 #include <utility>
@@ -32,6 +31,7 @@
 
 #include "common/server/main.hpp"
 #include "common/server/queue.hpp"
+#include "common/server/ready_list.hpp"
 #include "common/server/threads.hpp"
 #include "common/sys/calls.hpp"
 
@@ -83,9 +83,9 @@ struct Model {
     sys::Fd set{sys::epoll_create1(EPOLL_CLOEXEC)};
     std::vector<std::uint32_t> told{};  // by descriptor; 0 is not in the set
     std::array<epoll_event, 256> events{};
-    std::vector<int> ready{};
+    server::ReadyList ready{};
     std::vector<Job*> free{};
-    std::deque<server::Client*> waiting{};  // for a job, with a request unread
+    server::Ring<server::Client*> waiting{};  // for a job, a request unread
 };
 
 void forget(Model& model, server::Client& client);
@@ -110,8 +110,7 @@ void compute(Job& job) {
 // Who is the first to put a job into the basket rings. Those that follow before
 // the loop has come are found with it, so that under load there is one ring for
 // many jobs.
-void work(server::Service& house, Hall& hall) {
-    server::Service service = house.for_worker();
+void work(server::Service& service, server::Service& house, Hall& hall) {
     while (const std::optional<Job*> job = hall.to_do.pop()) {
         server::Client& client = *(*job)->client;
         service.look_at_clock();  // we may have slept
@@ -131,7 +130,8 @@ void work(server::Service& house, Hall& hall) {
 void make_up(server::Service& service, server::Threads& threads, Hall& hall) {
     const std::size_t wanted = service.workers();
     while (threads.count() < wanted && service.accepting()) {
-        const bool made = threads.start([&] { work(service, hall); });
+        const bool made =
+            threads.start([&](auto& own) { work(own, service, hall); });
         if (made) continue;
         if (threads.count() == 0) service.pause_accepting();
         return;  // those that there are serve alone
@@ -143,6 +143,7 @@ void make_up(server::Service& service, server::Threads& threads, Hall& hall) {
 // when it is back, and counts if its request is still not whole.
 void hand_over(Model& model, server::Client& client, Job& job) {
     job.client = &client;
+    if (job.received > 0) client.conversation.bring_block();  // for a reply
     model.service.lend(client);
     model.hall.to_do.push(&job);  // which has room for all that there are
 }
@@ -154,7 +155,7 @@ void hand_over(Model& model, server::Client& client, Job& job) {
 Job* take_job(Model& model, server::Client& client) {
     if (model.free.empty()) {
         model.service.lend(client);
-        model.waiting.push_back(&client);
+        model.waiting.push(&client);
         return nullptr;
     }
     Job* job = model.free.back();
@@ -175,8 +176,7 @@ void take_back(Model& model) {
         send(model, *job->client);
     }
     while (!model.free.empty() && !model.waiting.empty()) {
-        server::Client& client = *model.waiting.front();
-        model.waiting.pop_front();
+        server::Client& client = *model.waiting.pop();
         model.service.take_back(client);
         const bool output = !client.conversation.output().empty();
         output ? send(model, client) : receive(model, client);
@@ -322,8 +322,9 @@ void send(Model& model, server::Client& client) {
 // that we are stopping and is brief, and then the workers end.
 void run(server::Service& service) {
     Hall hall;
-    server::Threads threads;
+    server::Threads threads{service};
     Model model{service, hall};
+    service.keep_room_in(model.told, model.ready, model.waiting);
     if (!model.set) server::cannot_start("epoll_create1");
     if (!hall.bell) server::cannot_start("eventfd");
     for (Job& job : hall.jobs) model.free.push_back(&job);
@@ -347,7 +348,7 @@ void run(server::Service& service) {
         while (server::Client* late = service.expired()) send(model, *late);
     }
     hall.to_do.close();
-    threads.finish(service);
+    threads.finish();
 }
 
 }  // namespace

@@ -21,6 +21,7 @@
 #include <array>
 #include <cerrno>
 #include <memory>
+#include <new>
 #include <span>
 #include <utility>
 #include <vector>
@@ -111,13 +112,14 @@ std::span<const sys::Completion> wait(Model& model) {
 void accept_ready(Model& model, int result) {
     model.accepting = false;
     if (result < 0) return model.service.accept_failed(-result);
-    sys::Fd fd{result};
+    server::Client* client = model.service.admit(sys::Fd{result});
+    if (client == nullptr) return;
     const std::size_t index = result;
     if (index >= model.rooms.size()) model.rooms.resize(index + 1);
     std::unique_ptr<Room>& room = model.rooms[index];
-    if (room == nullptr) room = std::make_unique<Room>();
-    server::Client* client = model.service.admit(std::move(fd));
-    if (client != nullptr) submit(model, *client);
+    if (room == nullptr) room.reset(new (std::nothrow) Room);
+    if (room == nullptr) return forget(model, *client);  // out of memory
+    submit(model, *client);
 }
 
 // ## Receive
@@ -162,6 +164,7 @@ void proceed(Model& model, server::Client& client) {
 // Wait, take what is done, call back who is late; until the service is done.
 void run(server::Service& service) {
     Model model{service};
+    service.keep_room_in(model.rooms);
     while (!service.done()) {
         submit_accept(model);
         for (const sys::Completion& one : wait(model)) {

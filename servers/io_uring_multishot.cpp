@@ -144,11 +144,11 @@ std::span<const sys::Completion> wait(Model& model) {
 void accept_ready(Model& model, const sys::Completion& one) {
     model.accepting = one.more;
     if (one.result < 0) return model.service.accept_failed(-one.result);
-    sys::Fd fd{one.result};
+    server::Client* client = model.service.admit(sys::Fd{one.result});
+    if (client == nullptr) return;
     const std::size_t index = one.result;
     if (index >= model.under_way.size()) model.under_way.resize(index + 1);
-    server::Client* client = model.service.admit(std::move(fd));
-    if (client != nullptr) submit(model, *client);
+    submit(model, *client);
 }
 
 // ## Receive
@@ -203,6 +203,7 @@ void proceed(Model& model, server::Client& client) {
 // Wait, take what is done, call back who is late; until the service is done.
 void run(server::Service& service) {
     Model model{service};
+    service.keep_room_in(model.under_way);
     while (!service.done()) {
         submit_accept(model);
         for (const sys::Completion& one : wait(model)) {

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "common/server/main.hpp"
+#include "common/server/ready_list.hpp"
 #include "common/sys/calls.hpp"
 
 namespace {
@@ -41,7 +42,7 @@ struct Model {
     server::Service& service;
     std::vector<pollfd> watched{{service.listener(), POLLIN, 0}};
     std::vector<std::size_t> slot_of{};  // by descriptor; 0 is none
-    std::vector<int> ready{};
+    server::ReadyList ready{};
 };
 
 void send(Model& model, server::Client& client);
@@ -152,6 +153,7 @@ void send(Model& model, server::Client& client) {
 // Wait, serve who is ready, tell who is late; until the service is done.
 void run(server::Service& service) {
     Model model{service};
+    service.keep_room_in(model.watched, model.slot_of, model.ready);
     while (!service.done()) {
         watch_listener(model);
         for (const int fd : wait(model)) {

@@ -297,6 +297,8 @@ void send(Model& model, server::Client& client) {
 // about to keep its client will see them.
 void run(server::Service& service) {
     Parent parent{service};
+    parent.lines.reserve(service.workers());
+    parent.watched.reserve(service.workers() + 1);
     while (!service.done()) {
         make_up(parent);
         service.has_workers(parent.children.count());

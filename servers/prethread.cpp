@@ -64,8 +64,7 @@ void send(Model& model, server::Client& client);
 // a time. It has a service of its own, so that no two threads touch the same
 // client, buffer or deadline; what they share is the listener, and the number
 // of clients.
-void serve(server::Service& house, server::AcceptLock& lock) {
-    server::Service service = house.for_worker();
+void serve(server::Service& service, server::AcceptLock& lock) {
     Model model{service, lock};
     service.ask_before_keeping([&] { return nobody_waits(model); });
     while (!service.done()) {
@@ -89,7 +88,7 @@ void make_up(server::Service& service, server::Threads& threads,
              server::AcceptLock& lock) {
     const std::size_t wanted = service.workers();
     while (threads.count() < wanted && service.accepting()) {
-        const bool made = threads.start([&] { serve(service, lock); });
+        const bool made = threads.start([&](auto& own) { serve(own, lock); });
         if (!made) service.pause_accepting();
     }
 }
@@ -211,7 +210,7 @@ void send(Model& model, server::Client& client) {
 // the handler has shut the listener down.
 void run(server::Service& service) {
     server::AcceptLock lock{service.accept_lock()};
-    server::Threads threads;
+    server::Threads threads{service};
     while (!service.done()) {
         make_up(service, threads, lock);
         service.has_workers(threads.count());
@@ -220,7 +219,7 @@ void run(server::Service& service) {
         if (ready < 0) ready = service.wait_failed("poll");
         service.woke(ready);
     }
-    threads.finish(service);
+    threads.finish();
 }
 
 }  // namespace

@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "common/server/main.hpp"
+#include "common/server/ready_list.hpp"
 #include "common/server/threads.hpp"
 #include "common/sys/calls.hpp"
 
@@ -52,7 +53,7 @@ struct Model {
     sys::Fd set;
     std::vector<std::uint32_t> told{};  // by descriptor; 0 is not in the set
     std::array<epoll_event, 256> events{};
-    std::vector<int> ready{};
+    server::ReadyList ready{};
 };
 
 // What a thread is given. All of it is made before the first thread begins, so
@@ -75,9 +76,10 @@ void forget(Model& model, server::Client& client);
 // is late. It has a service of its own, so that no two threads touch the same
 // client, buffer or deadline; what they share is the port, and the number of
 // clients.
-void serve(server::Service& house, Own& own) {
-    server::Service service = house.for_worker(std::move(own.listener));
+void serve(server::Service& service, Own& own) {
+    service.listen_at(std::move(own.listener));
     Model model{service, std::move(own.set)};
+    service.keep_room_in(model.told, model.ready);
     while (!service.done()) {
         watch_listener(model);
         for (const int fd : wait(model)) {
@@ -101,7 +103,8 @@ void make_up(server::Service& service, server::Threads& threads,
              std::vector<Own>& all) {
     while (threads.count() < all.size() && service.accepting()) {
         Own& own = all[threads.count()];
-        const bool made = threads.start([&] { serve(service, own); });
+        const bool made =
+            threads.start([&](auto& its_own) { serve(its_own, own); });
         if (!made) service.pause_accepting();
     }
 }
@@ -226,7 +229,7 @@ void run(server::Service& service) {
         own.set = sys::Fd{sys::epoll_create1(EPOLL_CLOEXEC)};
         if (!own.set) server::cannot_start("epoll_create1");
     }
-    server::Threads threads;
+    server::Threads threads{service};
     while (!service.done()) {
         make_up(service, threads, all);
         pollfd listener{service.listener(), 0, 0};
@@ -235,7 +238,7 @@ void run(server::Service& service) {
         service.woke(ready);
     }
     all.resize(threads.count());  // nobody else shuts the others down
-    threads.finish(service);
+    threads.finish();
 }
 
 }  // namespace

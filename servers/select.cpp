@@ -22,9 +22,9 @@
 #include <cerrno>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include "common/server/main.hpp"
+#include "common/server/ready_list.hpp"
 #include "common/sys/calls.hpp"
 
 namespace {
@@ -46,7 +46,7 @@ struct Model {
     fd_set input{};
     fd_set room{};
     int highest = -1;
-    std::vector<int> ready{};
+    server::ReadyList ready{};
 };
 
 void send(Model& model, server::Client& client);
@@ -167,6 +167,7 @@ void send(Model& model, server::Client& client) {
 // Wait, serve who is ready, tell who is late; until the service is done.
 void run(server::Service& service) {
     Model model{service};
+    service.keep_room_in(model.ready);
     while (!service.done()) {
         watch_listener(model);
         for (const int fd : wait(model)) {

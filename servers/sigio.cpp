@@ -29,6 +29,7 @@
 
 #include "common/net/listener.hpp"
 #include "common/server/main.hpp"
+#include "common/server/ready_list.hpp"
 #include "common/sys/calls.hpp"
 
 namespace {
@@ -60,7 +61,7 @@ struct Model {
     bool accepting = false;
     std::vector<Known> known{};  // by descriptor
     std::vector<int> doubtful{};
-    std::vector<int> ready{};
+    server::ReadyList ready{};
 };
 
 void send(Model& model, server::Client& client);
@@ -126,7 +127,9 @@ std::span<const int> wait(Model& model) {
     int signal = sys::sigtimedwait(model.taken, &info, limit_ms);
     if (signal < 0) signal = model.service.wait_failed("sigtimedwait");
 
-    model.ready = std::exchange(model.doubtful, {});
+    model.ready.clear();
+    for (const int fd : model.doubtful) model.ready.push_back(fd);
+    model.doubtful.clear();
     const bool by_kernel = info.si_code > 0;  // not by anybody's kill
     if (signal == change && by_kernel) model.ready.push_back(info.si_fd);
     if (signal == queue_full) doubt_all(model);
@@ -205,6 +208,7 @@ void send(Model& model, server::Client& client) {
 // Wait, serve who is ready, tell who is late; until the service is done.
 void run(server::Service& service) {
     Model model{service};
+    service.keep_room_in(model.known, model.doubtful, model.ready);
     if (!ask(model, service.listener())) server::cannot_start("fcntl");
     while (!service.done()) {
         watch_listener(model);

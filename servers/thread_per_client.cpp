@@ -43,7 +43,7 @@ struct Model {
     server::Service& service;
     int busy_with = service.listener();
     net::SleepLimits told = service.sleep_limits();
-    server::Threads threads{};
+    server::Threads threads{service};
 };
 
 void receive(Model& model, server::Client& client);
@@ -59,8 +59,7 @@ void watch(Model& model, server::Client& client);
 // A client's thread, from its first line to its last. It has a service of its
 // own, so that no two threads touch the same client, buffer or deadline; what
 // they share is the number of clients, and the statistics page.
-void serve(server::Service& house, sys::Fd fd) {
-    server::Service service = house.for_worker();
+void serve(server::Service& service, sys::Fd fd) {
     Model model{service};
     server::Client* admitted = service.admit(std::move(fd));
     if (admitted != nullptr) watch(model, *admitted);
@@ -115,9 +114,8 @@ void accept_ready(Model& model) {
     model.service.woke(fd ? 1 : 0);
     if (!fd) return model.service.accept_failed(error);
 
-    server::Service& house = model.service;
     const int client = fd.release();
-    const auto begin = [&house, client] { serve(house, sys::Fd{client}); };
+    const auto begin = [=](auto& own) { serve(own, sys::Fd{client}); };
     if (model.threads.start(begin)) return;
     model.service.pause_accepting();  // pthread_create(3), ERRORS
     sys::close(model.service.refuse(sys::Fd{client}, "no more threads"));
@@ -173,7 +171,7 @@ void run(server::Service& service) {
         wait(model);
         accept_ready(model);
     }
-    model.threads.finish(service);
+    model.threads.finish();
 }
 
 }  // namespace

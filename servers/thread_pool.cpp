@@ -86,8 +86,7 @@ void serve(Model& model, server::Client& first) {
 // A thread, from its first line to its last. It has a service of its own, so
 // that no two threads touch the same client, buffer or deadline; what they
 // share is the queue, and the number of clients.
-void work(server::Service& house, Queue& queue) {
-    server::Service service = house.for_worker();
+void work(server::Service& service, Queue& queue) {
     Model model{service, queue};
     service.ask_before_keeping([&] {
         return !service.all_busy() || queue.empty();  // who is free takes them
@@ -104,7 +103,7 @@ void work(server::Service& house, Queue& queue) {
 void make_up(server::Service& service, server::Threads& threads, Queue& queue) {
     const std::size_t wanted = service.workers();
     while (threads.count() < wanted && service.accepting()) {
-        const bool made = threads.start([&] { work(service, queue); });
+        const bool made = threads.start([&](auto& own) { work(own, queue); });
         if (made) continue;
         if (threads.count() == 0) service.pause_accepting();
         return;  // those that there are serve alone
@@ -208,7 +207,7 @@ void send(Model& model, server::Client& client) {
 // is in the queue by then is served first.
 void run(server::Service& service) {
     Queue queue{queue_limit};
-    server::Threads threads;
+    server::Threads threads{service};
     Model model{service, queue};
     while (!service.done()) {
         make_up(service, threads, queue);
@@ -217,7 +216,7 @@ void run(server::Service& service) {
         accept_ready(model);
     }
     queue.close();
-    threads.finish(service);
+    threads.finish();
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <new>
+#include <utility>
 
 #include "common/server/main.hpp"
 #include "common/server/rousing.hpp"
@@ -14,8 +16,20 @@ namespace server {
 Children::Children(Service& service) : service_{service}, while_waiting_{sys::hear_of_children()} {}
 
 pid_t Children::fork(sys::Site site) {
+    // Its place first: a child that there is and nobody knows of would stay as a zombie.
+    constexpr pid_t nobody = 0;
+    try {
+        running_.insert(nobody);
+    } catch (const std::bad_alloc&) {
+        errno = ENOMEM;
+        return -1;
+    }
     const pid_t child = sys::fork(site);
-    if (child > 0) running_.insert(child);
+    const int error = errno;
+    auto place = running_.extract(nobody);
+    place.value() = child;
+    if (child > 0) running_.insert(std::move(place));
+    errno = error;
     return child;
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <new>
 #include <span>
 
 #include "common/net/listener.hpp"
@@ -21,6 +22,16 @@ constexpr std::string_view rule = "----------------------------------------\n";
 bool has_room(int fd) noexcept {
     pollfd out{fd, POLLOUT, 0};
     return sys::poll({&out, 1}, 0) == 1 && (out.revents & POLLOUT) != 0;
+}
+
+/// What there is no memory for costs its lines, as what cannot be written: never the server.
+template <class Write>
+void or_drop(Write write) noexcept {
+    try {
+        write();
+    } catch (const std::bad_alloc&) {
+        sys::add(sys::counters().log_dropped);
+    }
 }
 
 }  // namespace
@@ -69,17 +80,21 @@ std::string escaped(std::string_view text, bool keep_lines) {
     return out;
 }
 
-void Log::arrival(int fd) {
+void Log::arrival(int fd) noexcept {
     if (what_ != LogWhat::events) return;
-    const std::string& peer = peers_[fd] = net::peer_name(fd);
-    if (peer == "?") fatal_if_ours("getpeername");
-    errors_.write(fmt::format("arrival {} as descriptor {}\n", peer, fd));
+    or_drop([&] {
+        const std::string& peer = peers_[fd] = net::peer_name(fd);
+        if (peer == "?") fatal_if_ours("getpeername");
+        errors_.write(fmt::format("arrival {} as descriptor {}\n", peer, fd));
+    });
 }
 
-void Log::head(std::string_view text) {
-    heads_ += rule;
-    heads_ += escaped(text, true);
-    if (heads_.back() != '\n') heads_ += '\n';
+void Log::head(std::string_view text) noexcept {
+    or_drop([&] {
+        heads_ += rule;
+        heads_ += escaped(text, true);
+        if (heads_.back() != '\n') heads_ += '\n';
+    });
 }
 
 // Who arrived at another thread is known there.
@@ -88,17 +103,20 @@ std::string Log::peer_of(int fd) const {
     return known == peers_.end() ? net::peer_name(fd) : known->second;
 }
 
-void Log::print_heads(int fd) {
-    if (what_ == LogWhat::events) {
-        heads_.insert(0, fmt::format("request from {} on descriptor {}\n", peer_of(fd), fd));
-    }
-    errors_.write(heads_);
+void Log::print_heads(int fd) noexcept {
+    or_drop([&] {
+        if (what_ == LogWhat::events) {
+            heads_.insert(0, fmt::format("request from {} on descriptor {}\n", peer_of(fd), fd));
+        }
+        errors_.write(heads_);
+    });
     heads_.clear();
 }
 
-void Log::departure(int fd) {
+void Log::departure(int fd) noexcept {
     if (what_ != LogWhat::events) return;
-    errors_.write(fmt::format("departure {} from descriptor {}\n", peers_[fd], fd));
+    or_drop(
+        [&] { errors_.write(fmt::format("departure {} from descriptor {}\n", peer_of(fd), fd)); });
     peers_.erase(fd);
 }
 

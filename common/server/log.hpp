@@ -44,19 +44,19 @@ public:
 
     [[nodiscard]] bool wants_heads() const noexcept { return what_ != LogWhat::none; }
 
-    void arrival(int fd);
-    void head(std::string_view text);  ///< whose it is, `heads_of` tells
-    void heads_of(int fd) {
+    void arrival(int fd) noexcept;
+    void head(std::string_view text) noexcept;  ///< whose it is, `heads_of` tells
+    void heads_of(int fd) noexcept {
         if (!heads_.empty()) print_heads(fd);
     }
-    void departure(int fd);
+    void departure(int fd) noexcept;
     void forget(int fd) { peers_.erase(fd); }  ///< another process says the rest
 
     /// Said at most once a run, whatever the log prints.
     void once(std::string_view sentence);
 
 private:
-    void print_heads(int fd);
+    void print_heads(int fd) noexcept;
     [[nodiscard]] std::string peer_of(int fd) const;
 
     LogWhat what_;

@@ -148,9 +148,8 @@ Service::Service(const Options& options, const Traits& traits, net::Listener lis
       deadlines_{clients_, options},
       now_ms_{sys::coarse_ms()} {}
 
-Service::Service(Service& first, net::Listener own)
+Service::Service(Service& first)
     : house_{first.house_},
-      own_listener_{std::move(own)},
       log_{house_.options.log, house_.errors},
       site_{first.site_, log_},
       context_{site_, house_.options.split_reply},
@@ -162,8 +161,15 @@ Service::~Service() {
 }
 
 bool Service::has_place(int fd) noexcept {
+    // So many descriptors there are at most, and one thing more may be told of than there are.
+    const std::size_t needed = static_cast<std::size_t>(fd) + 2;
     try {
         clients_.place(fd);
+        if (make_room_ && needed > room_) {
+            const std::size_t most = std::max(needed, 2 * room_);
+            make_room_(most);
+            room_ = most;
+        }
         return true;
     } catch (const std::bad_alloc&) {
         return false;

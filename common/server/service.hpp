@@ -125,8 +125,8 @@ public:
     /// ownership: this one outlives it
     [[nodiscard]] Service for_worker() { return Service{*this}; }
 
-    /// The same with a listener of its own, which is shut down at a stop; for none, the house's.
-    [[nodiscard]] Service for_worker(net::Listener own) { return Service{*this, std::move(own)}; }
+    /// From now on it is this listener, which is shut down at a stop; for none, the house's.
+    void listen_at(net::Listener own) noexcept { own_listener_ = std::move(own); }
 
     /// One more listener at our port, for a worker.
     /// errors: throws std::system_error
@@ -155,6 +155,15 @@ public:
     /// descriptors, not when stopping.
     [[nodiscard]] bool accepting() const noexcept {
         return resume_ms_ == 0 && sys::stop_signals() == 0;
+    }
+
+    /// What a model keeps by descriptor, or once for a client at most. Who is admitted finds room
+    /// there already, so that want of memory costs a newcomer, and nobody who is connected.
+    /// ownership: the vectors outlive whoever is admitted
+    template <class... Vectors>
+    void keep_room_in(Vectors&... vectors) {
+        make_room_ = [&](std::size_t count) { (vectors.reserve(count), ...); };
+        make_room_(room_ = least_room);
     }
 
     /// Takes a new client in; in a full house with a 503 as its conversation.
@@ -270,19 +279,22 @@ private:
         Output errors;
     };
 
-    explicit Service(Service& first, net::Listener own = {});
+    explicit Service(Service& first);
     [[nodiscard]] bool has_place(int fd) noexcept;
     void begin_stopping();
     void end_time_of(Client& client);
 
     std::unique_ptr<const House> own_;  // the first one's
     const House& house_;
-    const net::Listener own_listener_;  // a worker's, or none
+    net::Listener own_listener_;  // a worker's, or none
     Log log_;
     Site site_;
     http::Context context_;
     Clients clients_;
     Deadlines deadlines_;
+    static constexpr std::size_t least_room = 64;
+    std::function<void(std::size_t)> make_room_;
+    std::size_t room_ = 0;  // for so many descriptors there is room in what the model keeps
     std::size_t open_ = 0;
     std::size_t lent_ = 0;  // of them, to other threads
     std::uint64_t now_ms_;

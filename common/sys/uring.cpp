@@ -137,6 +137,7 @@ void Uring::cancel(Asked asked, int fd, Site site) noexcept {
 }
 
 int Uring::enter(std::vector<Completion>& done, int timeout_ms, Site site) {
+    done.reserve(done.size() + ring_.cq.ring_entries);  // no memory is taken while they come out
     return enter_keeping([&](const Completion& one) { done.push_back(one); }, timeout_ms, site);
 }
 

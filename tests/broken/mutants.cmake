@@ -639,7 +639,7 @@ mutant(looks-up-peers "asks for the address of every client" servers/poll.cpp
     }]])
 mutant(one-a-wake-up "serves one client a wake-up" servers/poll.cpp
   [[model.ready.push_back(slot.fd);]]
-  [[if (model.ready.empty()) model.ready.push_back(slot.fd);]])
+  [[if (model.ready.size() == 0) model.ready.push_back(slot.fd);]])
 mutant(peeks "looks for more input after every receive" servers/poll.cpp
   [[client.conversation.received(count);]]
   [[client.conversation.received(count);

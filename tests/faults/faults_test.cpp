@@ -158,6 +158,11 @@ std::vector<Talk> corked_and_logged() {
     };
 }
 
+/// So many at once that what is kept by descriptor has to grow.
+std::vector<Talk> crowd() {
+    return {150, {"one of many", Manner::kept, {get(), post(3000)}}};
+}
+
 struct Scene {
     std::vector<Talk> talks;
     std::vector<std::string> options{};
@@ -231,6 +236,15 @@ std::string complaints(const std::vector<Fate>& fates, Loss allowed, std::uint16
     return text;
 }
 
+/// The client whose call it was that failed. Whose memory it was nobody can tell; it is one's.
+std::uint16_t concerned(const std::vector<Fate>& fates) {
+    const Script& seen = faults::script();
+    if (seen.fault.point != Point::memory || !seen.fired) return seen.peer_port;
+    const auto one = std::find_if(fates.begin(), fates.end(),
+                                  [](const Fate& fate) { return fate.lost || fate.odd; });
+    return one == fates.end() ? 0 : one->port;
+}
+
 /// The end by `server::fatal`: exit 1, and at last three lines that name the call.
 std::string judge_fatal(Stage& stage, const Row& row, int error) {
     const std::optional<End> end = stage.end(patience);
@@ -253,7 +267,7 @@ std::string judge_fatal(Stage& stage, const Row& row, int error) {
 std::string judge_alive(Stage& stage, const Plain& plain, Loss allowed) {
     const std::vector<Talk> one{{"the client who comes afterwards", Manner::kept, {get()}}};
     std::vector<Fate> fates = faults::have(one, stage.port(), patience);
-    std::string text = complaints(fates, allowed, faults::script().peer_port);
+    std::string text = complaints(fates, allowed, concerned(fates));
     if (fates.front().lost) {
         fates = faults::have(one, stage.port(), patience);
         text += complaints(fates, Loss::nothing, 0);
@@ -276,7 +290,7 @@ std::string run(const Scene& scene, const Plain& plain, const Fault& fault) {
 
     const Loss allowed = allowed_loss(row, fault.error);
     const std::string text =
-        complaints(fates, allowed, seen.peer_port) + judge_alive(stage, plain, allowed);
+        complaints(fates, allowed, concerned(fates)) + judge_alive(stage, plain, allowed);
     if (must_end(row, seen)) return judge_fatal(stage, row, fault.error);
     if (!text.empty()) return text;
     stage.tell_to_stop();
@@ -426,7 +440,7 @@ Counts counts_of(const Script& seen) {
     Counts counts;
     for (const Row& row : faults::table()) {
         const std::uint32_t calls = seen.calls[static_cast<std::size_t>(row.point)];
-        if (calls != 0) counts[row.call] += calls;
+        if (calls != 0 && row.point != Point::memory) counts[row.call] += calls;
     }
     return counts;
 }
@@ -507,6 +521,17 @@ TEST(Faults, end_the_process_or_are_survived_as_the_table_says) {
     const Tally tally = try_all({fifty_requests()}, sample);
     if (std::getenv("IOLAB_FAULTS") != nullptr) return;  // what was asked for may be less
     EXPECT_GE(tally.runs - tally.not_reached, completes() ? 400 : 1000);
+}
+
+TEST(Faults, of_memory_cost_one_client_of_a_crowd_and_no_more) {
+    const Scene scene{crowd()};
+    const Plain plain = run_plain(scene);
+    std::vector<Fault> faults;
+    for (std::uint32_t nth = 1; nth <= plain.calls[static_cast<std::size_t>(Point::memory)]; ++nth)
+        faults.push_back({Point::memory, nth, ENOMEM});
+    Tally tally;
+    for (const Fault& fault : chosen(faults, 60)) try_one(scene, plain, fault, tally);
+    EXPECT_LT(tally.not_reached, tally.runs / 2);
 }
 
 TEST(Faults, of_calls_that_cork_and_log_are_survived_too) {

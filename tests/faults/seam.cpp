@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <new>
 #include <string_view>
 
@@ -46,6 +47,7 @@ namespace {
 struct Scene {
     bool follows = false;
     bool armed = false;
+    bool served = false;  // somebody has come: what is made beforehand is there
     int set = -1;  // of epoll
     int last_client = -1;  // whose bytes moved last: a file is read on its behalf
     std::array<bool, 1024> is_client{};
@@ -73,6 +75,7 @@ void arrived(int fd) noexcept {
     sockaddr_in peer{};
     socklen_t size = sizeof peer;
     __real_getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size);
+    scene().served = true;
     scene().is_client[place(fd)] = true;
     scene().port[place(fd)] = ntohs(peer.sin_port);
     scene().told[place(fd)] = {};
@@ -84,7 +87,7 @@ void left(int fd) noexcept {
 }
 
 bool is_due(Point point, int fd) noexcept {
-    if (!scene().armed) return false;
+    if (!scene().armed || (point == Point::memory && !scene().served)) return false;
     Script& now = script();
     const std::uint32_t nth = ++now.calls[static_cast<std::size_t>(point)];
     if (now.fired && point == Point::nanosleep) ++now.slept_after;
@@ -153,6 +156,28 @@ void follow_script() noexcept {
 }  // namespace faults
 
 using faults::Point;
+
+// What a model is given by `new`, and what its vectors are.
+void* operator new(std::size_t size) {
+    void* const memory = faults::is_due(Point::memory, -1) ? nullptr : std::malloc(size);
+    if (memory == nullptr) throw std::bad_alloc{};
+    return memory;
+}
+void* operator new[](std::size_t size) {
+    return operator new(size);
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
 
 extern "C" {
 

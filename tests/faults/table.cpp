@@ -70,6 +70,8 @@ std::vector<Row> make_table() {
          Loss::nothing,
          false,
          {EBADF, EFAULT, EINVAL, ENOBUFS, ENOTCONN, ENOTSOCK}},
+        // malloc(3), ERRORS. Whose it was nobody can tell: one client's at most.
+        {Point::memory, "new", "", Loss::connection, false, {ENOMEM}},
         // clock_nanosleep(2), ERRORS.
         {Point::nanosleep,
          "nanosleep",

@@ -22,6 +22,7 @@ enum class Point : std::uint8_t {
     epoll_wait,
     fstat,
     getpeername,
+    memory,  ///< no call of the kernel: what `new` asks for
     nanosleep,
     openat2,
     poll,
