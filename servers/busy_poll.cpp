@@ -142,7 +142,8 @@ void send(Model& model, server::Client& client) {
 
 // ## Run
 //
-// Ask everybody, tell who is late, and again; until the service is done.
+// Ask everybody, tell who is late, and again; until the service is done. What
+// we keep of a client has room before it is let in, or it is not let in.
 void run(server::Service& service) {
     Model model{service};
     service.keep_room_in(model.asked, model.slot_of, model.ready);

@@ -245,7 +245,8 @@ bool begin(Model& model, int fd, server::Task whole) {
 }
 
 // Wait, resume who is ready and who is late; until the service is done. The
-// conversations that are not over then end where they are suspended.
+// conversations that are not over then end where they are suspended. What we
+// keep of a client has room before it is let in, or it is not let in.
 void run(server::Service& service) {
     Model model{service};
     service.keep_room_in(model.told, model.talks, model.ready);

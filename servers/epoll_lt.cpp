@@ -159,7 +159,8 @@ void send(Model& model, server::Client& client) {
 
 // ## Run
 //
-// Wait, serve who is ready, tell who is late; until the service is done.
+// Wait, serve who is ready, tell who is late; until the service is done. What
+// we keep of a client has room before it is let in, or it is not let in.
 void run(server::Service& service) {
     Model model{service};
     service.keep_room_in(model.told, model.ready);

@@ -79,7 +79,8 @@ void forget(Model& model, server::Client& client);
 // A child, from its first line to its last: wait, serve who is ready, tell who
 // is late. All that it changes is its own, but for the number of clients and
 // the statistics page. Its set is made after the fork: a child that told a set
-// of its parent's about a client would have all others hear of it, too.
+// of its parent's about a client would have all others hear of it, too. What we
+// keep of a client has room before it is let in, or it is not let in.
 [[noreturn]] void serve(server::Service& service, const Door& door) {
     Model model{service, door};
     service.keep_room_in(model.told, model.ready);

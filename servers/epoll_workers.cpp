@@ -319,7 +319,8 @@ void send(Model& model, server::Client& client) {
 //
 // Wait, serve who is ready, tell who is late; until the service is done. Then
 // the queue is closed: what is still in it is done, for whoever computes sees
-// that we are stopping and is brief, and then the workers end.
+// that we are stopping and is brief, and then the workers end. What we keep of
+// a client has room before it is let in, or it is not let in.
 void run(server::Service& service) {
     Hall hall;
     server::Threads threads{service};

@@ -162,6 +162,7 @@ void proceed(Model& model, server::Client& client) {
 // ## Run
 //
 // Wait, take what is done, call back who is late; until the service is done.
+// What we keep of a client has room before it is let in, or it is not let in.
 void run(server::Service& service) {
     Model model{service};
     service.keep_room_in(model.rooms);

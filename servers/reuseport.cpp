@@ -75,7 +75,8 @@ void forget(Model& model, server::Client& client);
 // A thread, from its first line to its last: wait, serve who is ready, tell who
 // is late. It has a service of its own, so that no two threads touch the same
 // client, buffer or deadline; what they share is the port, and the number of
-// clients.
+// clients. What we keep of a client has room before it is let in, or it is not
+// let in.
 void serve(server::Service& service, Own& own) {
     service.listen_at(std::move(own.listener));
     Model model{service, std::move(own.set)};

@@ -119,7 +119,9 @@ void forget(Model& model, server::Client& client) {
 //
 // The only line where this process sleeps, and it gives one signal. That may be
 // an old one, of a client that has gone or was served meanwhile. If the queue
-// was full, signals are missing, and who knows whose: all are doubtful.
+// was full, signals are missing, and who knows whose: all are doubtful. Those
+// who were doubtful before are named in any case, signal or not, and then they
+// are doubtful no more.
 std::span<const int> wait(Model& model) {
     const bool sleeps = model.doubtful.empty();
     const int limit_ms = sleeps ? model.service.wait_ms() : 0;
@@ -205,7 +207,8 @@ void send(Model& model, server::Client& client) {
 
 // ## Run
 //
-// Wait, serve who is ready, tell who is late; until the service is done.
+// Wait, serve who is ready, tell who is late; until the service is done. What
+// we keep of a client has room before it is let in, or it is not let in.
 void run(server::Service& service) {
     Model model{service};
     service.keep_room_in(model.known, model.doubtful, model.ready);
