@@ -93,7 +93,8 @@ void forget(Model& model, server::Client& client) {
 // The parent waits for two things at once, for who comes and for the end of a
 // child, which only its parent can bury: until then it is a zombie. A signal
 // tells of it, and would be lost if it came just before a call that sleeps;
-// ppoll lets it in while it sleeps, and at no other time: ppoll(2), NOTES.
+// ppoll lets it in while it sleeps, and at no other time: ppoll(2),
+// DESCRIPTION.
 std::span<const int> wait(Model& model) {
     const short events = model.service.accepting() ? POLLIN : 0;
     pollfd listener{model.service.listener(), events, 0};

@@ -101,7 +101,7 @@ void make_up(server::Service& service, server::Children& children,
 void watch(Model& model, server::Client& client) {
     if (model.busy_with == client.fd.get()) return;
     model.busy_with = client.fd.get();
-    model.told = model.service.sleep_limits();  // accept(2), NOTES: inherited
+    model.told = model.service.sleep_limits();  // inherited: tcp(7)
 }
 
 void forget(Model& model, server::Client& client) {

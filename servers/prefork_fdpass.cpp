@@ -190,7 +190,7 @@ void listen_to_children(Parent& parent) {
 void watch(Model& model, server::Client& client) {
     if (model.busy_with == client.fd.get()) return;
     model.busy_with = client.fd.get();
-    model.told = model.service.sleep_limits();  // accept(2), NOTES: inherited
+    model.told = model.service.sleep_limits();  // inherited: tcp(7)
 }
 
 void forget(Model& model, server::Client& client) {

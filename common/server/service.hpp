@@ -145,8 +145,8 @@ public:
     }
     [[nodiscard]] const std::string& set() const noexcept { return house_.options.set; }
 
-    /// How long calls on a client may sleep before anybody says otherwise: accept(2), inherited
-    /// from the listener.
+    /// How long calls on a client may sleep before anybody says otherwise: as the listener's, which
+    /// it inherits, tcp(7).
     [[nodiscard]] net::SleepLimits sleep_limits() const noexcept {
         return house_.options.listen.limits;
     }
