@@ -519,6 +519,10 @@ void settle(Actor& actor, const std::string& axis, double value) {
     }
 }
 
+// Whoever writes one by hand needs a thousandth of that; a file of the wrong kind may have more than
+// there is memory.
+constexpr std::uintmax_t most_bytes = 4'000'000;
+
 // Where the number stands that the parser quotes in "number overflow parsing '1e999'".
 std::size_t overflown_number(std::string_view text, std::string_view complaint) {
     const std::size_t begin = complaint.find('\'') + 1;
@@ -631,6 +635,11 @@ Experiment find_experiment(const std::string& name_or_file, Variant variant) {
     }
     std::error_code ignored;
     if (std::filesystem::is_regular_file(name_or_file, ignored)) {
+        if (std::filesystem::file_size(name_or_file, ignored) > most_bytes) {
+            throw ExperimentError{
+                fmt::format("{} has more than {} bytes: no experiment", name_or_file, most_bytes),
+                {name_or_file, 1, ""}};
+        }
         return parse_experiment(contents(name_or_file), name_or_file, variant);
     }
     if (std::filesystem::is_directory(name_or_file, ignored)) {

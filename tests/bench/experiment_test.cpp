@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -12,6 +13,8 @@
 #include "tests/bench/schema.hpp"
 
 namespace {
+
+namespace fs = std::filesystem;
 
 using lab::Experiment;
 using lab::ExperimentError;
@@ -383,6 +386,20 @@ TEST(Experiment, IsNoDirectory) {
     } catch (const ExperimentError& error) {
         EXPECT_STREQ(error.what(), "/tmp is a directory, and an experiment is one file");
     }
+}
+
+TEST(Experiment, IsNoFileOfManyMegabytes) {
+    const fs::path large = fs::path{testing::TempDir()} / "large-experiment.jsonc";
+    std::ofstream{large} << "{";
+    fs::resize_file(large, 1U << 30U);  // a hole
+    try {
+        (void)lab::find_experiment(large);
+        ADD_FAILURE() << "was found";
+    } catch (const ExperimentError& error) {
+        EXPECT_NE(std::string{error.what()}.find("more than 4000000 bytes"), std::string::npos)
+            << error.what();
+    }
+    fs::remove(large);
 }
 
 TEST(Lines, KnowsTheLineOfEveryValue) {
