@@ -8,7 +8,7 @@
 //   pipetest [--pipes N...] [--rounds 5] [--seconds 0.05]
 //
 // Exit code 0, 1 where it failed, 2 for wrong usage, 3 where the limit of open files leaves too few
-// points to see a shape, 99 where the shape is another.
+// rings to see a shape, 99 where the shape is another.
 
 #include <algorithm>
 #include <array>
@@ -45,14 +45,15 @@ constexpr std::size_t fewest_points = 3;
 std::vector<std::size_t> possible(const std::vector<std::size_t>& wanted, std::uint64_t limit) {
     std::vector<std::size_t> sizes = wanted;
     std::sort(sizes.begin(), sizes.end());
+    sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
     const auto too_many = [limit](std::size_t pipes) {
         return 2 * pipes + descriptors_besides > limit;
     };
     const auto end = std::remove_if(sizes.begin(), sizes.end(), too_many);
     if (end != sizes.end())
         bench::tell(
-            "left out: rings of {} pipes and more; {} open files are allowed (ulimit -Hn)\n",
-            *std::find_if(wanted.begin(), wanted.end(), too_many), limit);
+            "left out: rings of more than {} pipes; {} open files are allowed (ulimit -Hn)\n",
+            (limit - std::min<std::uint64_t>(limit, descriptors_besides)) / 2, limit);
     sizes.erase(end, sizes.end());
     return sizes;
 }
@@ -84,11 +85,14 @@ std::vector<Point> measure(const std::vector<std::size_t>& sizes, const Options&
 
 int run(const Options& options) {
     const auto sizes = possible(options.pipes, sys::raise_open_files());
-    if (sizes.size() < fewest_points)
-        return cli::complain(cli::something_missing,
-                             fmt::format("{} rings are too few to see a shape", sizes.size()),
-                             "the limit of open files is low, or few were asked for",
-                             "ulimit -Hn shows the limit; --pipes 10 100 500 1000");
+    const auto falls = std::lower_bound(sizes.begin(), sizes.end(), kernel::poll_falls_from);
+    if (sizes.size() < fewest_points || sizes.end() - falls < 2)
+        return cli::complain(
+            cli::something_missing,
+            fmt::format("{} rings, {} of them of {} pipes and more, are too few to see a shape",
+                        sizes.size(), sizes.end() - falls, kernel::poll_falls_from),
+            "the limit of open files is low, or few were asked for",
+            "ulimit -Hn shows the limit; --pipes 10 100 500 1000 needs 2016 open files");
     const std::vector<Point> points = measure(sizes, options);
     cli::put(kernel::to_text(points));
     const auto shapes = kernel::shapes_of(points);

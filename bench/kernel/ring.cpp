@@ -170,14 +170,16 @@ std::optional<double> Ring::passes_per_s(Wait how, std::chrono::nanoseconds leng
 }
 
 std::vector<Shape> shapes_of(std::span<const Point> points) {
-    const Shape falls{
-        .says = "poll falls as 1/N, from 500 pipes on", .slope = {}, .least = -1.4, .most = -0.5};
+    const Shape falls{.says = fmt::format("poll falls as 1/N, from {} pipes on", poll_falls_from),
+                      .slope = {},
+                      .least = -1.4,
+                      .most = -0.5};
     const Shape lt{
         .says = "epoll, level-triggered, is flat", .slope = {}, .least = -0.3, .most = 0.3};
     const Shape et{
         .says = "epoll, edge-triggered, is flat", .slope = {}, .least = -0.3, .most = 0.3};
-    return {shape_of(points, Wait::poll, 500, falls), shape_of(points, Wait::epoll_lt, 0, lt),
-            shape_of(points, Wait::epoll_et, 0, et)};
+    return {shape_of(points, Wait::poll, poll_falls_from, falls),
+            shape_of(points, Wait::epoll_lt, 0, lt), shape_of(points, Wait::epoll_et, 0, et)};
 }
 
 std::string to_text(std::span<const Point> points) {

@@ -60,7 +60,10 @@ struct Shape {
     [[nodiscard]] bool found() const noexcept { return slope && *slope >= least && *slope <= most; }
 };
 
-/// poll as 1/N from 500 pipes on, epoll flat, in both of its modes. Pure.
+/// Where the walk over all pipes has become longer than the rest of a pass.
+inline constexpr std::size_t poll_falls_from = 500;
+
+/// poll as 1/N from so many pipes on, epoll flat, in both of its modes. Pure.
 [[nodiscard]] std::vector<Shape> shapes_of(std::span<const Point> points);
 
 /// The table beside that of 2002 where it has the same number of pipes, and the shapes, in lines of

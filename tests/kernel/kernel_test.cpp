@@ -123,6 +123,8 @@ int exit_code_of(const std::vector<std::string>& command) {
 
 TEST(Pipetest, SaysWhatItLacksAndWhatIsWrong) {
     EXPECT_EQ(exit_code_of({PIPETEST, "--pipes", "10", "20", "--rounds", "1"}), 3);
+    EXPECT_EQ(exit_code_of({PIPETEST, "--pipes", "10", "20", "500", "--rounds", "1"}), 3);
+    EXPECT_EQ(exit_code_of({PIPETEST, "--pipes", "500", "500", "500", "--rounds", "1"}), 3);
     EXPECT_EQ(exit_code_of({PIPETEST, "--pips", "10"}), 2);
     EXPECT_EQ(exit_code_of({PIPETEST, "--help"}), 0);
 }
