@@ -38,8 +38,8 @@ protected:
 
 INSTANTIATE_TEST_SUITE_P(zoo, ZooExperiment,
                          testing::Values("counted-characters", "receives-are-no-requests",
-                                         "half-closed", "close-unread", "short-send", "broken-pipe",
-                                         "interrupted-wait"),
+                                         "four-calls", "half-closed", "close-unread", "short-send",
+                                         "broken-pipe", "interrupted-wait"),
                          [](const auto& one) {
                              std::string name = one.param;
                              for (char& letter : name) letter = letter == '-' ? '_' : letter;

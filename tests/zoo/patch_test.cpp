@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "bench/lab/experiment.hpp"
 #include "bench/lab/models.hpp"
 #include "bench/lab/text.hpp"
 #include "bench/models.hpp"
@@ -114,6 +115,21 @@ TEST_P(ZooPatch, stands_in_the_docs) {
         fmt::format("| [{0}](../servers/zoo/{0}.patch) | {1} | {2} | {3} | {4} |", patch.name,
                     patch.sibling, patch.experiment, patch.bug, patch.lesson);
     EXPECT_NE(docs.find(row), docs.npos) << row;
+}
+
+// By the experiment itself: its control, which need not be run, does not count.
+TEST_P(ZooPatch, is_shown_by_the_experiment_that_it_names) {
+    const std::string mark = fmt::format("// Experiment {}", patch.experiment);
+    bool shown = false;
+    for (const auto& entry : fs::directory_iterator{SOURCE_DIR "/bench/experiments"}) {
+        if (entry.path().extension() != ".jsonc") continue;
+        const std::string text = lab::contents(entry.path());
+        const bool is_it = text.starts_with(mark + ".") || text.starts_with(mark + ",");
+        if (!is_it) continue;
+        for (const auto& choice : lab::parse_experiment(text, entry.path().filename()).models)
+            shown = shown || choice.pattern == "zoo/" + patch.name;
+    }
+    EXPECT_TRUE(shown) << "experiment " << patch.experiment;
 }
 
 TEST_P(ZooPatch, makes_a_server_that_bears_its_name) {
