@@ -91,7 +91,8 @@ void add_compare(CLI::App& app, cli::CompareOptions& options, int& exit_code) {
     add_comparison_options(*run, options);
     run->footer(
         "Where the experiment has a signature: exit 0 if it was found, 99 if not,\n"
-        "1 if that is not known. A crossed --threshold is exit 99 in any case.\n"
+        "1 if that is not known, 3 if it needs what is missing here. A crossed\n"
+        "--threshold is exit 99 in any case.\n"
         "Examples:\n"
         "  iolab run idle-cost --control\n"
         "  iolab run my-experiment.jsonc --rounds 8");
@@ -194,7 +195,8 @@ void add_demo(CLI::App& app, cli::DemoOptions& options, int& exit_code) {
         ->excludes(name);
     demo->add_flag("--no-pause", options.no_pause, "Do not wait for guesses");
     demo->footer(
-        "Exit 0: it was found; 99: it was not; 1: that is not known.\n"
+        "Exit 0: it was found; 99: it was not; 1: that is not known;\n"
+        "3: it needs what is missing here.\n"
         "Examples:\n"
         "  iolab demo two-sends\n"
         "  iolab demo --lecture --no-pause");

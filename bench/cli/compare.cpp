@@ -152,18 +152,28 @@ void announce(const lab::Plan& plan, const CompareOptions& options) {
     bench::tell("{}", report::wrapped(text, 80, ""));
 }
 
-int exit_code_of(lab::Sighting sighting, const std::vector<lab::Model>& models) {
-    switch (sighting) {
-        case lab::Sighting::found: return done;
-        case lab::Sighting::not_found: return signature_not_found;
-        case lab::Sighting::inconclusive: break;
+bool is_missing(const lab::Result& result, const std::string& model) {
+    return std::any_of(result.models.begin(), result.models.end(), [&](const lab::Model& each) {
+        return each.name == model && !each.missing.empty();
+    });
+}
+
+// What could not be run may be what the signature would have been seen in.
+int exit_code_of(lab::Sighting sighting, const lab::Result& result) {
+    if (sighting == lab::Sighting::found) return done;
+    for (const lab::Cell& cell : result.cells) {
+        if (cell.status != lab::Status::not_applicable) continue;
+        const std::string what = fmt::format("{}: {}", cell.model, cell.reason);
+        if (is_missing(result, cell.model))
+            return complain(something_missing, what,
+                            "it was not built, or this machine lacks what it needs",
+                            "iolab list tells which servers there are, and how to get the others");
+        return complain(
+            something_missing, what,
+            "this machine, this shell or that server lacks what the experiment needs",
+            "iolab doctor tells whether this machine is fit; ulimit -Hn, ip link show lo");
     }
-    for (const lab::Model& model : models) {
-        if (model.missing.empty()) continue;
-        return complain(something_missing, fmt::format("{}: {}", model.name, model.missing),
-                        "it was not built, or this machine lacks what it needs",
-                        "iolab list tells which servers there are, and how to get the others");
-    }
+    if (sighting == lab::Sighting::not_found) return signature_not_found;
     return complain(failed, "the signature is inconclusive: neither found nor missing",
                     "the machine was disturbed, or a limit or a right is missing; see above",
                     "--rounds N runs more of it; iolab doctor tells whether this machine is fit");
@@ -184,7 +194,7 @@ int exit_code_of(const lab::Result& result) {
     const auto crossed = [](const lab::ThresholdOutcome& outcome) { return !outcome.holds; };
     const auto outcomes = result.thresholds.value_or(std::vector<lab::ThresholdOutcome>{});
     if (std::any_of(outcomes.begin(), outcomes.end(), crossed)) return threshold_crossed;
-    if (result.signature) return exit_code_of(result.signature->sighting, result.models);
+    if (result.signature) return exit_code_of(result.signature->sighting, result);
     if (any(lab::Status::measured) && any(lab::Status::failed)) {
         return complain(failed, "some cells failed; the others are measured and saved",
                         "a server did not start, died, or did not stop; the reasons stand above",

@@ -261,6 +261,19 @@ std::string last_words(const verify::Process& process) {
            verify::escaped(text.size() > most ? text.substr(text.size() - most) : text, most);
 }
 
+// Why nobody could connect, where that is this machine's doing and not the server's; else empty.
+std::string why_unreached(const load::Outcome& outcome) {
+    for (const load::ActorOutcome& actor : outcome.actors) {
+        if (actor.connections_made > 0) return "";
+    }
+    for (const auto kind : {load::ErrorKind::unreachable, load::ErrorKind::no_ports,
+                            load::ErrorKind::no_descriptors}) {
+        if (outcome.error_count(kind) > 0)
+            return fmt::format("no client could connect from here: {}", load::name(kind));
+    }
+    return "";
+}
+
 // Whether a server and its replies came through a load; if not, the cell ends with the reason.
 bool survived(verify::ServerProcess& server, const load::Outcome& outcome, const Workload& workload,
               const CellConditions& conditions, Cell& cell) {
@@ -274,7 +287,11 @@ bool survived(verify::ServerProcess& server, const load::Outcome& outcome, const
                "it died under load: " + verify::describe(*exit) + last_words(server.process()));
         return false;
     }
-    if (conditions.bugs_expected && !outcome.interrupted) return true;
+    if (conditions.bugs_expected && !outcome.interrupted) {
+        const std::string unreached = why_unreached(outcome);
+        if (!unreached.empty()) end_as(cell, Status::not_applicable, unreached);
+        return unreached.empty();
+    }
     const Judgement judgement = judge(outcome, workload);
     if (judgement.status != Status::measured) end_as(cell, judgement.status, judgement.reason);
     return judgement.status == Status::measured;

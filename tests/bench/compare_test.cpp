@@ -242,6 +242,19 @@ TEST_F(Compare, HoldsResultsAgainstThresholds) {
     expect_usage_error(with("select.p99_us < 1e9"), "there is no model `select` in this run");
 }
 
+TEST_F(Compare, EndsWith3AndSaysWhyWhereALimitIsBelowWhatASignatureNeeds) {
+    for (const char* const name : {"descriptor-wall", "idle-cost"}) {
+        verify::Launch low =
+            launch({"run", name, "--rounds", "1", "--no-progress", "-o", file("low.json")});
+        low.open_files = {256, 256};
+        verify::Process process{low};
+        const Finished finished = finish(process);
+        EXPECT_EQ(finished.exit, (verify::Exit{.number = 3})) << finished.err;
+        EXPECT_NE(finished.err.find("more open files than the limit of 256"), std::string::npos)
+            << finished.err;
+    }
+}
+
 TEST_F(Compare, EndsWith99WhenAThresholdIsCrossedThoughTheSignatureWasFound) {
     std::ofstream{directory_ / "signed.jsonc"} << R"({
         "name": "signed", "models": ["poll"],
