@@ -194,6 +194,9 @@ void add_demo(CLI::App& app, cli::DemoOptions& options, int& exit_code) {
     demo->add_flag("--lecture", options.lecture, "The experiments of one lecture, in order")
         ->excludes(name);
     demo->add_flag("--no-pause", options.no_pause, "Do not wait for guesses");
+    demo->add_option(
+        "-o,--output", options.output,
+        "Directory for its result, or a file that ends in .json (default results/<run id>)");
     demo->footer(
         "Exit 0: it was found; 99: it was not; 1: that is not known;\n"
         "3: it needs what is missing here.\n"

@@ -53,6 +53,7 @@ struct DemoOptions {
     std::string name;  ///< of an experiment with a signature, or a file; empty: the lecture
     bool no_pause = false;
     bool lecture = false;  ///< those of one lecture, in its order
+    std::string output;  ///< as that of `CompareOptions`; of a lecture a directory for each
     std::string command;  ///< as it was given
 };
 int demo(const DemoOptions& options);

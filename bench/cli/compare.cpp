@@ -235,7 +235,7 @@ int run(const lab::Plan& plan, const CompareOptions& options, const Expected& ex
     const bench::StopSignals signals;
     let_writes_fail();
     save(result, place, expected);  // a place that cannot be written is found out at once
-    if (presentation == nullptr) announce(plan, options);
+    announce(plan, options);
     {
         report::Progress progress{plan, report::style_of(STDERR_FILENO)};
         lab::Observer observer;

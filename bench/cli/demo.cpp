@@ -1,7 +1,11 @@
+#include <termios.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdio>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -11,25 +15,29 @@
 #include "bench/lab/experiment.hpp"
 #include "bench/report/stage.hpp"
 #include "bench/report/terminal.hpp"
+#include "bench/tell.hpp"
 
 namespace cli {
 namespace {
 
 /// One lecture, in its order.
-constexpr std::array lecture{"unhandled-end",     "endless-drain", "one-receive-an-edge",
-                             "two-sends",         "idle-cost",     "all-active",
-                             "backlog-staircase", "close-unread",  "coordinated-omission"};
+constexpr std::array lecture{"unhandled-end",       "endless-drain", "one-receive-an-edge",
+                             "two-sends",           "idle-cost",     "all-active",
+                             "backlog-staircase",   "who-accepts",   "close-unread",
+                             "coordinated-omission"};
 
 void show(const std::string& screen, report::Style style) {
     put((style.redraw ? "\033[H\033[2J" : "\n") + screen);
 }
 
-// Until Enter, where there is somebody who can press it.
+// Until Enter, where there is somebody who can press it. What was typed before nobody had asked for.
 void pause_for(const char* what, bool wanted) {
     if (!wanted || ::isatty(STDIN_FILENO) == 0) return;
-    put(fmt::format("\n{} Enter goes on. ", what));
+    bench::tell("\n{} Enter goes on. ", what);
+    ::tcflush(STDIN_FILENO, TCIFLUSH);
     for (int letter = std::getchar(); letter != '\n' && letter != EOF; letter = std::getchar()) {
     }
+    std::clearerr(stdin);  // the end of one pause, as by Ctrl-D, is not that of all
 }
 
 int demo_one(const std::string& name, const DemoOptions& options) {
@@ -41,6 +49,7 @@ int demo_one(const std::string& name, const DemoOptions& options) {
     const report::Style style = report::style_of(STDOUT_FILENO);
     show(report::question_screen(experiment, style), style);
     pause_for("What do you think?", !options.no_pause);
+    std::vector<std::string> answer;  // a page at a time, where it is longer than a screen
     const Presentation presentation{
         .round_ended =
             [&](const lab::Result& so_far) {
@@ -48,12 +57,20 @@ int demo_one(const std::string& name, const DemoOptions& options) {
             },
         .ended =
             [&](const lab::Result& result) {
-                put("\n" + report::answer_screen(experiment, result, style));
+                answer = report::answer_pages(experiment, result, style);
+                show(answer.front(), style);
             }};
     CompareOptions run;
     run.experiment = name;
+    run.output = options.output;
+    if (options.lecture && !options.output.empty()) run.output += "/" + name;
     run.command = options.command;
-    return compare(run, &presentation);
+    const int code = compare(run, &presentation);
+    for (std::size_t page = 1; page < answer.size() && code != interrupted; ++page) {
+        pause_for("And why?", !options.no_pause);
+        put("\n" + answer[page]);
+    }
+    return code;
 }
 
 }  // namespace

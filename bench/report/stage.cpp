@@ -19,18 +19,25 @@ namespace report {
 namespace {
 
 constexpr std::size_t width = 80;
-constexpr std::size_t most_bars = 10;
 constexpr std::size_t bar_columns = 34;
+constexpr std::size_t fewest_bars = 3;
 
 std::string bold(const std::string& text, Style style) {
     return style.colour ? "\033[1m" + text + "\033[0m" : text;
 }
 
 std::string first_lines(const std::string& text, std::size_t count) {
-    std::size_t end = 0;
-    for (std::size_t line = 0; line < count && end != text.npos; ++line)
-        end = text.find('\n', end == 0 ? 0 : end + 1);
-    return end == text.npos ? text : text.substr(0, end + 1);
+    std::size_t size = 0;
+    for (std::size_t line = 0; line < count; ++line) {
+        const std::size_t end = text.find('\n', size);
+        if (end == text.npos) return text;
+        size = end + 1;
+    }
+    return text.substr(0, size);
+}
+
+std::size_t lines_in(const std::string& text) {
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
 std::string rule() {
@@ -92,10 +99,11 @@ std::size_t length_of(double value, double least, double most) {
         1, static_cast<std::size_t>(std::lround(share * static_cast<double>(bar_columns))));
 }
 
-std::string picture(const lab::Result& result, const std::string& name) {
-    std::vector<Bar> bars = bars_of(result, name);
+// In at most so many lines; where there is no room for all, the last one says how many are left out.
+std::string picture(std::vector<Bar> bars, const std::string& name, std::size_t most_lines) {
     if (bars.empty()) return "";
-    if (bars.size() > most_bars) bars.resize(most_bars);
+    const std::size_t all = bars.size();
+    if (all + 1 > most_lines) bars.resize(std::min(all, std::max(most_lines, fewest_bars + 2) - 2));
     double least = 0;
     double most = 0;
     std::size_t label = 0;
@@ -110,6 +118,7 @@ std::string picture(const lab::Result& result, const std::string& name) {
         text += fmt::format("  {:<{}} {:<{}} {}\n", bar.label.substr(0, label), label,
                             std::string(length_of(bar.value, least, most), '#'), bar_columns,
                             figure(bar.value));
+    if (bars.size() < all) text += fmt::format("  and {} more\n", all - bars.size());
     return text;
 }
 
@@ -135,28 +144,75 @@ std::string number_of(const lab::Check& check, const std::string& number) {
     return number;
 }
 
+std::string median_of(const lab::CheckOutcome& outcome) {
+    return outcome.median ? figure(*outcome.median) : "not measured";
+}
+
 // The outcomes stand in the order of the experiment's checks.
+std::string check_of(const lab::Check& check, const lab::CheckOutcome& outcome) {
+    return wrapped(
+        fmt::format("{} {}: {}, expected {}", mark_of(outcome.sighting), outcome.says,
+                    number_of(check, median_of(outcome)), bounds_text(outcome.least, outcome.most)),
+        width, "");
+}
+
 std::string checks_of(const lab::Experiment& experiment, const lab::Result& result) {
+    std::string text;
+    for (std::size_t at = 0; result.signature && at < experiment.signature.size(); ++at)
+        text += check_of(experiment.signature[at], result.signature->checks.at(at));
+    return text;
+}
+
+// A line each, where all of it has no room: the sentence gives way, not its figure.
+std::string brief_checks_of(const lab::Result& result) {
     if (!result.signature) return "";
     std::string text;
-    for (std::size_t at = 0; at < experiment.signature.size(); ++at) {
-        const lab::CheckOutcome& outcome = result.signature->checks.at(at);
-        const std::string number = outcome.median ? figure(*outcome.median) : "not measured";
-        text += wrapped(fmt::format("{} {}: {}, expected {}", mark_of(outcome.sighting),
-                                    outcome.says, number_of(experiment.signature[at], number),
-                                    bounds_text(outcome.least, outcome.most)),
-                        width, "");
+    for (const lab::CheckOutcome& outcome : result.signature->checks) {
+        const std::string number = fmt::format(": {}, expected {}", median_of(outcome),
+                                               bounds_text(outcome.least, outcome.most));
+        const std::size_t room = width - std::min(width / 2, columns_of(number)) - 4;
+        text += fmt::format("{} {}{}\n", mark_of(outcome.sighting), shortened(outcome.says, room),
+                            number);
     }
     return text;
 }
 
-std::string published_of(const lab::Result& result) {
+// What others had, below the check that it belongs to.
+std::string others_of(const lab::CheckOutcome& check) {
+    const std::string indent = "    ";
     std::string text;
-    for (const lab::CheckOutcome& check : result.signature->checks) {
-        if (!check.published.empty())
-            text += wrapped("Published: " + check.published + ".", width, "");
-        if (!check.seen.empty()) text += wrapped("Seen before: " + check.seen + ".", width, "");
+    if (!check.published.empty())
+        text += wrapped("Published: " + check.published + ".", width, indent);
+    if (!check.seen.empty()) text += wrapped("Seen before: " + check.seen + ".", width, indent);
+    return text;
+}
+
+std::string figures_part(const lab::Experiment& experiment, const lab::Result& result,
+                         Style style) {
+    if (!result.signature) return "";
+    const std::string verdict =
+        fmt::format("{}: {}\n", experiment.title, name_of(result.signature->sighting));
+    const std::string ended = result.run.complete ? "" : "Ended early, after fewer rounds.\n";
+    std::string checks;
+    for (std::size_t at = 0; at < experiment.signature.size(); ++at) {
+        const lab::CheckOutcome& outcome = result.signature->checks.at(at);
+        checks += check_of(experiment.signature[at], outcome) + others_of(outcome);
     }
+    const std::string drawn = drawn_figure(experiment);
+    std::string bars = picture(bars_of(result, drawn), drawn, page_lines) + "\n";
+    if (lines_in(ended + bars + checks) + 2 > page_lines) bars.clear();  // the rule, the verdict
+    return bold(verdict, style) + ended + bars + checks;
+}
+
+std::string reasons_part(const lab::Experiment& experiment, const lab::Result& result) {
+    std::string text = rule() + wrapped(experiment.explanation, width, "");
+    if (!experiment.see.empty())
+        text +=
+            wrapped(fmt::format("To be read in {}.", fmt::join(experiment.see, ", ")), width, "");
+    if (!experiment.source.empty())
+        text += "\n" + wrapped("Source: " + experiment.source + ".", width, "");
+    for (const std::string& warning : result.warnings)
+        text += wrapped("Warning: " + warning, width, "");
     return text;
 }
 
@@ -168,10 +224,11 @@ std::string set_wide(std::string_view text) {
         if (line.empty()) continue;
         std::string wide;
         for (const char letter : line) {
-            if (!wide.empty()) wide += ' ';
+            const bool goes_on = (static_cast<unsigned char>(letter) & 0xc0U) == 0x80;  // of UTF-8
+            if (!wide.empty() && !goes_on) wide += ' ';
             wide += letter;
         }
-        all += std::string((width - std::min(width, wide.size())) / 2, ' ') + wide + "\n\n";
+        all += std::string((width - std::min(width, columns_of(wide))) / 2, ' ') + wide + "\n\n";
     }
     return all;
 }
@@ -179,8 +236,7 @@ std::string set_wide(std::string_view text) {
 std::string question_screen(const lab::Experiment& experiment, Style style) {
     const std::string question =
         experiment.question.empty() ? experiment.title : experiment.question;
-    std::string text = rule() + experiment.title + "\n" + rule() + "\n";
-    text += bold(set_wide(question), style);
+    std::string text = rule() + "\n" + bold(set_wide(question), style);  // a title tells the answer
     text += wrapped(experiment.background, width, "");
     return first_lines(text, stage_lines - 2);
 }
@@ -188,31 +244,41 @@ std::string question_screen(const lab::Experiment& experiment, Style style) {
 std::string live_screen(const lab::Experiment& experiment, const lab::Result& so_far, Style style) {
     const int rounds = rounds_in(so_far);
     const auto done = static_cast<std::size_t>(40.0 * rounds / std::max(1, experiment.rounds));
-    std::string text = bold(experiment.title, style) + "\n";
+    std::string text = bold(shortened(experiment.title, width), style) + "\n";
     text += fmt::format("[{:<40}] round {} of {}\n\n", std::string(done, '='), rounds,
                         experiment.rounds);
-    text += picture(so_far, drawn_figure(experiment)) + "\n" + checks_of(experiment, so_far);
+    const std::string drawn = drawn_figure(experiment);
+    std::vector<Bar> bars = bars_of(so_far, drawn);
+    std::string checks = checks_of(experiment, so_far);
+    const std::size_t room = stage_lines - 1 - lines_in(text) - 1;  // a blank line between the two
+    if (bars.size() + 1 + lines_in(checks) > room) checks = brief_checks_of(so_far);
+    const std::size_t taken = std::min(room, lines_in(checks));
+    text += picture(std::move(bars), drawn, room - taken) + "\n" + checks;
     return first_lines(text, stage_lines - 1);
+}
+
+std::vector<std::string> answer_pages(const lab::Experiment& experiment, const lab::Result& result,
+                                      Style style) {
+    std::vector<std::string> pages{rule() + figures_part(experiment, result, style)};
+    const auto add = [&](const std::string& part) {
+        if (lines_in(pages.back()) + lines_in(part) > page_lines) pages.emplace_back();
+        pages.back() += part;
+    };
+    if (result.replication) add(rule() + then_and_now(*result.replication));
+    add(reasons_part(experiment, result));
+    for (std::size_t at = 0; at < pages.size(); ++at) {
+        if (lines_in(pages[at]) <= page_lines) continue;
+        const std::string first = first_lines(pages[at], page_lines);
+        pages.insert(pages.begin() + static_cast<std::ptrdiff_t>(at) + 1,
+                     pages[at].substr(first.size()));
+        pages[at] = first;
+    }
+    return pages;
 }
 
 std::string answer_screen(const lab::Experiment& experiment, const lab::Result& result,
                           Style style) {
-    std::string text = rule();
-    if (result.signature) {
-        text += bold(fmt::format("{}: {}\n", experiment.title, name_of(result.signature->sighting)),
-                     style);
-        text += checks_of(experiment, result) + published_of(result);
-    }
-    if (result.replication) text += rule() + then_and_now(*result.replication);
-    text += rule() + wrapped(experiment.explanation, width, "");
-    if (!experiment.see.empty())
-        text +=
-            wrapped(fmt::format("To be read in {}.", fmt::join(experiment.see, ", ")), width, "");
-    if (!experiment.source.empty())
-        text += "\n" + wrapped("Source: " + experiment.source + ".", width, "");
-    for (const std::string& warning : result.warnings)
-        text += wrapped("Warning: " + warning, width, "");
-    return text;
+    return fmt::format("{}", fmt::join(answer_pages(experiment, result, style), ""));
 }
 
 }  // namespace report

@@ -484,7 +484,7 @@ std::string wrapped(std::string_view text, std::size_t width, std::string_view i
     std::string line{indent};
     for (const std::string& word : lab::split(text, ' ')) {
         const bool begins = line.size() == indent.size();
-        if (!begins && line.size() + 1 + word.size() > width) {
+        if (!begins && columns_of(line) + 1 + columns_of(word) > width) {
             all += line + '\n';
             line = std::string{indent};
         }

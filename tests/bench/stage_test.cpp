@@ -13,13 +13,15 @@
 #include "bench/lab/experiment.hpp"
 #include "bench/lab/text.hpp"
 #include "bench/report/stage.hpp"
+#include "bench/report/view.hpp"
 
 namespace {
 
 void expect_fits(const std::string& screen, std::size_t lines) {
     EXPECT_LE(static_cast<std::size_t>(std::count(screen.begin(), screen.end(), '\n')), lines)
         << screen;
-    for (const std::string& line : lab::split(screen, '\n')) EXPECT_LE(line.size(), 80U) << line;
+    for (const std::string& line : lab::split(screen, '\n'))
+        EXPECT_LE(report::columns_of(line), 80U) << line;
 }
 
 // As if every cell of an experiment had been measured once, each with another cost.
@@ -59,9 +61,47 @@ TEST(Stage, FitsOnAProjectorInEveryExperiment) {
         expect_fits(report::question_screen(experiment, {}), report::stage_lines);
         expect_fits(report::live_screen(experiment, {}, {}), report::stage_lines);
         expect_fits(report::live_screen(experiment, result, {}), report::stage_lines);
-        expect_fits(report::answer_screen(experiment, result, {}), 2 * report::stage_lines);
+        for (const std::string& page : report::answer_pages(experiment, result, {}))
+            expect_fits(page, report::page_lines);
     }
     EXPECT_GE(seen, 22);
+}
+
+TEST(Stage, AsksWithoutTellingTheAnswerInATitle) {
+    const auto experiment = lab::find_experiment("edges-are-not-faster");
+    const std::string screen = report::question_screen(experiment, {});
+    EXPECT_EQ(screen.find(experiment.title), screen.npos) << screen;
+}
+
+TEST(Stage, ShowsEveryCheckWhileItRuns) {
+    for (const lab::Embedded& embedded : lab::embedded_experiments()) {
+        const auto experiment = lab::find_experiment(std::string{embedded.name});
+        if (experiment.signature.empty()) continue;
+        const std::string screen = report::live_screen(experiment, measured(experiment), {});
+        std::size_t marks = 0;
+        for (const std::string& line : lab::split(screen, '\n'))
+            marks +=
+                line.starts_with("[x] ") || line.starts_with("[ ] ") || line.starts_with("[?] ");
+        EXPECT_EQ(marks, experiment.signature.size()) << screen;
+    }
+}
+
+TEST(Stage, SaysHowManyBarsItHasNoRoomFor) {
+    auto experiment = lab::find_experiment("idle-cost");
+    auto& points = experiment.scenarios.front().sweep.front().values;
+    for (int more = 6000; more < 6020; ++more) points.push_back(more);
+    const std::string screen = report::live_screen(experiment, measured(experiment), {});
+    expect_fits(screen, report::stage_lines);
+    EXPECT_NE(screen.find("\n  and 37 more\n"), screen.npos) << screen;
+}
+
+TEST(Stage, GoesOnWhereAPageOfTheAnswerEnds) {
+    const auto experiment = lab::find_experiment("one-queue-or-many");
+    const auto pages = report::answer_pages(experiment, measured(experiment), {});
+    ASSERT_GE(pages.size(), 2U);
+    std::string all;
+    for (const std::string& page : pages) all += page;
+    EXPECT_EQ(all, report::answer_screen(experiment, measured(experiment), {}));
 }
 
 // With one space for every run of spaces and line ends: a page breaks its lines elsewhere.
@@ -127,6 +167,14 @@ TEST(Stage, DrawsTheFigureOfTheFirstCheckAndMarksWhatIsFound) {
 
 TEST(SetWide, PutsABlankBetweenLettersAndTheLineInTheMiddle) {
     EXPECT_EQ(report::set_wide("ab c"), std::string(36, ' ') + "a b   c\n\n");
+    EXPECT_EQ(report::set_wide("\u00e4b c"), std::string(36, ' ') + "\u00e4 b   c\n\n");
+}
+
+TEST(SetWide, BreaksLinesByCharactersNotBytes) {
+    std::string umlauts;
+    for (int letter = 0; letter < 30; ++letter) umlauts += "\u00fc";
+    EXPECT_EQ(report::set_wide(umlauts + " a").find("\n\n"),
+              report::set_wide(umlauts + " a").size() - 2);
 }
 
 }  // namespace
