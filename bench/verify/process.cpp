@@ -430,12 +430,32 @@ std::uint64_t cpu_ns(pid_t pid) {
            static_cast<std::uint64_t>(used.tv_nsec);
 }
 
-std::uint64_t resident_bytes(pid_t pid) {
-    std::ifstream statm{fmt::format("/proc/{}/statm", pid)};
-    std::uint64_t total = 0;
+namespace {
+
+struct Pages {
+    std::uint64_t mapped = 0;
     std::uint64_t resident = 0;
-    if (!(statm >> total >> resident)) return 0;
-    return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+};
+
+// proc(5), /proc/pid/statm.
+Pages pages_of(pid_t pid) {
+    std::ifstream statm{fmt::format("/proc/{}/statm", pid)};
+    Pages pages;
+    return statm >> pages.mapped >> pages.resident ? pages : Pages{};
+}
+
+std::uint64_t in_bytes(std::uint64_t pages) {
+    return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+std::uint64_t resident_bytes(pid_t pid) {
+    return in_bytes(pages_of(pid).resident);
+}
+
+std::uint64_t mapped_bytes(pid_t pid) {
+    return in_bytes(pages_of(pid).mapped);
 }
 
 int ephemeral_floor() {

@@ -152,6 +152,9 @@ std::uint64_t cpu_ns(pid_t pid);
 /// Resident memory of `pid` in bytes. errors: 0 when it is gone.
 std::uint64_t resident_bytes(pid_t pid);
 
+/// The same of its address space, which RLIMIT_AS bounds.
+std::uint64_t mapped_bytes(pid_t pid);
+
 /// A TCP port of the loopback interface that is free now and lies below the ephemeral range, so
 /// that no client can be given it as its own.
 /// errors  throws `std::system_error` when none was found.

@@ -429,6 +429,8 @@ constexpr Proof all[] = {
      true},
     {"stops at once although it is out of descriptors", Server::poll, "ignores-sigterm",
      "exit 0 within 2 s", true},
+    {"lives when its memory is used up, and serves who comes when there is some again",
+     Server::poll, "dies-of-scarcity", "a connection, got|a reply, got", true},
     {"raises its soft limit of open files itself", Server::poll, "soft-limit",
      "a soft limit of 128", true},
     {"answers 503 in a full house, and closes", Server::poll, "slams-the-door", "a reply, got"},

@@ -36,6 +36,27 @@ struct Crowd {
     std::vector<Client> clients;
 };
 
+/// As long as it lives a server has no more memory than it had.
+class Starved {
+public:
+    explicit Starved(pid_t pid) : pid_{pid} {
+        constexpr std::uint64_t of_a_sanitizer = std::uint64_t{1} << 40;
+        const std::uint64_t mapped = mapped_bytes(pid);
+        if (mapped > of_a_sanitizer) throw Skipped{"a sanitizer ends the process for want of it"};
+        bound(mapped);
+    }
+    Starved(const Starved&) = delete;
+    ~Starved() { bound(RLIM_INFINITY); }
+
+private:
+    void bound(rlim_t bytes) const noexcept {
+        const rlimit space{bytes, RLIM_INFINITY};
+        ::prlimit(pid_, RLIMIT_AS, &space, nullptr);
+    }
+
+    pid_t pid_;
+};
+
 /// Fills a small house to the last place.
 std::vector<Client> full_house(Stage& stage) {
     std::vector<Client> clients;
@@ -110,6 +131,27 @@ constexpr Behaviour table[] = {
          expect(exit == Exit{}, "exit 0 within 2 s", exit ? describe(*exit) : "no end");
      },
      {.exempt = either<few_at_once, own_descriptors>, .own = true}},
+    {"lives when its memory is used up, and serves who comes when there is some again",
+     hello,
+     [](Stage& stage) {
+         ServerProcess server = stage.start({});
+         {
+             Client first = stage.connect_to(server);
+             expect_kept(stage, first);  // what is made at the start is there
+         }
+         {
+             const Starved starved{server.pid()};
+             std::vector<Client> crowd;
+             for (int client = 0; client < 400; ++client) {
+                 crowd.push_back(stage.connect_to(server));
+                 crowd.back().send(get);  // is answered, or is not
+             }
+             std::this_thread::sleep_for(300ms);
+         }
+         Client next = stage.connect_to(server);
+         expect_kept(stage, next);
+     },
+     {.own = true}},
     {"raises its soft limit of open files itself",
      hello,
      [](Stage& stage) {
