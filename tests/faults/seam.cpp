@@ -158,26 +158,21 @@ void follow_script() noexcept {
 using faults::Point;
 
 // What a model is given by `new`, and what its vectors are.
-void* operator new(std::size_t size) {
+namespace {
+
+void* allocate(std::size_t size) {
     void* const memory = faults::is_due(Point::memory, -1) ? nullptr : std::malloc(size);
     if (memory == nullptr) throw std::bad_alloc{};
     return memory;
 }
-void* operator new[](std::size_t size) {
-    return operator new(size);
-}
-void operator delete(void* memory) noexcept {
+
+void release(void* memory) noexcept {
     std::free(memory);
 }
-void operator delete[](void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
-void operator delete[](void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
+
+}  // namespace
+
+#include "tests/replaced_new.hpp"
 
 extern "C" {
 

@@ -24,6 +24,10 @@ void* allocate(std::size_t size) {
     return memory;
 }
 
+void release(void* memory) noexcept {
+    std::free(memory);
+}
+
 }  // namespace
 
 NoMemory::NoMemory() noexcept {
@@ -33,24 +37,7 @@ NoMemory::~NoMemory() {
     out_of_memory = false;
 }
 
-void* operator new(std::size_t size) {
-    return allocate(size);
-}
-void* operator new[](std::size_t size) {
-    return allocate(size);
-}
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete[](void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
-void operator delete[](void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
+#include "tests/replaced_new.hpp"
 
 namespace {
 
