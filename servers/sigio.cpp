@@ -120,8 +120,8 @@ void forget(Model& model, server::Client& client) {
 // The only line where this process sleeps, and it gives one signal. That may be
 // an old one, of a client that has gone or was served meanwhile. If the queue
 // was full, signals are missing, and who knows whose: all are doubtful. Those
-// who were doubtful before are named in any case, signal or not, and then they
-// are doubtful no more.
+// who were doubtful before are named in any case, signal or not; they are so
+// until they are looked at.
 std::span<const int> wait(Model& model) {
     const bool sleeps = model.doubtful.empty();
     const int limit_ms = sleeps ? model.service.wait_ms() : 0;
