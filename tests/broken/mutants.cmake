@@ -387,8 +387,8 @@ mutant(generous "answers /bytes/N with a byte more" common/server/site.cpp
   [[answer.body = std::make_unique<Alphabet>(*size_bytes);]]
   [[answer.body = std::make_unique<Alphabet>(++answer.length_bytes);]])
 mutant(alphabet-anew "begins the alphabet anew with every block" common/server/site.cpp
-  [[static_cast<std::byte>('a' + letter_)]]
-  [[static_cast<std::byte>('a' + i % 26)]])
+  [[left_ -= count;]]
+  [[left_ -= count, letter_ = 0;]])
 mutant(any-number "takes what is no number for 0" common/server/site.cpp
   [[if (error != std::errc{} || end != path.data() + path.size()) return std::nullopt;]]
   [[;]])
