@@ -244,6 +244,15 @@ Value call_errors_of(const Cell& cell, std::string_view call) {
     return sum;
 }
 
+// In the window, a request: those that found nothing, and would have slept.
+Value would_block_of(const Cell& cell, std::string_view call) {
+    if (!cell.server || cell.server->call_sites.empty()) return std::nullopt;
+    std::uint64_t sum = 0;
+    for (const lab::CallSite& site : cell.server->call_sites)
+        sum += site.call == call ? site.would_block : 0;
+    return share_of(std::optional{sum}, cell.server->requests);
+}
+
 // All actors of a kind behave alike; the first stands for them.
 const ActorFigures* actor_of(const Cell& cell, std::string_view kind) {
     if (!cell.actors) return nullptr;
@@ -269,6 +278,7 @@ std::optional<double> figure(const lab::Cell& cell, std::string_view name) {
     const auto [first, second] = halves(name);
     if (first == "calls") return calls_of(cell, second);
     if (first == "call_errors") return call_errors_of(cell, second);
+    if (first == "would_block") return would_block_of(cell, second);
     if (first != "errors") {
         const ActorFigures* const actor = actor_of(cell, first);
         return actor == nullptr ? Value{} : actor_figure(*actor, second);
@@ -281,7 +291,8 @@ std::optional<double> figure(const lab::Cell& cell, std::string_view name) {
 bool is_figure(std::string_view name) {
     if (metric_or_none(name) != nullptr || find(cell_figures, name) != nullptr) return true;
     const auto [first, second] = halves(name);
-    if (first == "calls" || first == "call_errors") return !second.empty();
+    if (first == "calls" || first == "call_errors" || first == "would_block")
+        return !second.empty();
     if (first == "errors") return error_kind(second).has_value();
     return lab::actor_kind(first).has_value() &&
            (find(actor_figures, second) != nullptr || actor_figure({}, second).has_value());
@@ -332,7 +343,9 @@ std::string figure_names() {
     std::string names;
     for (const Metric& metric : metrics()) names += std::string{metric.name} + ", ";
     for (const Named& named : cell_figures) names += std::string{named.name} + ", ";
-    return names + "errors.KIND, calls.NAME, call_errors.NAME, ACTOR.FIGURE, ACTOR.errors.KIND";
+    return names +
+           "errors.KIND, calls.NAME, call_errors.NAME, would_block.NAME, ACTOR.FIGURE, "
+           "ACTOR.errors.KIND";
 }
 
 }  // namespace analysis

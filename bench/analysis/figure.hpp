@@ -17,7 +17,9 @@ namespace analysis {
 /// - a percentile of a clock, `connect_p99_us`, `service_max_us`, `response_p50_us`, and what
 ///   others publish, `response_mean_us` and `response_sd_us`, the standard deviation;
 /// - what the server and the kernel counted, `accept_pauses`, `wasted_wakeups_per_request`,
-///   `connections_left`, `listen_overflows`; calls a request by name, `calls.epoll_ctl`;
+///   `connections_left`, `listen_overflows`; calls a request by name, `calls.epoll_ctl`,
+///   those of them that found nothing, EAGAIN, `would_block.recv`, and how many failed otherwise,
+///   `call_errors.accept4`;
 /// - of the clients of one kind, `burst.served_ratio`, `dead.closed_by_server`: see `actor_figures`
 ///   in the source.
 ///

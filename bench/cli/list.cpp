@@ -43,7 +43,7 @@ std::string by_group(const std::vector<lab::Model>& models) {
 std::string text_of(const std::vector<lab::Model>& models, const std::vector<lab::Model>& zoo) {
     std::string text =
         "Models, in reading order, by group (--models core,poll)\n\n" + by_group(models);
-    text += "\nThe zoo: classic bugs, for experiments\n";
+    text += "\nThe zoo: classic bugs and some variants, for experiments\n";
     const bool built = std::any_of(zoo.begin(), zoo.end(),
                                    [](const lab::Model& model) { return model.missing.empty(); });
     text += built ? lines_of(zoo, 29) : "  not built: cmake --build build --target zoo\n";

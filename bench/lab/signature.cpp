@@ -158,7 +158,7 @@ std::string read_figure(const Value& value, const Scenario& scenario) {
     if (!analysis::is_figure(name))
         value.expected("one of these figures: " + analysis::figure_names());
     const std::string first = name.substr(0, name.find('.'));
-    if (first == "calls" || first == "call_errors")
+    if (first == "calls" || first == "call_errors" || first == "would_block")
         check_call(value, name.substr(first.size() + 1));
     if (const auto kind = actor_kind(first)) check_actor(value, *kind, scenario);
     return name;

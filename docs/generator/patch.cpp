@@ -25,6 +25,7 @@ void take_head(Patch& patch, std::string_view line, int number, bool& in_lesson)
     }
     static_cast<void>(take_value(line, "Sibling: ", patch.sibling) ||
                       take_value(line, "Bug: ", patch.bug) ||
+                      take_value(line, "Variant: ", patch.bug) ||
                       take_value(line, "Experiment: ", patch.experiment) ||
                       take_value(line, "+++ b/", patch.file));
 }

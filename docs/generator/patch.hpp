@@ -12,7 +12,7 @@ struct Hunk {
     int line = 0;  ///< of the patch's own file, where the hunk begins
 };
 
-/// A bug of the zoo: what its patch says of itself, and what it changes.
+/// A bug of the zoo, or a variant: what its patch says of itself, and what it changes.
 struct Patch {
     std::string sibling, bug, lesson, experiment;
     int lesson_line = 0;  ///< of the patch's own file

@@ -1,6 +1,6 @@
 # cmake -DSOURCE=DIR -DPATCH=FILE -DOUTPUT=DIR -P apply.cmake
 #
-# Writes OUTPUT/NAME.cpp: the sibling under the patch's name, with its bug. Where the bug is in
+# Writes OUTPUT/NAME.cpp: the sibling under the patch's name, with its bug, or as a variant. Where the bug is in
 # common/, OUTPUT/NAME.common.cpp is that file with it. OUTPUT/NAME.unapplied tells why a patch does
 # not apply, and is empty when it does. A hunk has to stand exactly once in the file, every byte of
 # its context included; where it does not, the build goes on, with a program that says so.
@@ -9,8 +9,8 @@ get_filename_component(name ${PATCH} NAME_WLE)
 file(READ ${PATCH} patch)
 string(REGEX MATCH "Sibling: ([a-z_]+)\n" unused "${patch}")
 set(sibling ${CMAKE_MATCH_1})
-string(REGEX MATCH "Bug: ([^\"\\\n]+)\n" unused "${patch}")
-set(bug "${CMAKE_MATCH_1}")
+string(REGEX MATCH "(Bug|Variant): ([^\"\\\n]+)\n" unused "${patch}")
+set(bug "${CMAKE_MATCH_2}")
 string(REGEX MATCH "\n\\+\\+\\+ b/([^\n]+)\n" top "${patch}")
 set(file ${CMAKE_MATCH_1})
 

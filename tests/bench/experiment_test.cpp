@@ -178,6 +178,8 @@ TEST(Experiment, NamesFileLineKeyAndWhatWasExpected) {
          "the name of a call that is counted: accept, accept4, bind"},
         {R"("rounds": 3)", with_figure("call_errors.nonsense"), 13, "signature[0].figure",
          "the name of a call that is counted"},
+        {R"("rounds": 3)", with_figure("would_block.nonsense"), 13, "signature[0].figure",
+         "the name of a call that is counted"},
         {R"("rounds": 3)", with_figure("burst.served_ratio"), 13, "signature[0].figure",
          "a figure of a kind of actor that workload \"mine\" has; \"burst\" is none"},
     };

@@ -379,6 +379,7 @@ TEST(Figure, HasNamesForWhatACellTells) {
     cell.errors.emplace()[static_cast<std::size_t>(load::ErrorKind::reply_timeout)] = 10;
     cell.server.emplace().accepted = 60;
     cell.server->closed = 50;
+    cell.server->requests = 20;
     cell.server->system_calls_per_request = 4;
     cell.server->system_calls_per_request_by_name = {{"recv", 2}, {"send", 2}};
     cell.kernel.emplace().listen_overflows = 7;
@@ -387,9 +388,10 @@ TEST(Figure, HasNamesForWhatACellTells) {
     burst.offered_clients = 4;
     burst.served_clients = 1;
     burst.errors[static_cast<std::size_t>(load::ErrorKind::short_reply)] = 3;
-    cell.server->call_sites = {{.file = "a.cpp", .line = 1, .call = "accept4", .errors = 5},
-                               {.file = "a.cpp", .line = 2, .call = "accept4", .errors = 2},
-                               {.file = "a.cpp", .line = 3, .call = "send", .errors = 1}};
+    cell.server->call_sites = {
+        {.file = "a.cpp", .line = 1, .call = "accept4", .would_block = 3, .errors = 5},
+        {.file = "a.cpp", .line = 2, .call = "accept4", .would_block = 2, .errors = 2},
+        {.file = "a.cpp", .line = 3, .call = "send", .errors = 1}};
     cell.actors.emplace().push_back(burst);
 
     EXPECT_EQ(analysis::figure(cell, "served_ratio"), 0.95);
@@ -405,6 +407,8 @@ TEST(Figure, HasNamesForWhatACellTells) {
     EXPECT_EQ(analysis::figure(cell, "connect_max_us"), std::nullopt);
     EXPECT_EQ(analysis::figure(cell, "call_errors.accept4"), 7);
     EXPECT_EQ(analysis::figure(cell, "call_errors.recv"), 0);
+    EXPECT_EQ(analysis::figure(cell, "would_block.accept4"), 0.25);
+    EXPECT_EQ(analysis::figure(cell, "would_block.recv"), 0);
     EXPECT_EQ(analysis::figure(cell, "burst.errors.short_reply"), 3);
     EXPECT_EQ(analysis::figure(cell, "burst.errors.reset"), 0);
     EXPECT_EQ(analysis::figure(cell, "awake_ratio"), std::nullopt);

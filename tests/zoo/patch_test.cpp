@@ -31,6 +31,7 @@ constexpr std::size_t widest_bug = 48;  // so that a line of `iolab list` has 80
 /// A patch taken apart.
 struct Patch {
     std::string name, sibling, bug, lesson;
+    bool is_variant = false;  ///< no bug: `bug` is what it does otherwise
     int experiment = 0;
     std::vector<std::string> files;  ///< that it changes
     std::size_t removed = 0;
@@ -45,7 +46,8 @@ void take_header(Patch& patch, const std::string& line) {
     const std::string value = colon == line.npos ? "" : line.substr(colon + 2);
     if (key == "Name") patch.name = value;
     if (key == "Sibling") patch.sibling = value;
-    if (key == "Bug") patch.bug = value;
+    if (key == "Bug" || key == "Variant") patch.bug = value;
+    if (key == "Variant") patch.is_variant = true;
     if (key == "Lesson") patch.lesson = value;
     if (key == "Experiment") patch.experiment = static_cast<int>(lab::number(value));
     if (line.starts_with("    ")) patch.lesson += line.substr(3);
@@ -114,7 +116,9 @@ TEST_P(ZooPatch, stands_in_the_docs) {
     const std::string row =
         fmt::format("| [{0}](../servers/zoo/{0}.patch) | {1} | {2} | {3} | {4} |", patch.name,
                     patch.sibling, patch.experiment, patch.bug, patch.lesson);
-    EXPECT_NE(docs.find(row), docs.npos) << row;
+    const auto at = docs.find(row);
+    ASSERT_NE(at, docs.npos) << row;
+    EXPECT_EQ(at > docs.find("\n## Variants\n"), patch.is_variant);
 }
 
 // By the experiment itself: its control, which need not be run, does not count.
