@@ -137,6 +137,13 @@ private:
     std::vector<load::TimedHook> events_of(const Workload& workload) {
         std::vector<load::TimedHook> events;
         for (const Event& event : workload.events) {
+            if (event.kind == Event::Kind::interrupt) {
+                const int count = std::max(1, static_cast<int>(event.rate_per_s * event.for_s));
+                for (int i = 0; i < count; ++i)
+                    events.push_back({event.at_s + i / event.rate_per_s,
+                                      [this] { verify::interrupt(server_.family()); }});
+                continue;
+            }
             const int signal = event.kind == Event::Kind::freeze ? SIGSTOP : SIGCONT;
             events.push_back({event.at_s, [this, signal] { signal_all(server_, signal); }});
         }

@@ -205,24 +205,48 @@ void add_actor(const Value& value, double at_s, Scenario& scenario) {
     scenario.actors.push_back(std::move(actor));
 }
 
+constexpr const char* event_kinds = "\"freeze\", \"thaw\", \"interrupt\", \"add\" or \"stop\"";
+
+// Whether the last that was said of standing still is that it does.
+bool is_frozen(const Scenario& scenario) {
+    bool frozen = false;
+    for (const Event& event : scenario.events)
+        if (event.kind != Event::Kind::interrupt) frozen = event.kind == Event::Kind::freeze;
+    return frozen;
+}
+
+Event::Kind read_kind_of_event(const Value& what, const Scenario& scenario) {
+    for (const auto kind : {Event::Kind::freeze, Event::Kind::thaw, Event::Kind::interrupt}) {
+        if (what.text() != name_of(kind)) continue;
+        const bool frozen = is_frozen(scenario);
+        if (kind == Event::Kind::thaw && !frozen) what.expected("\"freeze\" first");
+        if (kind != Event::Kind::thaw && frozen) what.expected("\"thaw\": it is frozen");
+        return kind;
+    }
+    what.expected(event_kinds);
+}
+
 void read_event(const Value& value, Scenario& scenario) {
-    value.check_keys({"at_s", "do", "actor"});
-    const double at_s = value.need("at_s", "seconds after the window's opening").number(0, 3600);
-    const Value what = value.need("do", "\"freeze\", \"thaw\", \"add\" or \"stop\"");
-    if (what.text() == "add") return add_actor(value, at_s, scenario);
-    if (what.text() == "stop") return stop_actor(value, at_s, scenario);
+    value.check_keys({"at_s", "do", "actor", "rate_per_s", "for_s"});
+    Event event{.at_s = value.need("at_s", "seconds after the window's opening").number(0, 3600)};
+    const Value what = value.need("do", event_kinds);
+    const bool interrupts = what.text() == name_of(Event::Kind::interrupt);
+    for (const char* const key : {"rate_per_s", "for_s"}) {
+        const auto only = value.find(key);
+        if (only && !interrupts) only->expected("nothing: this goes with \"interrupt\"");
+    }
+    if (what.text() == "add") return add_actor(value, event.at_s, scenario);
+    if (what.text() == "stop") return stop_actor(value, event.at_s, scenario);
     if (const auto actor = value.find("actor"))
-        actor->expected("no actor: the server is frozen and thawed");
-    const bool freeze = what.text() == "freeze";
-    if (!freeze && what.text() != "thaw")
-        what.expected("\"freeze\", \"thaw\", \"add\" or \"stop\"");
-    const bool frozen =
-        !scenario.events.empty() && scenario.events.back().kind == Event::Kind::freeze;
-    if (freeze == frozen) what.expected(frozen ? "\"thaw\": it is frozen" : "\"freeze\" first");
-    if (!scenario.events.empty() && at_s <= scenario.events.back().at_s)
+        actor->expected("no actor: this is done to the server");
+    event.kind = read_kind_of_event(what, scenario);
+    if (interrupts) {
+        event.rate_per_s = value.need("rate_per_s", "how many times a second").number(1, 10000);
+        event.for_s = value.need("for_s", "seconds").number(0.001, 60);
+    }
+    if (!scenario.events.empty() && event.at_s <= scenario.events.back().at_s)
         value.need("at_s", "").expected("a later time than the event's before it");
-    scenario.events.push_back(
-        {.at_s = at_s, .kind = freeze ? Event::Kind::freeze : Event::Kind::thaw});
+    scenario.events.push_back(event);
 }
 
 constexpr std::size_t most_points = 1000;
@@ -288,8 +312,7 @@ void read_load(const Value& value, Scenario& scenario) {
     check_names(value, scenario.actors);
     if (const auto events = value.find("events")) {
         for (const Value& event : events->list("events")) read_event(event, scenario);
-        if (!scenario.events.empty() && scenario.events.back().kind == Event::Kind::freeze)
-            events->expected("a \"thaw\" after the last \"freeze\"");
+        if (is_frozen(scenario)) events->expected("a \"thaw\" after the last \"freeze\"");
     }
     check_axes(value, scenario);
     for (const Actor& actor : scenario.actors) {
@@ -484,7 +507,11 @@ Json json_of(const Actor& actor) {
 }
 
 Json json_of(const Event& event) {
-    return {{"at_s", event.at_s}, {"do", event.kind == Event::Kind::freeze ? "freeze" : "thaw"}};
+    Json json{{"at_s", event.at_s}, {"do", name_of(event.kind)}};
+    if (event.kind != Event::Kind::interrupt) return json;
+    json["rate_per_s"] = event.rate_per_s;
+    json["for_s"] = event.for_s;
+    return json;
 }
 
 Json json_of(const Scenario& scenario) {
@@ -531,6 +558,11 @@ std::size_t overflown_number(std::string_view text, std::string_view complaint) 
 }
 
 }  // namespace
+
+std::string_view name_of(Event::Kind kind) noexcept {
+    constexpr std::array<std::string_view, 3> names{"freeze", "thaw", "interrupt"};
+    return names[static_cast<std::size_t>(kind)];
+}
 
 std::string_view name_of(ActorKind kind) noexcept {
     return kind_of(kind).name;

@@ -66,10 +66,16 @@ struct Actor {
 /// What is done to the server while it is loaded. To add an actor or to stop one is no event of
 /// its own: it is that actor's `start_s` or `stop_s`.
 struct Event {
-    enum class Kind { freeze, thaw };
+    enum class Kind {
+        freeze,
+        thaw,
+        interrupt,  ///< again and again: `verify::interrupt`
+    };
 
     double at_s = 0;  ///< after the window's opening
     Kind kind = Kind::freeze;
+    double rate_per_s = 0;  ///< of interrupting
+    double for_s = 0;  ///< likewise
 };
 
 struct Axis {
@@ -166,6 +172,7 @@ struct Embedded {
 [[nodiscard]] const std::vector<Embedded>& embedded_experiments();
 
 [[nodiscard]] std::string_view name_of(ActorKind kind) noexcept;
+[[nodiscard]] std::string_view name_of(Event::Kind kind) noexcept;
 
 /// The kind of that name; none if there is none.
 [[nodiscard]] std::optional<ActorKind> actor_kind(std::string_view name) noexcept;

@@ -27,7 +27,7 @@ concept Is = std::same_as<std::remove_const_t<T>, U>;
 
 constexpr std::array<std::string_view, 5> status_names{"measured", "wrong answer", "not applicable",
                                                        "failed", "interrupted"};
-constexpr std::array<std::string_view, 2> event_names{"freeze", "thaw"};
+constexpr std::array<std::string_view, 3> event_names{"freeze", "thaw", "interrupt"};
 constexpr std::array<std::string_view, 4> verdict_names{
     "better", "worse", "no detectable difference", "too few rounds"};
 constexpr std::array<std::string_view, 2> opinion_names{"agrees", "differs"};
@@ -145,6 +145,8 @@ template <class V, Is<lab::Event> T>
 void describe(V& visit, T& event) {
     visit("at_s", event.at_s);
     visit("do", event.kind);
+    visit("rate_per_s", event.rate_per_s);
+    visit("for_s", event.for_s);
 }
 
 template <class V, Is<lab::Workload> T>

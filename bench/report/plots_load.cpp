@@ -498,10 +498,10 @@ void add_events(const lab::Workload& workload, Plot& plot) {
         }
     }
     for (const lab::Event& event : workload.events) {
-        const char* const what = event.kind == lab::Event::Kind::freeze ? "freeze" : "thaw";
-        plot.series.push_back({.name = fmt::format("{} at {} s", what, as_it_is(event.at_s)),
-                               .look = Look::rule,
-                               .points = {{event.at_s, least}, {event.at_s, most}}});
+        plot.series.push_back(
+            {.name = fmt::format("{} at {} s", lab::name_of(event.kind), as_it_is(event.at_s)),
+             .look = Look::rule,
+             .points = {{event.at_s, least}, {event.at_s, most}}});
     }
 }
 

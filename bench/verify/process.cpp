@@ -395,6 +395,11 @@ Family family_of(pid_t pid, bool tree) {
     return family;
 }
 
+void interrupt(const Family& family) {
+    for (const pid_t pid : family.members)
+        for (const pid_t thread : threads_of({pid})) ::syscall(SYS_tgkill, pid, thread, SIGUSR1);
+}
+
 namespace {
 
 /// Whether the kernel has begun that thread to wait in its stead, for an operation of io_uring. It

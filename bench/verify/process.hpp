@@ -76,6 +76,11 @@ struct Family {
 /// `pid`, and its descendants where `tree`.
 Family family_of(pid_t pid, bool tree);
 
+/// Sends SIGUSR1 to each thread of theirs. The project's models have a handler for it that does
+/// nothing, without SA_RESTART, so that whatever sleeps returns with EINTR; a server that has none
+/// is ended by it.
+void interrupt(const Family& family);
+
 /// One child in a process group of its own; ends with its owner.
 ///
 /// ownership  the destructor kills the whole group and reaps the child; where the child is guarded,

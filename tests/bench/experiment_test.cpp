@@ -140,7 +140,14 @@ TEST(Experiment, NamesFileLineKeyAndWhatWasExpected) {
          R"("kind": "pipeliner", "count": 4, "arrivals": "poisson")", 7, "actors[0].arrivals",
          "without \"rate_per_s\""},
         {R"("rounds": 3)", R"("rounds": 3, "events": [{"at_s": 1, "do": "melt"}])", 12,
-         "events[0].do", "\"freeze\", \"thaw\", \"add\" or \"stop\""},
+         "events[0].do", "\"freeze\", \"thaw\", \"interrupt\", \"add\" or \"stop\""},
+        {R"("rounds": 3)", R"("rounds": 3, "events": [{"at_s": 1, "do": "interrupt"}])", 12,
+         "events[0].rate_per_s", "how many times a second"},
+        {R"("rounds": 3)", R"("rounds": 3, "events": [{"at_s": 1, "do": "freeze", "for_s": 1}])",
+         12, "events[0].for_s", "goes with \"interrupt\""},
+        {R"("rounds": 3)",
+         R"("rounds": 3, "events": [{"at_s": 1, "do": "freeze"}, {"at_s": 2, "do": "interrupt"}])",
+         12, "events[1].do", "\"thaw\": it is frozen"},
         {R"("rounds": 3)", R"("rounds": 3, "events": [{"at_s": 1, "do": "thaw"}])", 12,
          "events[0].do", "\"freeze\" first"},
         {R"("rounds": 3)", R"("rounds": 3, "events": [{"at_s": 1, "do": "freeze"}])", 12, "events",
@@ -263,6 +270,7 @@ constexpr const char* crowded = R"({
     "events": [
         {"at_s": 1, "do": "freeze"},
         {"at_s": 1.5, "do": "thaw"},
+        {"at_s": 1.75, "do": "interrupt", "rate_per_s": 1000, "for_s": 0.5},
         {"at_s": 2, "do": "stop", "actor": "paced"},
         {"at_s": 3, "do": "add", "actor": {"kind": "polite", "count": 1, "path": "/late"}}
     ],
@@ -301,10 +309,13 @@ TEST(Experiment, KnowsEveryKindWithItsParameters) {
 
 TEST(Experiment, FreezesThawsAddsAndStopsAtATime) {
     const auto workloads = workloads_of(parse_experiment(crowded, "crowded.jsonc"));
-    ASSERT_EQ(workloads[0].events.size(), 2U);
+    ASSERT_EQ(workloads[0].events.size(), 3U);
     EXPECT_EQ(workloads[0].events[0].kind, lab::Event::Kind::freeze);
     EXPECT_EQ(workloads[0].events[1].kind, lab::Event::Kind::thaw);
     EXPECT_EQ(workloads[0].events[1].at_s, 1.5);
+    EXPECT_EQ(workloads[0].events[2].kind, lab::Event::Kind::interrupt);
+    EXPECT_EQ(workloads[0].events[2].rate_per_s, 1000);
+    EXPECT_EQ(workloads[0].events[2].for_s, 0.5);
     EXPECT_EQ(workloads[0].actors[1].stop_s, 2);
     EXPECT_EQ(workloads[0].actors[15].start_s, 3);
     EXPECT_EQ(workloads[0].actors[15].path, "/late");
