@@ -112,6 +112,12 @@ Value switches_per_request(const Cell& cell) {
     return share_of(cell.server->switches_voluntary, cell.server->requests);
 }
 
+// 1 where each request and each reply is one segment, 2 where a reply is two.
+Value segments_sent_per_received(const Cell& cell) {
+    if (!cell.kernel) return std::nullopt;
+    return share_of(cell.kernel->segments_sent, cell.kernel->segments_received);
+}
+
 Value died(const Cell& cell) {
     return cell.ended.empty() ? 0 : 1;
 }
@@ -158,7 +164,10 @@ constexpr std::array cell_figures{
     Named{"listen_drops", of_kernel<&KernelFigures::listen_drops>},
     Named{"syn_retransmissions", of_kernel<&KernelFigures::syn_retransmissions>},
     Named{"resets_sent", of_kernel<&KernelFigures::resets_sent>},
-    Named{"delayed_acks", of_kernel<&KernelFigures::delayed_acks>}};
+    Named{"delayed_acks", of_kernel<&KernelFigures::delayed_acks>},
+    Named{"accept_queue", of_kernel<&KernelFigures::accept_queue>},
+    Named{"receive_queue_bytes", of_kernel<&KernelFigures::receive_queue_bytes>},
+    Named{"segments_sent_per_received", segments_sent_per_received}};
 
 struct OfActor {
     std::string_view name;

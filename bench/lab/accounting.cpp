@@ -539,7 +539,11 @@ KernelFigures kernel_figures(const KernelReading& before, const KernelReading& a
             .segments_retransmitted = moved("segments_retransmitted"),
             .resets_sent = moved("resets_sent"),
             .established_resets = moved("established_resets"),
-            .delayed_acks = moved("delayed_acks")};
+            .delayed_acks = moved("delayed_acks"),
+            .accept_queue = {},
+            .receive_queue_bytes = {},
+            .segments_received = {},
+            .segments_sent = {}};
 }
 
 }  // namespace lab

@@ -20,6 +20,7 @@
 #include "bench/lab/text.hpp"
 #include "bench/lab/tracepoints.hpp"
 #include "bench/verify/server_process.hpp"
+#include "bench/verify/socket_view.hpp"
 
 namespace lab {
 namespace {
@@ -131,7 +132,15 @@ public:
         return figures;
     }
 
-    KernelFigures kernel() const { return kernel_figures(kernel_empty_, window_.kernel_after); }
+    KernelFigures kernel() const {
+        KernelFigures figures = kernel_figures(kernel_empty_, window_.kernel_after);
+        figures.accept_queue = accept_queue_;
+        if (!sockets_) return figures;
+        figures.receive_queue_bytes = sockets_->unread_bytes;
+        figures.segments_received = sockets_->segments_received;
+        figures.segments_sent = sockets_->segments_sent;
+        return figures;
+    }
 
 private:
     std::vector<load::TimedHook> events_of(const Workload& workload) {
@@ -183,12 +192,17 @@ private:
         window_.process_after = read_process(server_.family());
         window_.process_after.cpu_ns = cpu_ns;
         window_.kernel_after = read_kernel();
+        const int port = server_.address().port;
+        accept_queue_ = accept_queue(port);
+        sockets_ = verify::server_sockets(static_cast<std::uint16_t>(port));
     }
 
     verify::ServerProcess& server_;
     int clients_;
     ProcessReading empty_, full_;
     KernelReading kernel_empty_;
+    std::optional<int> accept_queue_;
+    std::optional<verify::ServerSockets> sockets_;
     std::optional<std::uint64_t> structures_empty_, structures_full_;
     std::chrono::steady_clock::time_point cpu_read_at_;
     Window window_;
@@ -495,6 +509,7 @@ Cell run_cell(const Model& model, const Workload& workload, const CellConditions
         launch.cpus = conditions.placement.server_cpus;
         const auto files = static_cast<std::uint64_t>(model.open_files);
         if (files > 0) launch.open_files = {files, files};
+        launch.files_first = model.files_first;
         verify::ServerProcess server{model, arguments, launch};
         load_and_measure(server, model, workload, conditions, cell);
         stop_server(server, model, conditions, cell);

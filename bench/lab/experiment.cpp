@@ -353,7 +353,7 @@ ModelChoice read_choice(const Value& value) {
     }
     if (!value.is_object())
         value.expected("a model's name or pattern, or {\"model\": ..., \"args\": [...]}");
-    value.check_keys({"model", "args", "name", "open_files"});
+    value.check_keys({"model", "args", "name", "open_files", "files_first"});
     choice.pattern = value.need("model", "a model's name").text();
     choice.place = value.place_of("model");
     if (const auto args = value.find("args")) {
@@ -364,6 +364,10 @@ ModelChoice read_choice(const Value& value) {
     if (const auto files = value.find("open_files")) {
         (void)value.need("name", "a name for a server with a limit of its own");
         choice.open_files = files->whole(16, 1000000);
+    }
+    if (const auto files = value.find("files_first")) {
+        (void)value.need("name", "a name for a server that is started so");
+        choice.files_first = files->whole(1, 1000000);
     }
     return choice;
 }
@@ -643,6 +647,7 @@ std::string to_json_text(const Experiment& experiment) {
         if (!choice.args.empty()) model["args"] = choice.args;
         if (!choice.name.empty()) model["name"] = choice.name;
         if (choice.open_files > 0) model["open_files"] = choice.open_files;
+        if (choice.files_first > 0) model["files_first"] = choice.files_first;
         json["models"].push_back(std::move(model));
     }
     json["baseline"] = experiment.baseline;

@@ -98,6 +98,7 @@ struct ModelChoice {
     std::vector<std::string> args;
     std::string name;  ///< under which it is shown; empty: the model's own
     int open_files = 0;  ///< the limit that it is started with; 0: the machine's
+    int files_first = 0;  ///< descriptors that are taken before it starts, from number 16 on
     Place place{};  ///< of the pattern
     Place name_place{};
 };

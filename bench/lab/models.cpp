@@ -53,7 +53,8 @@ Model model_at(const std::string& executable, const std::string& name) {
                 .command = {},
                 .traits = {},
                 .missing = {},
-                .open_files = 0};
+                .open_files = 0,
+                .files_first = 0};
     model.traits.model = name;
     try {
         model.traits = ask_traits(model.executable);
@@ -152,6 +153,7 @@ std::vector<Model> expand(const std::vector<Model>& own, const ModelChoice& entr
         chosen.name = with_args(model.name, entry.args);
         if (!entry.name.empty()) chosen.name = entry.name;
         chosen.open_files = entry.open_files;
+        chosen.files_first = entry.files_first;
         found.push_back(std::move(chosen));
     }
     if (found.empty()) {
@@ -176,7 +178,8 @@ void append_new(std::vector<Model>& models, std::vector<Model> more, const Model
         }
         const auto given = [&](const Model& other) {
             return other.name == model.name &&
-                   (other.executable != model.executable || other.open_files != model.open_files);
+                   (other.executable != model.executable || other.open_files != model.open_files ||
+                    other.files_first != model.files_first);
         };
         if (!entry.name.empty() || std::any_of(models.begin(), models.end(), given)) {
             refuse(entry.name.empty() ? entry.place : entry.name_place,
@@ -353,7 +356,8 @@ Model added_model(const std::string& text) {
                 .command = {},
                 .traits = {},
                 .missing = {},
-                .open_files = 0};
+                .open_files = 0,
+                .files_first = 0};
     if (model.name.find_first_not_of(name_characters) != model.name.npos)
         throw AddError{
             fmt::format("the name `{}` has other characters than letters, digits, `.`, `_` and `-`",

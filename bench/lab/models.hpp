@@ -49,6 +49,7 @@ struct Model {
     Traits traits;
     std::string missing;  ///< why it cannot take part; empty if it can
     int open_files = 0;  ///< the limit that it is started with; 0: the machine's
+    int files_first = 0;  ///< descriptors that are taken before it starts, from number 16 on
     std::string group{};  ///< "core", "workers", "cores" ...; empty where it is none of our models
 
     [[nodiscard]] bool is_added() const noexcept { return executable.empty(); }

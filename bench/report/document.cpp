@@ -119,6 +119,7 @@ void describe(V& visit, T& model) {
     visit("added_command", model.command);
     visit("missing", model.missing);
     visit("open_files_limit", model.open_files);
+    visit("files_first", model.files_first);
     visit("traits", model.traits);
 }
 
@@ -256,6 +257,10 @@ void describe(V& visit, T& kernel) {
     visit("resets_sent", kernel.resets_sent);
     visit("established_resets", kernel.established_resets);
     visit("delayed_acks", kernel.delayed_acks);
+    visit("accept_queue", kernel.accept_queue);
+    visit("receive_queue_bytes", kernel.receive_queue_bytes);
+    visit("segments_received", kernel.segments_received);
+    visit("segments_sent", kernel.segments_sent);
 }
 
 template <class V, Is<lab::LoadFigures> T>

@@ -450,20 +450,22 @@ std::string arguments_text(const lab::Model& model) {
 // Where the source is is said only where nothing leads to it.
 Pairs traits_of(const lab::Model& model, bool has_links) {
     const lab::Traits& traits = model.traits;
-    return {{"Kind", traits.trigger.empty()
-                         ? traits.kind
-                         : fmt::format("{}, {}-triggered", traits.kind, traits.trigger)},
-            {"Serves", traits.one_at_a_time ? "one client at a time" : ""},
-            {"Wall", traits.descriptor_wall
-                         ? fmt::format("no descriptor from {} on", *traits.descriptor_wall)
-                         : ""},
-            {model.command.empty() ? "Arguments" : "Command", arguments_text(model)},
-            {"Source", model.command.empty() && !traits.model.empty() && !has_links
-                           ? fmt::format("servers/{}.cpp, with the page docs/models/{}.md",
-                                         traits.model, traits.model)
-                           : ""},
-            {"Limit", model.open_files > 0 ? fmt::format("{} open files", model.open_files) : ""},
-            {"Missing", model.missing}};
+    return {
+        {"Kind", traits.trigger.empty()
+                     ? traits.kind
+                     : fmt::format("{}, {}-triggered", traits.kind, traits.trigger)},
+        {"Serves", traits.one_at_a_time ? "one client at a time" : ""},
+        {"Wall", traits.descriptor_wall
+                     ? fmt::format("no descriptor from {} on", *traits.descriptor_wall)
+                     : ""},
+        {model.command.empty() ? "Arguments" : "Command", arguments_text(model)},
+        {"Source", model.command.empty() && !traits.model.empty() && !has_links
+                       ? fmt::format("servers/{}.cpp, with the page docs/models/{}.md",
+                                     traits.model, traits.model)
+                       : ""},
+        {"Limit", model.open_files > 0 ? fmt::format("{} open files", model.open_files) : ""},
+        {"Open before", model.files_first > 0 ? fmt::format("{} files", model.files_first) : ""},
+        {"Missing", model.missing}};
 }
 
 // "CPU µs a request on keep-alive: 6.66 [5.48..7.45], ratio ..., better".

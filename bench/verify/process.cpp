@@ -49,6 +49,7 @@ struct ChildPlan {
     std::array<int, 3> source;
     const cpu_set_t* cpus;
     const rlimit* open_files;
+    int files_first;
     sigset_t held_back;
     int parent_death_signal;
     pid_t parent;
@@ -59,6 +60,15 @@ struct ChildPlan {
     const int error = errno;
     [[maybe_unused]] const ssize_t written = ::write(report, &error, sizeof error);
     ::_exit(127);
+}
+
+/// Takes so many numbers, from 16 on: what the server itself opens first finds room below.
+void take_descriptors(int count, int report) {
+    if (count == 0) return;
+    const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (null < 0) give_up(report);
+    for (int taken = 0; taken < count; ++taken)
+        if (::fcntl(null, F_DUPFD, 16) < 0) give_up(report);
 }
 
 [[noreturn]] void become(const ChildPlan& plan) {
@@ -80,6 +90,7 @@ struct ChildPlan {
 
     // Nothing that the parent has itself been handed reaches the child.
     ::syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
+    take_descriptors(plan.files_first, report);
     ::sigprocmask(SIG_SETMASK, &plan.held_back, nullptr);
     for (const int number : {SIGPIPE, SIGHUP, SIGINT, SIGTERM, SIGXFSZ}) ::signal(number, SIG_DFL);
     ::execvp(plan.argv[0], plan.argv);
@@ -226,6 +237,7 @@ Process::Process(const Launch& launch) : guarded_{launch.guarded} {
                          .source = source,
                          .cpus = launch.cpus.empty() ? nullptr : &cpus,
                          .open_files = launch.open_files ? &files : nullptr,
+                         .files_first = launch.files_first,
                          .held_back = held_back,
                          .parent_death_signal = launch.parent_death_signal,
                          .parent = ::getpid(),

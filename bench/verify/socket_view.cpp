@@ -54,22 +54,35 @@ struct Query {
     inet_diag_req_v2 request;
 };
 
-/// What the attributes behind an answer tell of the bytes received: tcpi_bytes_received, tcp(7).
-std::optional<std::uint64_t> received_bytes(std::span<const char> attributes) {
+/// What the attributes behind an answer tell of the connection, tcp(7); a kernel may know less of
+/// it than we: `size` bytes.
+struct Information {
+    tcp_info about{};
+    std::size_t size = 0;
+};
+
+Information information_in(std::span<const char> attributes) {
     while (attributes.size() >= sizeof(rtattr)) {
         rtattr attribute{};
         std::memcpy(&attribute, attributes.data(), sizeof attribute);
         if (attribute.rta_len < sizeof attribute || attribute.rta_len > attributes.size()) break;
-        constexpr std::size_t end = offsetof(tcp_info, tcpi_bytes_received) + sizeof(std::uint64_t);
-        if (attribute.rta_type == INET_DIAG_INFO && attribute.rta_len >= RTA_LENGTH(end)) {
-            tcp_info info{};
-            std::memcpy(&info, attributes.data() + RTA_LENGTH(0), end);
-            return info.tcpi_bytes_received;
+        if (attribute.rta_type == INET_DIAG_INFO) {
+            Information found;
+            found.size = std::min(attribute.rta_len - RTA_LENGTH(0), sizeof found.about);
+            std::memcpy(&found.about, attributes.data() + RTA_LENGTH(0), found.size);
+            return found;
         }
         attributes = attributes.subspan(
             std::min<std::size_t>(RTA_ALIGN(attribute.rta_len), attributes.size()));
     }
-    return std::nullopt;
+    return {};
+}
+
+std::optional<std::uint64_t> received_bytes(std::span<const char> attributes) {
+    constexpr std::size_t end = offsetof(tcp_info, tcpi_bytes_received) + sizeof(std::uint64_t);
+    const Information known = information_in(attributes);
+    if (known.size < end) return std::nullopt;
+    return known.about.tcpi_bytes_received;
 }
 
 /// errors  nothing, too, where the kernel does not answer such questions.
@@ -153,7 +166,64 @@ bool kernel_answers() {
     return ask_kernel(end_of(address), End{}).has_value();
 }
 
+// TCP_ESTABLISHED, TCP_FIN_WAIT1, TCP_FIN_WAIT2 and TCP_CLOSE_WAIT, as netinet/tcp.h names them.
+constexpr std::uint32_t connected_states = 1U << 1 | 1U << 4 | 1U << 5 | 1U << 8;
+
+/// Adds up one datagram of a dump.
+/// result  whether another follows; nothing where the kernel has refused
+std::optional<bool> add_sockets(std::span<const char> answers, ServerSockets& all) {
+    while (answers.size() >= sizeof(nlmsghdr)) {
+        nlmsghdr header{};
+        std::memcpy(&header, answers.data(), sizeof header);
+        if (header.nlmsg_type == NLMSG_DONE) return false;
+        constexpr std::size_t head = NLMSG_LENGTH(NLMSG_ALIGN(sizeof(inet_diag_msg)));
+        const bool whole = header.nlmsg_len >= head && header.nlmsg_len <= answers.size();
+        if (header.nlmsg_type != SOCK_DIAG_BY_FAMILY || !whole) return std::nullopt;
+        inet_diag_msg message{};
+        std::memcpy(&message, answers.data() + NLMSG_HDRLEN, sizeof message);
+        const Information known = information_in(answers.first(header.nlmsg_len).subspan(head));
+        all.unread_bytes += message.idiag_rqueue;
+        all.segments_received += known.about.tcpi_data_segs_in;
+        all.segments_sent += known.about.tcpi_data_segs_out;
+        answers =
+            answers.subspan(std::min<std::size_t>(NLMSG_ALIGN(header.nlmsg_len), answers.size()));
+    }
+    return true;
+}
+
+/// result  whether the kernel has told all
+bool add_sockets(int family, std::uint16_t port, ServerSockets& all) {
+    const sys::Fd netlink{::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG)};
+    if (!netlink) return false;
+    Query query{};
+    query.header.nlmsg_len = sizeof query;
+    query.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+    query.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    query.request.sdiag_family = static_cast<std::uint8_t>(family);
+    query.request.sdiag_protocol = IPPROTO_TCP;
+    query.request.idiag_ext = 1 << (INET_DIAG_INFO - 1);
+    query.request.idiag_states = connected_states;
+    query.request.id.idiag_sport = htons(port);
+    if (::send(netlink.get(), &query, sizeof query, 0) < 0) return false;
+
+    alignas(nlmsghdr) std::array<char, 32768> room;
+    for (;;) {
+        const ssize_t size = ::recv(netlink.get(), room.data(), room.size(), 0);
+        if (size <= 0) return false;
+        const auto more = add_sockets(std::span{room}.first(static_cast<std::size_t>(size)), all);
+        if (!more) return false;
+        if (!*more) return true;
+    }
+}
+
 }  // namespace
+
+std::optional<ServerSockets> server_sockets(std::uint16_t port) {
+    ServerSockets all;
+    if (!add_sockets(AF_INET, port, all)) return std::nullopt;
+    (void)add_sockets(AF_INET6, port, all);  // a machine may be without
+    return all;
+}
 
 std::optional<SocketView> socket_view(const sockaddr_storage& local, const sockaddr_storage& peer) {
     const End own = end_of(local);

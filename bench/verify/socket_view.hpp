@@ -21,4 +21,15 @@ struct SocketView {
 /// source  sock_diag(7); proc(5), /proc/net/tcp where the kernel lacks it.
 std::optional<SocketView> socket_view(const sockaddr_storage& local, const sockaddr_storage& peer);
 
+/// What the kernel says of a server's connections that are open now, all together.
+struct ServerSockets {
+    std::uint64_t unread_bytes = 0;  ///< arrived, not yet read: Recv-Q of ss -t
+    std::uint64_t segments_received = 0, segments_sent = 0;  ///< with data, in all their life
+};
+
+/// The connections of the server at `port`.
+/// result  nothing where the kernel does not answer such questions.
+/// source  sock_diag(7); tcp(7), tcpi_data_segs_in and tcpi_data_segs_out.
+std::optional<ServerSockets> server_sockets(std::uint16_t port);
+
 }  // namespace verify

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +28,9 @@
 #include "bench/lab/neighbours.hpp"
 #include "bench/lab/text.hpp"
 #include "bench/lab/tracepoints.hpp"
+#include "bench/verify/process.hpp"
+#include "bench/verify/socket_view.hpp"
+#include "common/sys/fd.hpp"
 
 namespace {
 
@@ -99,6 +105,68 @@ TEST(AcceptQueue, IsReadWithoutTheConnectionsBehindTheListeners) {
     std::istringstream table{text};
     EXPECT_EQ(lab::parse_accept_queue(table, 8080), 3);
     EXPECT_EQ(table.tellg(), static_cast<std::streamoff>(listeners_bytes + connection.size()));
+}
+
+// A listener and a client of it, on loopback.
+struct Talk {
+    sys::Fd listener{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sys::Fd client{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    sys::Fd server{};
+    sockaddr_in address{};
+
+    Talk() {
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        auto* const generic = reinterpret_cast<sockaddr*>(&address);
+        ::bind(listener.get(), generic, size);
+        ::listen(listener.get(), 5);
+        ::getsockname(listener.get(), generic, &size);
+        const int on = 1;
+        ::setsockopt(client.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        ::connect(client.get(), generic, size);
+        server = sys::Fd{::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+    }
+};
+
+TEST(ServerSockets, TellWhatIsUnreadAndInHowManySegmentsItCame) {
+    const Talk talk;
+    ASSERT_TRUE(talk.server);
+    const auto port = ntohs(talk.address.sin_port);
+    const std::string piece(100, 'a');
+    for (int count = 0; count < 3; ++count)
+        ASSERT_EQ(::send(talk.client.get(), piece.data(), piece.size(), 0), 100);
+    ASSERT_EQ(::send(talk.server.get(), piece.data(), piece.size(), 0), 100);
+
+    const auto full = verify::server_sockets(port);
+    ASSERT_TRUE(full);
+    EXPECT_EQ(full->unread_bytes, 300U);
+    EXPECT_EQ(full->segments_received, 3U);
+    EXPECT_EQ(full->segments_sent, 1U);
+
+    std::string room(1000, ' ');
+    ASSERT_EQ(::recv(talk.server.get(), room.data(), room.size(), 0), 300);
+    const auto empty = verify::server_sockets(port);
+    ASSERT_TRUE(empty);
+    EXPECT_EQ(empty->unread_bytes, 0U);
+    EXPECT_EQ(empty->segments_received, 3U);
+}
+
+TEST(ServerSockets, AreThoseOfOneServer) {
+    const Talk one, other;
+    ASSERT_EQ(::send(other.client.get(), "x", 1, 0), 1);
+    const auto ours = verify::server_sockets(ntohs(one.address.sin_port));
+    ASSERT_TRUE(ours);
+    EXPECT_EQ(ours->unread_bytes, 0U);
+}
+
+TEST(FilesFirst, AreTakenFromNumber16On) {
+    verify::Process listing{{.command = {"ls", "/proc/self/fd"}, .files_first = 20}};
+    const std::string numbers = listing.read_all(verify::in(5s));
+    for (const char* taken : {"\n16\n", "\n25\n", "\n35\n"})
+        EXPECT_NE(numbers.find(taken), numbers.npos) << numbers;
+    for (const char* free : {"\n15\n", "\n36\n"})
+        EXPECT_EQ(numbers.find(free), numbers.npos) << numbers;
 }
 
 TEST(Kernel, HasTheCountersThatResultsName) {

@@ -106,6 +106,10 @@ TEST(Experiment, NamesFileLineKeyAndWhatWasExpected) {
          "missing; expected a name for a server with a limit of its own"},
         {R"("name": "narrow")", R"("name": "narrow", "open_files": 3)", 4, "models[1].open_files",
          "a whole number from 16"},
+        {R"("args": ["--backlog=1"], "name": "narrow")", R"("files_first": 9)", 4, "models[1].name",
+         "missing; expected a name for a server that is started so"},
+        {R"("name": "narrow")", R"("name": "narrow", "files_first": 0)", 4, "models[1].files_first",
+         "a whole number from 1"},
         {R"("connection": "close")", R"("expect_status": 99)", 7, "actors[0].expect_status",
          "a whole number from 200 to 599"},
         {R"("connection": "close")", R"("whole": true)", 7, "actors[0].whole",
@@ -247,7 +251,7 @@ TEST(Experiment, ComesBackFromItsJson) {
 constexpr const char* crowded = R"({
     "name": "crowded",
     "see": ["servers/poll.cpp#send"],
-    "models": [{"model": "poll", "name": "narrow", "open_files": 64}],
+    "models": [{"model": "poll", "name": "narrow", "open_files": 64, "files_first": 20}],
     "sweep": {"rate": [100, 200]},
     "actors": [
         {"kind": "polite", "count": 8, "requests_a_connection": 100},
@@ -333,6 +337,7 @@ TEST(Experiment, WithEveryKindFitsTheSchemaAndComesBackFromItsJson) {
     const Experiment after = parse_experiment(written, "again");
     EXPECT_EQ(to_json_text(after), written);
     EXPECT_EQ(after.models.at(0).open_files, 64);
+    EXPECT_EQ(after.models.at(0).files_first, 20);
     EXPECT_EQ(after.see, std::vector<std::string>{"servers/poll.cpp#send"});
     EXPECT_EQ(after.server_cpus, 3);
     EXPECT_FALSE(after.trace_calls);
