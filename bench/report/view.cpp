@@ -401,23 +401,40 @@ std::string check_sentence(const lab::CheckOutcome& check) {
     return text + ".";
 }
 
+namespace {
+
+// As many models as 80 columns have room for, beside the axis.
+constexpr std::size_t models_a_line = 2;
+
+// The table of those from `first` on.
+std::string then_and_now_of(const lab::ReplicationOutcome& replication, const OldPoints& points,
+                            const std::vector<std::string>& models, std::size_t first) {
+    const std::size_t end = std::min(first + models_a_line, models.size());
+    std::string text = fmt::format("{:>8}", replication.axis.substr(0, 8));
+    for (std::size_t model = first; model < end; ++model)
+        text += fmt::format("{:>16}{:>10}", models[model].substr(0, 10) + " then", "now");
+    text += '\n';
+    for (const auto& [at, all] : points) {
+        text += fmt::format("{:>8}", at);
+        for (std::size_t model = first; model < end; ++model)
+            text += fmt::format("{:>16}{:>10}", figure(all[model]->then),
+                                all[model]->now ? figure(*all[model]->now) : "-");
+        text += '\n';
+    }
+    return text;
+}
+
+}  // namespace
+
 std::string then_and_now(const lab::ReplicationOutcome& replication) {
     std::string text = wrapped(fmt::format("Then and now, {}: {}. Then: {}.", replication.figure,
                                            replication.says, replication.source),
                                80, "");
     const OldPoints points = by_place(replication);
-    text += fmt::format("{:>8}", replication.axis.substr(0, 8));
-    for (const std::string& model : models_in(replication))
-        text += fmt::format("{:>16}{:>10}", model.substr(0, 10) + " then", "now");
-    text += '\n';
-    for (const auto& [at, models] : points) {
-        text += fmt::format("{:>8}", at);
-        for (const auto* point : models)
-            text += fmt::format("{:>16}{:>10}", figure(point->then),
-                                point->now ? figure(*point->now) : "-");
-        text += '\n';
-    }
-    for (const std::string& model : models_in(replication))
+    const std::vector<std::string> models = models_in(replication);
+    for (std::size_t first = 0; first < models.size(); first += models_a_line)
+        text += then_and_now_of(replication, points, models, first);
+    for (const std::string& model : models)
         text += wrapped(decline_sentence(replication, model), 80, "");
     const auto then = [](const OldPoint& point) { return std::optional{point.then}; };
     const auto now = [](const OldPoint& point) { return point.now; };

@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -303,6 +304,30 @@ TEST(Replication, PutsWhatIsMeasuredBesideWhatWasPublished) {
     EXPECT_THAT(text, HasSubstr("poll, from 10 to 1000: to 20000 % then, to 9806 % now."));
     EXPECT_THAT(text,
                 HasSubstr("Highest then: epoll_lt at 10; poll at 1000. Now: poll at 10, 1000"));
+}
+
+TEST(Replication, FitsIntoEightyColumnsWithEightModels) {
+    lab::ReplicationOutcome outcome;
+    outcome.figure = "throughput_per_s";
+    outcome.says = "replies a second";
+    outcome.source = "somebody 2002";
+    outcome.axis = "clients";
+    for (int model = 0; model < 8; ++model) {
+        for (const double at : {1.0, 100'000.0}) {
+            auto& point = outcome.points.emplace_back();
+            point.model = fmt::format("prefork_file_lock_{}", model);
+            point.at = at;
+            point.then = 123'456.7 + model;
+            point.now = 7'654'321.0 + model;
+        }
+    }
+    std::istringstream text{report::then_and_now(outcome)};
+    int rows = 0;
+    for (std::string line; std::getline(text, line);) {
+        EXPECT_LE(line.size(), 80U) << line;
+        rows += line.starts_with("  100000 ") ? 1 : 0;
+    }
+    EXPECT_EQ(rows, 4);
 }
 
 TEST(Replication, LeavesOutWhatWasNotMeasured) {
