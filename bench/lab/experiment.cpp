@@ -253,6 +253,7 @@ constexpr std::size_t most_points = 1000;
 
 std::vector<Axis> read_sweep(const Value& value) {
     std::vector<Axis> sweep;
+    value.check_words();
     for (const Value& member : value.members()) {
         Axis axis{.name = member.key(), .values = {}};
         for (const Value& point : member.list("numbers")) {

@@ -30,6 +30,14 @@ std::string nearest(const Source& source, const std::string& base, std::string k
     return key;
 }
 
+bool is_word(const std::string& text) {
+    const auto fits = [](char byte) {
+        return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' ||
+               byte == '_';
+    };
+    return !text.empty() && std::all_of(text.begin(), text.end(), fits);
+}
+
 }  // namespace
 
 Place place_in(const Source& source, const std::string& key) {
@@ -80,12 +88,7 @@ std::string Value::text() const {
 
 std::string Value::word() const {
     std::string word = text();
-    const auto fits = [](char byte) {
-        return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' ||
-               byte == '_';
-    };
-    if (word.empty() || !std::all_of(word.begin(), word.end(), fits))
-        expected("a word of lower-case letters, digits, \"-\" and \"_\"");
+    if (!is_word(word)) expected("a word of lower-case letters, digits, \"-\" and \"_\"");
     return word;
 }
 
@@ -141,6 +144,15 @@ void Value::check_keys(std::initializer_list<std::string_view> known) const {
         std::string names;
         for (const auto name : known) names += fmt::format("{}{}", names.empty() ? "" : ", ", name);
         refuse(source_, member_path(key), "unknown key; expected one of " + names);
+    }
+}
+
+void Value::check_words() const {
+    if (!json_.is_object()) expected("an object");
+    for (const auto& [key, value] : json_.items()) {
+        if (!is_word(key))
+            refuse(source_, member_path(key),
+                   "expected a name of lower-case letters, digits, \"-\" and \"_\"");
     }
 }
 

@@ -69,6 +69,9 @@ public:
 
     /// An object has no other members than those in `known`.
     void check_keys(std::initializer_list<std::string_view> known) const;
+
+    /// An object's keys are words, as `word`.
+    void check_words() const;
     [[nodiscard]] std::optional<Value> find(const std::string& key) const;
     [[nodiscard]] Value need(const std::string& key, const std::string& what) const;
     [[nodiscard]] std::string line_or(const std::string& key, const std::string& otherwise) const;

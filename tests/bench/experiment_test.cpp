@@ -171,6 +171,8 @@ TEST(Experiment, NamesFileLineKeyAndWhatWasExpected) {
         {R"({"kind": "idle", "count": "idle"})",
          R"({"kind": "polite", "count": 1, "name": "a"}, {"kind": "polite", "count": 1, "name": "a"})",
          6, "actors", "names of their own"},
+        {R"("idle": [0)", R"("idle.many": [0)", 5, "sweep.idle.many",
+         "a name of lower-case letters, digits, \"-\" and \"_\""},
         {R"([0, 10])", R"([4, 10, 4])", 5, "sweep.idle[2]", "does not have yet"},
         {R"("count": "idle")", R"("count": 1)", 5, "sweep.idle", "an axis that some actor names"},
         {R"("kind": "polite", "count": 4, "connection": "close")",

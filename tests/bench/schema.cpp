@@ -117,6 +117,12 @@ private:
                 fail(path, value.dump() + " does not match " + rule.dump());
             return;
         }
+        if (keyword == "propertyNames") {
+            if (!value.is_object()) return;
+            for (const auto& [key, member] : value.items())
+                check(rule, key, fmt::format("{}/{}", path, key));
+            return;
+        }
         if (keyword == "required") {
             for (const Json& key : rule) {
                 if (value.is_object() && !value.contains(key.get<std::string>()))
