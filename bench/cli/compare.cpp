@@ -127,6 +127,9 @@ std::string plan_text(const lab::Plan& plan) {
     text += "ports: each server takes a free one of 127.0.0.1 below the ephemeral range\n";
     text += fmt::format("limits: {} open files a server, {} connections at once from here\n",
                         plan.limits.server_open_files, plan.limits.load_connections);
+    if (plan.limits.server_tasks)
+        text +=
+            fmt::format("        {} processes and threads a server\n", *plan.limits.server_tasks);
     text += fmt::format("seed {}\n", plan.seed);
     for (const std::string& warning : plan.placement.warnings)
         text += report::wrapped("Warning: " + warning, 80, "");
@@ -168,10 +171,10 @@ int exit_code_of(lab::Sighting sighting, const lab::Result& result) {
             return complain(something_missing, what,
                             "it was not built, or this machine lacks what it needs",
                             "iolab list tells which servers there are, and how to get the others");
-        return complain(
-            something_missing, what,
-            "this machine, this shell or that server lacks what the experiment needs",
-            "iolab doctor tells whether this machine is fit; ulimit -Hn, ip link show lo");
+        return complain(something_missing, what,
+                        "this machine, this shell or that server lacks what the experiment needs",
+                        "iolab doctor tells whether this machine is fit; ulimit -Hn, ulimit -u, ip "
+                        "link show lo");
     }
     if (sighting == lab::Sighting::not_found) return signature_not_found;
     return complain(failed, "the signature is inconclusive: neither found nor missing",

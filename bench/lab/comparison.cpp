@@ -183,7 +183,8 @@ Limits limits_here() {
     ::getrlimit(RLIMIT_NOFILE, &files);
     const auto target = load::numeric_address("127.0.0.1", 1).value();
     return {.server_open_files = files.rlim_max,
-            .load_connections = load::limits(target).connections};
+            .load_connections = load::limits(target).connections,
+            .server_tasks = tasks_left()};
 }
 
 Result begin_result(const Plan& plan, std::string command) {

@@ -1,16 +1,21 @@
 #include "bench/lab/machine.hpp"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/openat2.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <filesystem>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -109,6 +114,24 @@ void read_clocks(Machine& machine) {
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> tasks_left() {
+    rlimit tasks{};
+    ::getrlimit(RLIMIT_NPROC, &tasks);
+    const std::string own = contents("/proc/self/status");
+    constexpr std::uint64_t exempt = (1U << CAP_SYS_RESOURCE) | (1U << CAP_SYS_ADMIN);
+    const std::uint64_t rights = std::strtoull(value_of(own, "CapEff").c_str(), nullptr, 16);
+    if (tasks.rlim_cur == RLIM_INFINITY || ::getuid() == 0 || (rights & exempt) != 0)
+        return std::nullopt;
+    std::uint64_t used = 0;
+    std::error_code gone;
+    for (const auto& entry : std::filesystem::directory_iterator{"/proc", gone}) {
+        const std::string status = contents(entry.path() / "status");
+        if (number(value_of(status, "Uid")) == ::getuid())
+            used += static_cast<std::uint64_t>(number(value_of(status, "Threads")));
+    }
+    return tasks.rlim_cur - std::min<std::uint64_t>(used, tasks.rlim_cur);
+}
 
 std::string io_uring_reason() {
     if (sys::try_io_uring() == 0) return "";

@@ -34,6 +34,10 @@ struct Machine {
 
 [[nodiscard]] Machine machine_here();
 
+/// Processes and threads that this user may begin yet; none: its limit does not bind it.
+/// source: getrlimit(2), RLIMIT_NPROC; proc(5), status.
+[[nodiscard]] std::optional<std::uint64_t> tasks_left();
+
 /// Why there is no io_uring for us; empty where there is.
 [[nodiscard]] std::string io_uring_reason();
 

@@ -34,6 +34,11 @@ struct Traits {
     /// Every client has a process of its own.
     [[nodiscard]] bool forks_a_client() const noexcept { return processes && !workers; }
 
+    /// Every client has a process or a thread of its own.
+    [[nodiscard]] bool begins_a_task_a_client() const noexcept {
+        return (processes || threads) && !workers;
+    }
+
     /// Several of its threads or processes wait for many clients each.
     [[nodiscard]] bool has_loops() const noexcept {
         return kind == "readiness" && workers && !hands_over;

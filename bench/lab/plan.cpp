@@ -79,6 +79,19 @@ std::string processes_reason(const Traits& traits, int clients) {
                        clients, most_processes);
 }
 
+// For the harness's own threads, and a server's first.
+constexpr std::uint64_t tasks_besides = 8;
+
+std::string tasks_reason(const Model& model, int clients, const Limits& limits) {
+    if (!limits.server_tasks) return "";
+    const int tasks = model.traits.begins_a_task_a_client() ? clients : model.workers().value_or(0);
+    if (tasks == 0 || static_cast<std::uint64_t>(tasks) + tasks_besides <= *limits.server_tasks)
+        return "";
+    return fmt::format(
+        "it begins {} processes or threads, and the limit leaves this user {} (ulimit -u)", tasks,
+        *limits.server_tasks);
+}
+
 std::string limit_reason(int clients, const Limits& limits) {
     const auto needed = static_cast<std::uint64_t>(clients);
     if (needed + descriptors_besides_clients > limits.server_open_files) {
@@ -126,7 +139,9 @@ double Plan::expected_s(const PlannedCell& cell) const noexcept {
 
 std::string why_impossible(const Model& model, const Workload& workload, const Limits& limits) {
     if (!model.missing.empty()) return model.missing;
-    return limit_reason(workload.clients(), limits);
+    const int clients = workload.clients();
+    if (auto tasks = tasks_reason(model, clients, limits); !tasks.empty()) return tasks;
+    return limit_reason(clients, limits);
 }
 
 std::string why_not(const Model& model, const Workload& workload, const Limits& limits) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ namespace lab {
 struct Limits {
     std::uint64_t server_open_files = 0;  ///< the hard limit, to which a server raises its own
     std::uint64_t load_connections = 0;  ///< at one time
+    /// Processes and threads that a server may begin; none: as many as there is room for.
+    std::optional<std::uint64_t> server_tasks{};
 };
 
 /// One cell to come.

@@ -169,6 +169,26 @@ TEST(WhyNot, KnowsTheLimitsOfThisMachine) {
               std::string::npos);
 }
 
+TEST(WhyNot, KnowsHowManyProcessesAndThreadsAUserMayHave) {
+    Limits few = plenty;
+    few.server_tasks = 100;
+    Model threads = model_called("thread_per_client");
+    threads.traits.threads = true;
+    EXPECT_EQ(why_not(threads, workload_of(8, 80), few), "");
+    for (const auto reason : {lab::why_not, lab::why_impossible})
+        EXPECT_NE(
+            reason(threads, workload_of(8, 100), few).find("leaves this user 100 (ulimit -u)"),
+            std::string::npos);
+    EXPECT_EQ(why_not(threads, workload_of(8, 100), plenty), "");
+    EXPECT_EQ(why_not(model_called("poll"), workload_of(8, 100), few), "") << "it begins none";
+    Model pool = model_called("prethread");
+    pool.traits.threads = true;
+    pool.traits.workers = 8;
+    EXPECT_EQ(why_not(pool, workload_of(8, 100), few), "");
+    pool.args = {"--workers=200"};
+    EXPECT_NE(why_not(pool, workload_of(8, 0), few).find("it begins 200"), std::string::npos);
+}
+
 TEST(WhyNot, SaysWhatAMissingModelLacks) {
     Model model = model_called("io_uring");
     model.missing = "the kernel lacks it";
