@@ -161,11 +161,12 @@ bool is_missing(const lab::Result& result, const std::string& model) {
     });
 }
 
-// What could not be run may be what the signature would have been seen in.
+// What could not be run here may be what the signature would have been seen in. What a model never
+// can, it could not elsewhere.
 int exit_code_of(lab::Sighting sighting, const lab::Result& result) {
     if (sighting == lab::Sighting::found) return done;
     for (const lab::Cell& cell : result.cells) {
-        if (cell.status != lab::Status::not_applicable) continue;
+        if (cell.status != lab::Status::not_applicable || cell.by_nature) continue;
         const std::string what = fmt::format("{}: {}", cell.model, cell.reason);
         if (is_missing(result, cell.model))
             return complain(something_missing, what,

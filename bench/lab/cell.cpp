@@ -399,6 +399,7 @@ void load_and_measure(verify::ServerProcess& server, const Model& model, const W
     const auto exchanges = learn_answers(server, model, workload, conditions, cell);
     if (cell.status != Status::measured) return;
     if (stays_in_vain(workload, exchanges)) {
+        cell.by_nature = true;
         return end_as(cell, Status::not_applicable,
                       "it closes after every reply, also where the client would stay");
     }

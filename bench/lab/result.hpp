@@ -121,6 +121,7 @@ struct Cell {
     int order = 0;  ///< place in the run, from 1
     Status status = Status::measured;
     std::string reason;  ///< empty where measured
+    bool by_nature = false;  ///< not applicable, wherever it runs: its model; not in the document
     std::string ended;  ///< how a server died that was expected to misbehave; empty: it did not
     bool got_ready = true;  ///< the server took a connection; not in the document
     std::optional<double> measured_s;

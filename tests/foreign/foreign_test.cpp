@@ -333,4 +333,20 @@ TEST_F(Foreign, NameOfAServerIsOneOfItsOwn) {
     }
 }
 
+// What a model never can is no limit of this machine.
+TEST_F(Foreign, ASignatureThatIsNotFoundEndsWith99ThoughAServerKeepsNoConnection) {
+    std::ofstream{directory_ / "signed.jsonc"} << R"({
+        "name": "signed", "models": ["poll"],
+        "actors": [{"kind": "polite", "count": 2}],
+        "warm_up_s": 0, "measured_s": 0.05, "rounds": 1,
+        "signature": [{"says": "It serves nobody.", "model": "poll", "figure": "throughput_per_s",
+                       "most": 0}]
+    })";
+    const Finished finished =
+        iolab({"run", file("signed.jsonc"), "--add", "shuts=" + python("close_only.py"),
+               "--no-progress", "-o", file("r.json")});
+    EXPECT_EQ(finished.exit, (verify::Exit{false, 99})) << finished.out << finished.err;
+    EXPECT_NE(finished.out.find("it closes after every reply"), std::string::npos) << finished.out;
+}
+
 }  // namespace
