@@ -85,10 +85,12 @@ int clients_at_first(const Workload& workload, const load::Plan& plan) {
 }
 
 // Whether somebody comes to stay, and there is room for all: where a limit of open files is too
-// low for them, which an experiment may want, the queue would not become empty.
+// low for them, or there are too few workers, as an experiment may want it, the queue would not
+// become empty.
 bool awaits_clients(const Model& model, const Workload& workload, const load::Plan& plan) {
     const bool room = model.open_files == 0 || workload.clients() <= model.open_files;
-    return room && (plan.idle_connections > 0 || has_a_crowd_that_stays(plan));
+    return room && has_places(model, workload) &&
+           (plan.idle_connections > 0 || has_a_crowd_that_stays(plan));
 }
 
 // Fewer connections than this share pages of memory too coarsely.

@@ -44,12 +44,17 @@ std::string wall_reason(const Model& model, int clients) {
                        clients, wall - 1);
 }
 
+// Of a model that serves in turn.
+double places_of(const Model& model) {
+    return model.traits.one_at_a_time ? 1 : model.workers().value_or(1);
+}
+
 // One worker for ever would be enough, but not for a comparison: clients that hold a worker each
 // must leave some to the others.
 std::string held_reason(const Model& model, const Workload& workload) {
     const Traits& traits = model.traits;
     if (!traits.serves_in_turn()) return "";
-    const double places = traits.one_at_a_time ? 1 : model.workers().value_or(1);
+    const double places = places_of(model);
     double held = 0;
     std::string_view how;
     for (const Actor& actor : workload.actors) {
@@ -142,6 +147,16 @@ std::string why_impossible(const Model& model, const Workload& workload, const L
     const int clients = workload.clients();
     if (auto tasks = tasks_reason(model, clients, limits); !tasks.empty()) return tasks;
     return limit_reason(clients, limits);
+}
+
+bool has_places(const Model& model, const Workload& workload) {
+    if (!model.traits.serves_in_turn()) return true;
+    double clients = 0;
+    for (const Actor& actor : workload.actors) {
+        const bool stays = asks(actor.kind) ? !actor.close : !holds(actor.kind).empty();
+        if (stays && !actor.start_s) clients += actor.count.number;
+    }
+    return clients <= places_of(model);
 }
 
 std::string why_not(const Model& model, const Workload& workload, const Limits& limits) {

@@ -53,6 +53,10 @@ struct Plan {
 [[nodiscard]] std::string why_not(const Model& model, const Workload& workload,
                                   const Limits& limits);
 
+/// Whether a model has a place for everybody who is connected before the load begins: who serves in
+/// turn leaves the rest in the queue. Pure.
+[[nodiscard]] bool has_places(const Model& model, const Workload& workload);
+
 /// Rounds of all cells. Inside a round the workloads come in random order, and inside
 /// a workload its models do, one right after the other: what is compared is close in
 /// time. The same seed gives the same order everywhere. Pure.

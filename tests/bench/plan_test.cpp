@@ -117,6 +117,27 @@ TEST(WhyNot, CountsTheWorkersThatClientsMayHold) {
               std::string::npos);
 }
 
+// Else its queue does not become empty, and a cell need not wait for that.
+TEST(HasPlaces, CountsThoseWhoAreThereBefore) {
+    Model prefork = model_called("prefork");
+    prefork.traits.one_a_worker = true;
+    prefork.traits.workers = 8;
+    prefork.args = {"--workers=12"};
+    EXPECT_TRUE(lab::has_places(prefork, workload_of(8, 4)));
+    EXPECT_FALSE(lab::has_places(prefork, workload_of(8, 5)));
+    EXPECT_TRUE(lab::has_places(model_called("poll"), workload_of(8, 1000)));
+
+    Workload later = workload_of(8, 4);
+    later.actors.push_back(later.actors.front());
+    later.actors.back().start_s = 0.1;
+    EXPECT_TRUE(lab::has_places(prefork, later));
+    later.actors.back() = later.actors.front();
+    later.actors.back().close = true;
+    EXPECT_TRUE(lab::has_places(prefork, later));
+    later.actors.back().close = false;
+    EXPECT_FALSE(lab::has_places(prefork, later));
+}
+
 // Whom a server that serves one client at a time can never be rid of by answering.
 TEST(WhyNot, KeepsEveryoneWhoHoldsAConnectionFromOneAtATime) {
     Model blocking = model_called("blocking");
