@@ -80,8 +80,8 @@ struct KernelFigures {
         segments_retransmitted, resets_sent, established_resets, delayed_acks;
     // Of the server alone, when the window closed: clients that it had not accepted; of the
     // connections that were open then, bytes not read, and segments with data in all their life.
-    std::optional<int> accept_queue;
-    std::optional<std::uint64_t> receive_queue_bytes, segments_received, segments_sent;
+    std::optional<int> accept_queue{};
+    std::optional<std::uint64_t> receive_queue_bytes{}, segments_received{}, segments_sent{};
 };
 
 struct LoadFigures {
