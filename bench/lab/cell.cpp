@@ -149,14 +149,15 @@ private:
         std::vector<load::TimedHook> events;
         for (const Event& event : workload.events) {
             if (event.kind == Event::Kind::interrupt) {
-                const int count = std::max(1, static_cast<int>(event.rate_per_s * event.for_s));
-                for (int i = 0; i < count; ++i)
-                    events.push_back({event.at_s + i / event.rate_per_s,
-                                      [this] { verify::interrupt(server_.family()); }});
+                events.push_back({.at_s = event.at_s,
+                                  .call = [this] { verify::interrupt(server_.family()); },
+                                  .every_s = 1 / event.rate_per_s,
+                                  .for_s = event.for_s});
                 continue;
             }
             const int signal = event.kind == Event::Kind::freeze ? SIGSTOP : SIGCONT;
-            events.push_back({event.at_s, [this, signal] { signal_all(server_, signal); }});
+            events.push_back(
+                {.at_s = event.at_s, .call = [this, signal] { signal_all(server_, signal); }});
         }
         return events;
     }

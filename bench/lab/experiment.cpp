@@ -244,8 +244,11 @@ void read_event(const Value& value, Scenario& scenario) {
         event.rate_per_s = value.need("rate_per_s", "how many times a second").number(1, 10000);
         event.for_s = value.need("for_s", "seconds").number(0.001, 60);
     }
-    if (!scenario.events.empty() && event.at_s <= scenario.events.back().at_s)
-        value.need("at_s", "").expected("a later time than the event's before it");
+    if (!scenario.events.empty()) {
+        const Event& before = scenario.events.back();
+        if (event.at_s <= before.at_s || event.at_s < before.at_s + before.for_s)
+            value.need("at_s", "").expected("a later time than the event's before it, and its end");
+    }
     scenario.events.push_back(event);
 }
 

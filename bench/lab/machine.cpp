@@ -125,8 +125,11 @@ std::optional<std::uint64_t> tasks_left() {
         return std::nullopt;
     std::uint64_t used = 0;
     std::error_code gone;
-    for (const auto& entry : std::filesystem::directory_iterator{"/proc", gone}) {
-        const std::string status = contents(entry.path() / "status");
+    const std::filesystem::directory_iterator end;
+    for (std::filesystem::directory_iterator at{"/proc", gone}; at != end; at.increment(gone)) {
+        const std::string name = at->path().filename();
+        if (name.find_first_not_of("0123456789") != name.npos) continue;  // "self" is one of them
+        const std::string status = contents(at->path() / "status");
         if (number(value_of(status, "Uid")) == ::getuid())
             used += static_cast<std::uint64_t>(number(value_of(status, "Threads")));
     }

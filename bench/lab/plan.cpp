@@ -97,8 +97,17 @@ std::string tasks_reason(const Model& model, int clients, const Limits& limits) 
         *limits.server_tasks);
 }
 
-std::string limit_reason(int clients, const Limits& limits) {
+std::string limit_reason(const Model& model, int clients, const Limits& limits) {
     const auto needed = static_cast<std::uint64_t>(clients);
+    const std::uint64_t first = model.files_first > 0 ? 16 + model.files_first : 0;
+    const std::uint64_t allowed =
+        model.open_files > 0 ? model.open_files : limits.server_open_files;
+    if (first > allowed) {
+        return fmt::format(
+            "{} descriptors that are taken before it starts do not fit below the "
+            "limit of {} open files (ulimit -Hn)",
+            model.files_first, allowed);
+    }
     if (needed + descriptors_besides_clients > limits.server_open_files) {
         return fmt::format("{} clients need more open files than the limit of {} (ulimit -Hn)",
                            clients, limits.server_open_files);
@@ -146,7 +155,7 @@ std::string why_impossible(const Model& model, const Workload& workload, const L
     if (!model.missing.empty()) return model.missing;
     const int clients = workload.clients();
     if (auto tasks = tasks_reason(model, clients, limits); !tasks.empty()) return tasks;
-    return limit_reason(clients, limits);
+    return limit_reason(model, clients, limits);
 }
 
 bool has_places(const Model& model, const Workload& workload) {

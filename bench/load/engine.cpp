@@ -317,6 +317,21 @@ Outcome gather(Crew& crew, const Plan& plan) {
     return outcome;
 }
 
+/// Calls it at the times that follow its first. errors: false if stopped before
+bool repeat(const TimedHook& event, std::uint64_t first_ns, std::uint64_t close_ns,
+            const Hooks& hooks) {
+    const std::uint64_t every_ns = std::max<std::uint64_t>(1, to_ns(event.every_s));
+    const std::uint64_t end_ns = std::min(close_ns, first_ns + to_ns(event.for_s));
+    std::uint64_t next_ns = first_ns + every_ns;
+    while (next_ns < end_ns) {
+        if (!sleep_until(next_ns, hooks.stop)) return false;
+        event.call();
+        const std::uint64_t over = (std::max(now_ns(), next_ns) - first_ns) / every_ns;
+        next_ns = first_ns + (over + 1) * every_ns;
+    }
+    return true;
+}
+
 /// Calls what is to be called inside the window. errors: false if stopped before
 bool call_events(std::uint64_t open_ns, std::uint64_t close_ns, const Hooks& hooks) {
     std::vector<TimedHook> events = hooks.events;
@@ -327,6 +342,7 @@ bool call_events(std::uint64_t open_ns, std::uint64_t close_ns, const Hooks& hoo
         if (at_ns >= close_ns) return true;
         if (!sleep_until(at_ns, hooks.stop)) return false;
         event.call();
+        if (event.every_s > 0 && !repeat(event, at_ns, close_ns, hooks)) return false;
     }
     return true;
 }

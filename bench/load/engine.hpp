@@ -14,6 +14,11 @@ namespace load {
 struct TimedHook {
     double at_s = 0;  ///< 0 or more; at the window's close or later it is not called
     std::function<void()> call;
+
+    // Above 0: again and again, so long apart, for so long. Times that are over before their turn
+    // comes are left out.
+    double every_s = 0;
+    double for_s = 0;
 };
 
 /// What the caller wants to do meanwhile; each is called once, in the calling thread, and may be

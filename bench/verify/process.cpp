@@ -62,13 +62,15 @@ struct ChildPlan {
     ::_exit(127);
 }
 
-/// Takes so many numbers, from 16 on: what the server itself opens first finds room below.
+/// Takes so many numbers, from 16 on: what the server itself opens first finds room below. What
+/// stood there goes, as it would at exec; but not the report, which is told of failures until then.
 void take_descriptors(int count, int report) {
     if (count == 0) return;
     const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null < 0) give_up(report);
-    for (int taken = 0; taken < count; ++taken)
-        if (::fcntl(null, F_DUPFD, 16) < 0) give_up(report);
+    for (int number = 16; number < 16 + count; ++number)
+        if (number != report && number != null && ::dup2(null, number) < 0) give_up(report);
+    if (null >= 16) ::fcntl(null, F_SETFD, 0);
 }
 
 [[noreturn]] void become(const ChildPlan& plan) {

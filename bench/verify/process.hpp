@@ -41,7 +41,7 @@ struct Launch {
     int given_stdout = -1;  ///< borrowed until the start is over
     int given_stderr = -1;
     std::vector<int> cpus{};  ///< numbers it may run on; empty: any
-    std::optional<std::pair<std::uint64_t, std::uint64_t>> open_files;  ///< soft and hard limit
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> open_files{};  ///< soft and hard limit
     int files_first = 0;  ///< so many descriptors are taken when it starts, from number 16 on
     std::vector<int> held_back{};  ///< signals that are blocked when it starts
     int parent_death_signal = SIGKILL;  ///< sent to it when the thread that starts it ends

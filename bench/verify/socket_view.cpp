@@ -169,13 +169,22 @@ bool kernel_answers() {
 // TCP_ESTABLISHED, TCP_FIN_WAIT1, TCP_FIN_WAIT2 and TCP_CLOSE_WAIT, as netinet/tcp.h names them.
 constexpr std::uint32_t connected_states = 1U << 1 | 1U << 4 | 1U << 5 | 1U << 8;
 
+/// A dump that cannot be made ends with its error, netlink(7): below 0, behind the header.
+/// result  as of `add_sockets`
+std::optional<bool> ended_well(std::span<const char> last) {
+    int error = 0;
+    if (last.size() >= NLMSG_LENGTH(sizeof error))
+        std::memcpy(&error, last.data() + NLMSG_HDRLEN, sizeof error);
+    return error < 0 ? std::nullopt : std::optional{false};
+}
+
 /// Adds up one datagram of a dump.
 /// result  whether another follows; nothing where the kernel has refused
 std::optional<bool> add_sockets(std::span<const char> answers, ServerSockets& all) {
     while (answers.size() >= sizeof(nlmsghdr)) {
         nlmsghdr header{};
         std::memcpy(&header, answers.data(), sizeof header);
-        if (header.nlmsg_type == NLMSG_DONE) return false;
+        if (header.nlmsg_type == NLMSG_DONE) return ended_well(answers);
         constexpr std::size_t head = NLMSG_LENGTH(NLMSG_ALIGN(sizeof(inet_diag_msg)));
         const bool whole = header.nlmsg_len >= head && header.nlmsg_len <= answers.size();
         if (header.nlmsg_type != SOCK_DIAG_BY_FAMILY || !whole) return std::nullopt;
@@ -221,8 +230,8 @@ bool add_sockets(int family, std::uint16_t port, ServerSockets& all) {
 std::optional<ServerSockets> server_sockets(std::uint16_t port) {
     ServerSockets all;
     if (!add_sockets(AF_INET, port, all)) return std::nullopt;
-    (void)add_sockets(AF_INET6, port, all);  // a machine may be without
-    return all;
+    ServerSockets both = all;
+    return add_sockets(AF_INET6, port, both) ? both : all;  // a machine may be without
 }
 
 std::optional<SocketView> socket_view(const sockaddr_storage& local, const sockaddr_storage& peer) {

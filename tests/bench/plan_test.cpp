@@ -169,6 +169,17 @@ TEST(WhyNot, KnowsTheWallOfDescriptors) {
     EXPECT_NE(why_not(select, workload_of(8, 5000), plenty).find("1023"), std::string::npos);
 }
 
+TEST(WhyNot, KnowsThatDescriptorsTakenBeforeHaveToFitBelowTheLimit) {
+    Model later = model_called("poll");
+    later.files_first = 1100;
+    EXPECT_EQ(why_not(later, workload_of(8, 0), plenty), "");
+    Limits few = plenty;
+    few.server_open_files = 1000;
+    EXPECT_NE(why_not(later, workload_of(8, 0), few).find("limit of 1000"), std::string::npos);
+    later.open_files = 64;
+    EXPECT_NE(why_not(later, workload_of(8, 0), plenty).find("limit of 64"), std::string::npos);
+}
+
 TEST(WhyNot, KnowsTheLimitThatAnExperimentGivesAModel) {
     Model narrow = model_called("poll");
     narrow.open_files = 64;

