@@ -70,7 +70,7 @@ void take_descriptors(int count, int report) {
     if (null < 0) give_up(report);
     for (int number = 16; number < 16 + count; ++number)
         if (number != report && number != null && ::dup2(null, number) < 0) give_up(report);
-    if (null >= 16) ::fcntl(null, F_SETFD, 0);
+    if (null >= 16 && null < 16 + count) ::fcntl(null, F_SETFD, 0);
 }
 
 [[noreturn]] void become(const ChildPlan& plan) {
