@@ -244,22 +244,24 @@ Value calls_of(const Cell& cell, std::string_view call) {
     return at == by_name.end() ? 0 : at->second;
 }
 
-// In the window, at whatever line.
-Value call_errors_of(const Cell& cell, std::string_view call) {
-    if (!cell.server || cell.server->call_sites.empty()) return std::nullopt;
-    double sum = 0;
-    for (const lab::CallSite& site : cell.server->call_sites)
-        sum += site.call == call ? static_cast<double>(site.errors) : 0;
-    return sum;
-}
-
-// In the window, a request: those that found nothing, and would have slept.
-Value would_block_of(const Cell& cell, std::string_view call) {
+// A count of that call in the window, at whatever line.
+template <auto Count>
+std::optional<std::uint64_t> sum_over_sites(const Cell& cell, std::string_view call) {
     if (!cell.server || cell.server->call_sites.empty()) return std::nullopt;
     std::uint64_t sum = 0;
     for (const lab::CallSite& site : cell.server->call_sites)
-        sum += site.call == call ? site.would_block : 0;
-    return share_of(std::optional{sum}, cell.server->requests);
+        sum += site.call == call ? site.*Count : 0;
+    return sum;
+}
+
+Value call_errors_of(const Cell& cell, std::string_view call) {
+    return value_of(sum_over_sites<&lab::CallSite::errors>(cell, call));
+}
+
+// A request: those that found nothing, and would have slept.
+Value would_block_of(const Cell& cell, std::string_view call) {
+    const auto calls = sum_over_sites<&lab::CallSite::would_block>(cell, call);
+    return calls ? share_of(calls, cell.server->requests) : Value{};
 }
 
 // All actors of a kind behave alike; the first stands for them.

@@ -568,8 +568,7 @@ std::size_t overflown_number(std::string_view text, std::string_view complaint) 
 }  // namespace
 
 std::string_view name_of(Event::Kind kind) noexcept {
-    constexpr std::array<std::string_view, 3> names{"freeze", "thaw", "interrupt"};
-    return names[static_cast<std::size_t>(kind)];
+    return event_names[static_cast<std::size_t>(kind)];
 }
 
 std::string_view name_of(ActorKind kind) noexcept {

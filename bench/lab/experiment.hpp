@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -174,6 +175,9 @@ struct Embedded {
 
 [[nodiscard]] std::string_view name_of(ActorKind kind) noexcept;
 [[nodiscard]] std::string_view name_of(Event::Kind kind) noexcept;
+
+/// By `Event::Kind`.
+inline constexpr std::array<std::string_view, 3> event_names{"freeze", "thaw", "interrupt"};
 
 /// The kind of that name; none if there is none.
 [[nodiscard]] std::optional<ActorKind> actor_kind(std::string_view name) noexcept;

@@ -104,8 +104,8 @@ std::string limit_reason(const Model& model, int clients, const Limits& limits) 
         model.open_files > 0 ? model.open_files : limits.server_open_files;
     if (first > allowed) {
         return fmt::format(
-            "{} descriptors that are taken before it starts do not fit below the "
-            "limit of {} open files (ulimit -Hn)",
+            "{} descriptors that are taken before it starts need more open files than the limit of "
+            "{} (ulimit -Hn)",
             model.files_first, allowed);
     }
     if (needed + descriptors_besides_clients > limits.server_open_files) {

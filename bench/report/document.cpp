@@ -27,7 +27,6 @@ concept Is = std::same_as<std::remove_const_t<T>, U>;
 
 constexpr std::array<std::string_view, 5> status_names{"measured", "wrong answer", "not applicable",
                                                        "failed", "interrupted"};
-constexpr std::array<std::string_view, 3> event_names{"freeze", "thaw", "interrupt"};
 constexpr std::array<std::string_view, 4> verdict_names{
     "better", "worse", "no detectable difference", "too few rounds"};
 constexpr std::array<std::string_view, 2> opinion_names{"agrees", "differs"};
@@ -487,7 +486,7 @@ Json json_value(lab::Sighting sighting) {
     return name_of(sighting);
 }
 Json json_value(lab::Event::Kind kind) {
-    return event_names[static_cast<std::size_t>(kind)];
+    return lab::name_of(kind);
 }
 Json json_value(lab::ActorKind kind) {
     return lab::name_of(kind);
@@ -610,7 +609,7 @@ void read_value(const Json& json, lab::Sighting& value) {
     value = read_name<lab::Sighting>(json, sighting_names);
 }
 void read_value(const Json& json, lab::Event::Kind& value) {
-    value = read_name<lab::Event::Kind>(json, event_names);
+    value = read_name<lab::Event::Kind>(json, lab::event_names);
 }
 void read_value(const Json& json, lab::ActorKind& value) {
     value = lab::actor_kind(json.get<std::string>()).value_or(lab::ActorKind::polite);

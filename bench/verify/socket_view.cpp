@@ -54,6 +54,18 @@ struct Query {
     inet_diag_req_v2 request;
 };
 
+/// About TCP sockets of a family, with what tcp(7) knows of them.
+Query query_of(int family, std::uint16_t flags) {
+    Query query{};
+    query.header.nlmsg_len = sizeof query;
+    query.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+    query.header.nlmsg_flags = static_cast<std::uint16_t>(NLM_F_REQUEST | flags);
+    query.request.sdiag_family = static_cast<std::uint8_t>(family);
+    query.request.sdiag_protocol = IPPROTO_TCP;
+    query.request.idiag_ext = 1 << (INET_DIAG_INFO - 1);
+    return query;
+}
+
 /// What the attributes behind an answer tell of the connection, tcp(7); a kernel may know less of
 /// it than we: `size` bytes.
 struct Information {
@@ -91,14 +103,8 @@ std::optional<SocketView> ask_kernel(const End& local, const End& peer) {
         ::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG)};
     if (!netlink) return std::nullopt;
 
-    Query query{};
-    query.header.nlmsg_len = sizeof query;
-    query.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
-    query.header.nlmsg_flags = NLM_F_REQUEST;
-    query.request.sdiag_family = static_cast<std::uint8_t>(local.family);
-    query.request.sdiag_protocol = IPPROTO_TCP;
+    Query query = query_of(local.family, 0);
     query.request.idiag_states = ~0u;
-    query.request.idiag_ext = 1 << (INET_DIAG_INFO - 1);
     query.request.id.idiag_sport = local.port;
     query.request.id.idiag_dport = peer.port;
     std::memcpy(query.request.id.idiag_src, local.words.data(), sizeof local.words);
@@ -204,13 +210,7 @@ std::optional<bool> add_sockets(std::span<const char> answers, ServerSockets& al
 bool add_sockets(int family, std::uint16_t port, ServerSockets& all) {
     const sys::Fd netlink{::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG)};
     if (!netlink) return false;
-    Query query{};
-    query.header.nlmsg_len = sizeof query;
-    query.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
-    query.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    query.request.sdiag_family = static_cast<std::uint8_t>(family);
-    query.request.sdiag_protocol = IPPROTO_TCP;
-    query.request.idiag_ext = 1 << (INET_DIAG_INFO - 1);
+    Query query = query_of(family, NLM_F_DUMP);
     query.request.idiag_states = connected_states;
     query.request.id.idiag_sport = htons(port);
     if (::send(netlink.get(), &query, sizeof query, 0) < 0) return false;

@@ -1,9 +1,9 @@
 # cmake -DSOURCE=DIR -DPATCH=FILE -DOUTPUT=DIR -P apply.cmake
 #
-# Writes OUTPUT/NAME.cpp: the sibling under the patch's name, with its bug, or as a variant. Where the bug is in
-# common/, OUTPUT/NAME.common.cpp is that file with it. OUTPUT/NAME.unapplied tells why a patch does
-# not apply, and is empty when it does. A hunk has to stand exactly once in the file, every byte of
-# its context included; where it does not, the build goes on, with a program that says so.
+# Writes OUTPUT/NAME.cpp: the sibling under the patch's name, with its bug, or as a variant. Where the
+# bug is in common/, OUTPUT/NAME.common.cpp is that file with it. OUTPUT/NAME.unapplied tells why a
+# patch does not apply, and is empty when it does. A hunk has to stand exactly once in the file, every
+# byte of its context included; where it does not, the build goes on, with a program that says so.
 
 get_filename_component(name ${PATCH} NAME_WLE)
 file(READ ${PATCH} patch)
