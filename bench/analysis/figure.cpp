@@ -264,6 +264,21 @@ Value would_block_of(const Cell& cell, std::string_view call) {
     return calls ? share_of(calls, cell.server->requests) : Value{};
 }
 
+Value interrupted_of(const Cell& cell, std::string_view call) {
+    return value_of(sum_over_sites<&lab::CallSite::interrupted>(cell, call));
+}
+
+/// A figure of one system call, `NAME.recv`.
+struct OfCall {
+    std::string_view name;
+    Value (*of)(const Cell&, std::string_view call);
+};
+
+constexpr std::array<OfCall, 4> call_figures{{{"calls", calls_of},
+                                              {"call_errors", call_errors_of},
+                                              {"would_block", would_block_of},
+                                              {"interrupted", interrupted_of}}};
+
 // All actors of a kind behave alike; the first stands for them.
 const ActorFigures* actor_of(const Cell& cell, std::string_view kind) {
     if (!cell.actors) return nullptr;
@@ -287,9 +302,7 @@ std::optional<double> figure(const lab::Cell& cell, std::string_view name) {
     if (const Metric* const metric = metric_or_none(name)) return metric->of(cell);
     if (const Named* const named = find(cell_figures, name)) return named->of(cell);
     const auto [first, second] = halves(name);
-    if (first == "calls") return calls_of(cell, second);
-    if (first == "call_errors") return call_errors_of(cell, second);
-    if (first == "would_block") return would_block_of(cell, second);
+    if (const OfCall* const row = find(call_figures, first)) return row->of(cell, second);
     if (first != "errors") {
         const ActorFigures* const actor = actor_of(cell, first);
         return actor == nullptr ? Value{} : actor_figure(*actor, second);
@@ -299,11 +312,16 @@ std::optional<double> figure(const lab::Cell& cell, std::string_view name) {
     return static_cast<double>((*cell.errors)[*kind]);
 }
 
+std::optional<std::string_view> call_of_figure(std::string_view name) {
+    const auto [first, second] = halves(name);
+    if (find(call_figures, first) == nullptr) return std::nullopt;
+    return second;
+}
+
 bool is_figure(std::string_view name) {
     if (metric_or_none(name) != nullptr || find(cell_figures, name) != nullptr) return true;
+    if (const auto call = call_of_figure(name)) return !call->empty();
     const auto [first, second] = halves(name);
-    if (first == "calls" || first == "call_errors" || first == "would_block")
-        return !second.empty();
     if (first == "errors") return error_kind(second).has_value();
     return lab::actor_kind(first).has_value() &&
            (find(actor_figures, second) != nullptr || actor_figure({}, second).has_value());
@@ -355,8 +373,8 @@ std::string figure_names() {
     for (const Metric& metric : metrics()) names += std::string{metric.name} + ", ";
     for (const Named& named : cell_figures) names += std::string{named.name} + ", ";
     return names +
-           "errors.KIND, calls.NAME, call_errors.NAME, would_block.NAME, ACTOR.FIGURE, "
-           "ACTOR.errors.KIND";
+           "errors.KIND, calls.NAME, call_errors.NAME, would_block.NAME, interrupted.NAME, "
+           "ACTOR.FIGURE, ACTOR.errors.KIND";
 }
 
 }  // namespace analysis

@@ -18,8 +18,8 @@ namespace analysis {
 ///   others publish, `response_mean_us` and `response_sd_us`, the standard deviation;
 /// - what the server and the kernel counted, `accept_pauses`, `wasted_wakeups_per_request`,
 ///   `connections_left`, `listen_overflows`; calls a request by name, `calls.epoll_ctl`,
-///   those of them that found nothing, EAGAIN, `would_block.recv`, and how many failed otherwise,
-///   `call_errors.accept4`;
+///   those of them that found nothing, EAGAIN, `would_block.recv`; how many a signal ended, EINTR,
+///   `interrupted.epoll_wait`, and how many failed otherwise, `call_errors.accept4`;
 /// - of the clients of one kind, `burst.served_ratio`, `dead.closed_by_server`: see `actor_figures`
 ///   in the source.
 ///
@@ -28,6 +28,10 @@ namespace analysis {
 [[nodiscard]] std::optional<double> figure(const lab::Cell& cell, std::string_view name);
 
 [[nodiscard]] bool is_figure(std::string_view name);
+
+/// The call that a figure is about: "recv" of "would_block.recv"; empty where it is left out.
+/// result: none for a figure of no call
+[[nodiscard]] std::optional<std::string_view> call_of_figure(std::string_view name);
 
 /// One of the clocks of which a share can be asked for; null for another name.
 [[nodiscard]] const std::optional<lab::Times>* clock_named(const lab::Cell& cell,

@@ -157,10 +157,9 @@ std::string read_figure(const Value& value, const Scenario& scenario) {
     std::string name = value.text();
     if (!analysis::is_figure(name))
         value.expected("one of these figures: " + analysis::figure_names());
-    const std::string first = name.substr(0, name.find('.'));
-    if (first == "calls" || first == "call_errors" || first == "would_block")
-        check_call(value, name.substr(first.size() + 1));
-    if (const auto kind = actor_kind(first)) check_actor(value, *kind, scenario);
+    if (const auto call = analysis::call_of_figure(name)) check_call(value, std::string{*call});
+    if (const auto kind = actor_kind(name.substr(0, name.find('.'))))
+        check_actor(value, *kind, scenario);
     return name;
 }
 

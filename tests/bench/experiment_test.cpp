@@ -196,6 +196,10 @@ TEST(Experiment, NamesFileLineKeyAndWhatWasExpected) {
          "the name of a call that is counted"},
         {R"("rounds": 3)", with_figure("would_block.nonsense"), 13, "signature[0].figure",
          "the name of a call that is counted"},
+        {R"("rounds": 3)", with_figure("interrupted.nonsense"), 13, "signature[0].figure",
+         "the name of a call that is counted"},
+        {R"("rounds": 3)", with_figure("interrupted"), 13, "signature[0].figure",
+         "one of these figures: cpu_us_per_request"},
         {R"("rounds": 3)", with_figure("burst.served_ratio"), 13, "signature[0].figure",
          "a figure of a kind of actor that workload \"mine\" has; \"burst\" is none"},
     };

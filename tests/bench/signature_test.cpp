@@ -413,10 +413,19 @@ TEST(Figure, HasNamesForWhatACellTells) {
     burst.offered_clients = 4;
     burst.served_clients = 1;
     burst.errors[static_cast<std::size_t>(load::ErrorKind::short_reply)] = 3;
-    cell.server->call_sites = {
-        {.file = "a.cpp", .line = 1, .call = "accept4", .would_block = 3, .errors = 5},
-        {.file = "a.cpp", .line = 2, .call = "accept4", .would_block = 2, .errors = 2},
-        {.file = "a.cpp", .line = 3, .call = "send", .errors = 1}};
+    cell.server->call_sites = {{.file = "a.cpp",
+                                .line = 1,
+                                .call = "accept4",
+                                .would_block = 3,
+                                .interrupted = 4,
+                                .errors = 5},
+                               {.file = "a.cpp",
+                                .line = 2,
+                                .call = "accept4",
+                                .would_block = 2,
+                                .interrupted = 1,
+                                .errors = 2},
+                               {.file = "a.cpp", .line = 3, .call = "send", .errors = 1}};
     cell.actors.emplace().push_back(burst);
 
     EXPECT_EQ(analysis::figure(cell, "served_ratio"), 0.95);
@@ -434,6 +443,8 @@ TEST(Figure, HasNamesForWhatACellTells) {
     EXPECT_EQ(analysis::figure(cell, "call_errors.recv"), 0);
     EXPECT_EQ(analysis::figure(cell, "would_block.accept4"), 0.25);
     EXPECT_EQ(analysis::figure(cell, "would_block.recv"), 0);
+    EXPECT_EQ(analysis::figure(cell, "interrupted.accept4"), 5);
+    EXPECT_EQ(analysis::figure(cell, "interrupted.epoll_wait"), 0);
     EXPECT_EQ(analysis::figure(cell, "burst.errors.short_reply"), 3);
     EXPECT_EQ(analysis::figure(cell, "burst.errors.reset"), 0);
     EXPECT_EQ(analysis::figure(cell, "awake_ratio"), std::nullopt);
