@@ -115,20 +115,25 @@ private:
     // Between the last stop where the ratio is at most 1 and the next, on the straight line between
     // the ratios; the first stop if the ratio is above 1 from the beginning, beyond the last if it
     // never is.
+    // From where on it is above 1: a single point may be by chance, and equal servers have some.
     [[nodiscard]] Number crossing() const {
         std::optional<std::pair<double, double>> before;
+        Number from;
         for (const Stop& stop : stops_) {
             const Number now = ratio(stop);
             if (!now) continue;
-            if (*now > 1 && !before) return stop.at;
-            if (*now > 1) {
+            if (*now <= 1) {
+                from.reset();
+            } else if (!from && before) {
                 const auto [at, ratio_before] = *before;
-                return at + (stop.at - at) * (1 - ratio_before) / (*now - ratio_before);
+                from = at + (stop.at - at) * (1 - ratio_before) / (*now - ratio_before);
+            } else if (!from) {
+                from = stop.at;
             }
             before = {stop.at, *now};
         }
         if (!before) return std::nullopt;
-        return std::numeric_limits<double>::infinity();
+        return from.value_or(std::numeric_limits<double>::infinity());
     }
 
     const Result& result_;
@@ -161,7 +166,7 @@ std::string number_text(const Check& check) {
             return fmt::format("slope of {} of {} along {} on {}, both logarithmic", check.figure,
                                check.model, check.axis, where);
         case Check::Kind::crossing:
-            return fmt::format("where {} of {} comes to exceed that of {} along {} on {}",
+            return fmt::format("where {} of {} exceeds that of {} for good, along {} on {}",
                                check.figure, check.model, check.other, check.axis, where);
         case Check::Kind::share:
             return fmt::format("share of {} of {} from {} to {} us on {}", check.figure,

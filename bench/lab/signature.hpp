@@ -20,7 +20,7 @@ struct Check {
         value,  ///< a figure
         ratio,  ///< a figure of `model` over that of `other`
         slope,  ///< of a figure along an axis, both logarithmic: 1 is proportional, 0 flat
-        crossing,  ///< where on an axis the figure of `model` comes to exceed that of `other`
+        crossing,  ///< from where on, along an axis, the figure of `model` exceeds that of `other`
         share,  ///< of the times of a clock, those from `from` to `to` microseconds
     };
 

@@ -163,6 +163,16 @@ TEST(Signature, FindsWhereOneComesToExceedTheOther) {
     EXPECT_EQ(*outcome_of(crossing + R"("most": 1})", measured(ten, flat)).median, 10);
 }
 
+TEST(Signature, TakesNoPointByChanceForACrossing) {
+    const auto ten = [](double, int) { return 10.0; };
+    const auto above_at_first = [](double idle, int) { return idle == 10 ? 20 : idle / 20; };
+    const auto below_at_last = [](double idle, int) { return idle == 1000 ? 5.0 : 20.0; };
+    const std::string crossing = of_poll + R"("crosses": "epoll_lt", "along": "idle", "most": 1})";
+    EXPECT_NEAR(*outcome_of(crossing, measured(above_at_first, ten)).median, 200, 1e-9);
+    EXPECT_EQ(*outcome_of(crossing, measured(below_at_last, ten)).median,
+              std::numeric_limits<double>::infinity());
+}
+
 TEST(Signature, CountsTheShareOfAHistogram) {
     Result result = measured(flat, flat);
     for (lab::Cell& cell : result.cells) {

@@ -127,6 +127,10 @@ TEST(Stage, HasACardInTheCourseForEachExperiment) {
             EXPECT_NE(words.find(in_one_line(check.says)), words.npos) << check.says;
             EXPECT_NE(words.find(in_one_line(check.published)), words.npos) << check.published;
         }
+        const std::size_t card = page.find("iolab demo " + experiment.name + "\n");
+        const std::string answer = page.substr(card, page.find("\n### ", card) - card);
+        for (const std::string& place : experiment.see)
+            EXPECT_NE(answer.find("](../" + lab::split(place, '#')[0] + ")"), answer.npos) << place;
     }
 }
 
