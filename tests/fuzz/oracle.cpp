@@ -15,6 +15,7 @@ struct Reading {
     std::vector<Message> messages;
     Message now;
     http_errno error = HPE_OK;
+    bool in_trailers = false;  ///< where the error was
 };
 
 Reading& reading_of(http_parser* parser) {
@@ -74,6 +75,7 @@ Reading read_messages(std::string_view input) {
         const std::size_t taken =
             http_parser_execute(&parser, &settings, input.data(), input.size());
         reading.error = static_cast<http_errno>(parser.http_errno);
+        reading.in_trailers = (parser.flags & F_TRAILING) != 0;
         if (reading.error != HPE_OK || taken == 0) break;
         input.remove_prefix(taken);
         parser.upgrade = 0;
@@ -81,10 +83,13 @@ Reading read_messages(std::string_view input) {
     return reading;
 }
 
-/// Whether it may have stopped where RFC 9112 lets one read on, for want of knowing tabs: they may
-/// stand between a chunk's size and its extension (section 7.1.1, BWS), and behind a field's value
-/// (section 5, OWS). It takes spaces alone.
+/// Whether it may have stopped where one may read on. It refuses a Content-Length among the
+/// trailers that is no number; there it tells no length, and whoever drops trailers need not know
+/// it: RFC 9110, section 6.5.1. And it takes spaces alone where tabs may stand, too: between a
+/// chunk's size and its extension (RFC 9112, section 7.1.1, BWS), and behind a field's value
+/// (section 5, OWS).
 bool may_be_too_strict(const Reading& reading, std::string_view input) {
+    if (reading.in_trailers && reading.error == HPE_INVALID_CONTENT_LENGTH) return true;
     const bool at_a_value = reading.error == HPE_INVALID_CHUNK_SIZE ||
                             reading.error == HPE_INVALID_CONTENT_LENGTH ||
                             reading.error == HPE_INVALID_TRANSFER_ENCODING;

@@ -147,6 +147,8 @@ const Example chunks[] = {
      echo("hello") + hello()},
     {"drops trailers", post_chunks("0\r\nX: y\r\nContent-Length: 9\r\n\r\n") + get,
      echo("") + hello()},
+    {"drops a length among trailers that is none",
+     post_chunks("0\r\nContent-Length: X\r\n\r\n") + get, echo("") + hello()},
     {"drops chunks that nobody wants",
      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1b\r\n" + get +
          "\r\n0\r\n\r\n" + get,
