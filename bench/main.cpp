@@ -190,7 +190,8 @@ void add_trace(CLI::App& app, cli::TraceOptions& options, int& exit_code) {
 void add_demo(CLI::App& app, cli::DemoOptions& options, int& exit_code) {
     CLI::App* demo =
         app.add_subcommand("demo", "An experiment for a lecture: question, guesses, run, answer");
-    auto* name = demo->add_option("NAME", options.name, "An experiment with a signature");
+    auto* name =
+        demo->add_option("NAME", options.name, "An experiment with a signature, of iolab list");
     demo->add_flag("--lecture", options.lecture, "The experiments of one lecture, in order")
         ->excludes(name);
     demo->add_flag("--no-pause", options.no_pause, "Do not wait for guesses");

@@ -1,6 +1,7 @@
 #include "bench/analysis/signature.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <string>
@@ -116,12 +117,13 @@ private:
     // the ratios; the first stop if the ratio is above 1 from the beginning, beyond the last if it
     // never is.
     // From where on it is above 1: a single point may be by chance, and equal servers have some.
+    // Where a point is missing nobody knows whether it was.
     [[nodiscard]] Number crossing() const {
         std::optional<std::pair<double, double>> before;
         Number from;
         for (const Stop& stop : stops_) {
             const Number now = ratio(stop);
-            if (!now) continue;
+            if (!now) return std::nullopt;
             if (*now <= 1) {
                 from.reset();
             } else if (!from && before) {
@@ -132,7 +134,6 @@ private:
             }
             before = {stop.at, *now};
         }
-        if (!before) return std::nullopt;
         return from.value_or(std::numeric_limits<double>::infinity());
     }
 
@@ -190,6 +191,10 @@ std::string why_none(const Check& check, const Result& result, const std::vector
         if (asked && here && cell.status != lab::Status::measured && !cell.reason.empty())
             return fmt::format("{}: {}", cell.model, cell.reason);
     }
+    const auto measured = [](const Cell& cell) { return cell.status == lab::Status::measured; };
+    if (!check.other.empty() && std::any_of(result.cells.begin(), result.cells.end(), measured))
+        return fmt::format("there is no ratio: in no round {} of {} is above 0", check.figure,
+                           check.other);
     return "it was not measured";
 }
 
@@ -205,6 +210,13 @@ Interval interval_of(const std::vector<double>& numbers) {
     if (const auto interval = median_interval(numbers)) return *interval;
     const auto [low, high] = std::minmax_element(numbers.begin(), numbers.end());
     return {.low = *low, .high = *high, .coverage = 0};
+}
+
+// Crossings that are at no point of the axis have no number that one could write down.
+std::string beyond(const std::vector<double>& numbers) {
+    const auto count = std::count_if(numbers.begin(), numbers.end(),
+                                     [](double number) { return !std::isfinite(number); });
+    return fmt::format("in {} of {} rounds it is beyond the last point", count, numbers.size());
 }
 
 CheckOutcome look_for_one(const Check& check, const Result& result) {
@@ -230,11 +242,16 @@ CheckOutcome look_for_one(const Check& check, const Result& result) {
         outcome.reason = why_none(check, result, stops);
         return outcome;
     }
-    outcome.median = median(numbers);
-    outcome.interval = interval_of(numbers);
-    outcome.sighting = judge(*outcome.interval, check);
+    const double middle = median(numbers);
+    const Interval interval = interval_of(numbers);
+    outcome.sighting = judge(interval, check);
     if (outcome.sighting == Sighting::inconclusive)
         outcome.reason = "the rounds lie on both sides of a bound";
+    if (std::isfinite(middle)) outcome.median = middle;
+    if (std::isfinite(interval.high))
+        outcome.interval = interval;
+    else
+        outcome.reason = beyond(numbers);
     return outcome;
 }
 

@@ -179,7 +179,7 @@ int exit_code_of(lab::Sighting sighting, const lab::Result& result) {
     }
     if (sighting == lab::Sighting::not_found) return signature_not_found;
     return complain(failed, "the signature is inconclusive: neither found nor missing",
-                    "the machine was disturbed, or a limit or a right is missing; see above",
+                    "too few rounds, a disturbed machine or a missing right: see the reasons above",
                     "--rounds N runs more of it; iolab doctor tells whether this machine is fit");
 }
 
@@ -236,11 +236,11 @@ int run(const lab::Plan& plan, const CompareOptions& options, const Expected& ex
     }
     const Place place = place_of(options, result.run.id);
     prepare(place);
-    const bench::StopSignals signals;
-    let_writes_fail();
-    save(result, place, expected);  // a place that cannot be written is found out at once
-    announce(plan, options);
     {
+        const bench::StopSignals signals;
+        let_writes_fail();
+        save(result, place, expected);  // a place that cannot be written is found out at once
+        announce(plan, options);
         report::Progress progress{plan, report::style_of(STDERR_FILENO)};
         lab::Observer observer;
         if (!options.no_progress && presentation == nullptr) {
@@ -252,8 +252,8 @@ int run(const lab::Plan& plan, const CompareOptions& options, const Expected& ex
             if (presentation != nullptr) presentation->round_ended(result);
         };
         lab::run(plan, result, observer, bench::stop_asked());
+        write_report(result, place);
     }
-    write_report(result, place);
     if (presentation != nullptr)
         presentation->ended(result);
     else

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdio>
 #include <string>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -15,6 +14,7 @@
 #include "bench/lab/experiment.hpp"
 #include "bench/report/stage.hpp"
 #include "bench/report/terminal.hpp"
+#include "bench/stop.hpp"
 #include "bench/tell.hpp"
 
 namespace cli {
@@ -49,7 +49,6 @@ int demo_one(const std::string& name, const DemoOptions& options) {
     const report::Style style = report::style_of(STDOUT_FILENO);
     show(report::question_screen(experiment, style), style);
     pause_for("What do you think?", !options.no_pause);
-    std::vector<std::string> answer;  // a page at a time, where it is longer than a screen
     const Presentation presentation{
         .round_ended =
             [&](const lab::Result& so_far) {
@@ -57,20 +56,20 @@ int demo_one(const std::string& name, const DemoOptions& options) {
             },
         .ended =
             [&](const lab::Result& result) {
-                answer = report::answer_pages(experiment, result, style);
-                show(answer.front(), style);
+                const auto pages = report::answer_pages(experiment, result, style);
+                show(pages.front(), style);
+                // A page at a time, where it is longer than a screen. Who has ended it early goes.
+                for (std::size_t page = 1; page < pages.size() && !bench::stop_asked(); ++page) {
+                    pause_for("And why?", !options.no_pause);
+                    put("\n" + pages[page]);
+                }
             }};
     CompareOptions run;
     run.experiment = name;
     run.output = options.output;
     if (options.lecture && !options.output.empty()) run.output += "/" + name;
     run.command = options.command;
-    const int code = compare(run, &presentation);
-    for (std::size_t page = 1; page < answer.size() && code != interrupted; ++page) {
-        pause_for("And why?", !options.no_pause);
-        put("\n" + answer[page]);
-    }
-    return code;
+    return compare(run, &presentation);
 }
 
 }  // namespace

@@ -204,10 +204,10 @@ struct CheckOutcome {
     std::string says;  ///< the expectation as a sentence
     std::string number;  ///< what is looked at, in words: "cpu_us_per_request of poll"
     Sighting sighting = Sighting::inconclusive;
-    std::string reason;  ///< why it is inconclusive; else empty
+    std::string reason;  ///< why it is inconclusive, or has no median or interval; else empty
     int rounds = 0;  ///< that have the number
-    std::optional<double> median;
-    std::optional<analysis::Interval> interval;  ///< of the median; what decided
+    std::optional<double> median;  ///< none: no round has the number, or a crossing is at no point
+    std::optional<analysis::Interval> interval;  ///< of the median; what decided; none likewise
     std::optional<double> least, most;  ///< the bounds
     std::string published;  ///< what others have measured; empty: nothing known
     std::string seen;  ///< what was measured before, and where; likewise

@@ -68,7 +68,7 @@ void read_point(const Value& check, const Scenario& scenario, Check& read) {
     }
 }
 
-void read_range(const Value& check, Check& read) {
+void read_range(const Value& check, const Scenario& scenario, Check& read) {
     if (read.kind == Check::Kind::share) {
         read.from = check.need("from_us", "microseconds").number(0, most);
         read.to = check.need("to_us", "microseconds").number(*read.from, most);
@@ -77,6 +77,14 @@ void read_range(const Value& check, Check& read) {
     if (read.axis.empty()) return;
     if (const auto from = check.find("from")) read.from = from->number(-most, most);
     if (const auto to = check.find("to")) read.to = to->number(read.from.value_or(-most), most);
+    const std::vector<double>& points = axis_named(scenario, read.axis)->values;
+    const auto inside = [&](double at) {
+        return at >= read.from.value_or(at) && at <= read.to.value_or(at);
+    };
+    if (std::count_if(points.begin(), points.end(), inside) < 2)
+        check.need(read.from ? "from" : "to", "")
+            .expected(
+                fmt::format("two points or more of {} between \"from\" and \"to\"", read.axis));
 }
 
 void read_bounds(const Value& check, Check& read) {
@@ -139,12 +147,13 @@ Check read_check(const Value& value, const std::vector<Scenario>& scenarios) {
         if (!other) continue;
         read.other = other->line();
         read.other_place = other->place();
+        if (read.other == read.model) other->expected("another model than \"model\"");
     }
     if (const auto axis = value.find("slope_along")) read.axis = read_axis(*axis, scenario);
     if (read.kind == Check::Kind::crossing)
         read.axis = read_axis(value.need("along", "an axis of the sweep"), scenario);
     read_point(value, scenario, read);
-    read_range(value, read);
+    read_range(value, scenario, read);
     read_bounds(value, read);
     read.published = value.line_or("published", "");
     read.seen = value.line_or("seen", "");

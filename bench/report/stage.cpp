@@ -145,7 +145,8 @@ std::string number_of(const lab::Check& check, const std::string& number) {
 }
 
 std::string median_of(const lab::CheckOutcome& outcome) {
-    return outcome.median ? figure(*outcome.median) : "not measured";
+    if (outcome.median) return figure(*outcome.median);
+    return outcome.rounds > 0 ? "nowhere" : "not measured";
 }
 
 // The outcomes stand in the order of the experiment's checks.
@@ -177,10 +178,17 @@ std::string brief_checks_of(const lab::Result& result) {
     return text;
 }
 
-// What others had, below the check that it belongs to.
-std::string others_of(const lab::CheckOutcome& check) {
+// Why it is not known, and what others had, below the check that it belongs to.
+std::string notes_of(const lab::CheckOutcome& check) {
     const std::string indent = "    ";
     std::string text;
+    if (!check.reason.empty()) {
+        const std::string interval = check.interval
+                                         ? fmt::format("{} to {}: ", figure(check.interval->low),
+                                                       figure(check.interval->high))
+                                         : "";
+        text += wrapped(interval + check.reason + ".", width, indent);
+    }
     if (!check.published.empty())
         text += wrapped("Published: " + check.published + ".", width, indent);
     if (!check.seen.empty()) text += wrapped("Seen before: " + check.seen + ".", width, indent);
@@ -196,7 +204,7 @@ std::string figures_part(const lab::Experiment& experiment, const lab::Result& r
     std::string checks;
     for (std::size_t at = 0; at < experiment.signature.size(); ++at) {
         const lab::CheckOutcome& outcome = result.signature->checks.at(at);
-        checks += check_of(experiment.signature[at], outcome) + others_of(outcome);
+        checks += check_of(experiment.signature[at], outcome) + notes_of(outcome);
     }
     const std::string drawn = drawn_figure(experiment);
     std::string bars = picture(bars_of(result, drawn), drawn, page_lines) + "\n";

@@ -389,11 +389,9 @@ std::string check_sentence(const lab::CheckOutcome& check) {
     std::string said{name_of(check.sighting)};
     said[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(said[0])));
     std::string text = fmt::format("{}: {}. {}: ", said, check.says, check.number);
+    text += check.median ? figure(*check.median) : "no number";
     if (check.median && check.interval)
-        text += fmt::format("{} ({}..{})", figure(*check.median), figure(check.interval->low),
-                            figure(check.interval->high));
-    else
-        text += "not known";
+        text += fmt::format(" ({}..{})", figure(check.interval->low), figure(check.interval->high));
     text += fmt::format(", expected {}", bounds_text(check.least, check.most));
     if (!check.reason.empty()) text += fmt::format("; {}", check.reason);
     if (!check.published.empty()) text += fmt::format(". Published: {}", check.published);

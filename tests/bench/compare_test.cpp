@@ -274,6 +274,35 @@ TEST_F(Compare, EndsWith99WhenAThresholdIsCrossedThoughTheSignatureWasFound) {
     EXPECT_NE(crossed.out.find("Crossed: poll.p99_us < 0.001"), std::string::npos) << crossed.out;
 }
 
+TEST_F(Compare, DemonstrationHasItsErrorBehindItsLastPage) {
+    std::string words;
+    for (int line = 1; line <= 40; ++line) words += fmt::format("Sentence number {}. ", line);
+    std::ofstream{directory_ / "open.jsonc"} << R"({
+        "name": "open", "models": ["poll"], "explanation": ")" +
+                                                    words + R"(",
+        "workloads": [{"name": "few", "sweep": {"idle": [0, 1]},
+                       "actors": [{"kind": "polite", "count": 2},
+                                  {"kind": "idle", "count": "idle"}]}],
+        "warm_up_s": 0, "measured_s": 0.05, "rounds": 1,
+        "signature": [{"says": "Errors grow.", "model": "poll", "figure": "errors",
+                       "slope_along": "idle", "least": 1}]
+    })";
+    verify::Launch launch;
+    launch.command = {"/bin/sh", "-c",          R"(exec "$@" 2>&1)", "sh",
+                      IOLAB,     "demo",        file("open.jsonc"),  "--no-pause",
+                      "-o",      file("r.json")};
+    verify::Process process{launch};
+    const Finished finished = finish(process);
+    EXPECT_EQ(finished.exit, (verify::Exit{.number = 1})) << finished.out;
+    const auto reason = finished.out.find("it was not measured.");
+    const auto last_page = finished.out.find("Sentence number 40.");
+    const auto error = finished.out.find("iolab: the signature is inconclusive");
+    EXPECT_LT(finished.out.find("[?] Errors grow."), reason) << finished.out;
+    EXPECT_LT(reason, last_page) << finished.out;
+    EXPECT_LT(last_page, error) << finished.out;
+    EXPECT_EQ(lines_of(finished.out.substr(error)), 3U) << finished.out;
+}
+
 TEST_F(Compare, DryRunTouchesNothingAndKeepsTheOrderOfASeed) {
     const Finished once = iolab({"compare", "--dry-run", "--seed", "5", "-o", file("out")});
     ASSERT_EQ(once.exit, verify::Exit{}) << once.err;

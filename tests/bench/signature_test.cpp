@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <limits>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -158,9 +157,61 @@ TEST(Signature, FindsWhereOneComesToExceedTheOther) {
     const std::string crossing = of_poll + R"("crosses": "epoll_lt", "along": "idle", )";
     EXPECT_NEAR(*outcome_of(crossing + R"("most": 1})", measured(proportional, ten)).median, 200,
                 1e-9);
-    EXPECT_EQ(*outcome_of(crossing + R"("most": 1})", measured(flat, ten)).median,
-              std::numeric_limits<double>::infinity());
-    EXPECT_EQ(*outcome_of(crossing + R"("most": 1})", measured(ten, flat)).median, 10);
+    EXPECT_EQ(outcome_of(crossing + R"("most": 1})", measured(ten, flat)).median, 10);
+    EXPECT_NEAR(*outcome_of(crossing + R"("most": 1})", measured(proportional, flat)).median, 100,
+                1e-9);  // level at 100, and dearer behind it
+}
+
+// There is no number for it, in the document neither.
+TEST(Signature, TellsWhereOneNeverExceedsTheOther) {
+    const auto ten = [](double, int) { return 10.0; };
+    const std::string crossing = of_poll + R"("crosses": "epoll_lt", "along": "idle", )";
+    const auto expect_beyond = [](const std::string& text, const Result& measured,
+                                  Sighting sighting, const std::string& rounds,
+                                  std::optional<double> median) {
+        Result result = measured;
+        result.run.started_at = "2026-01-01T00:00:00.000Z";
+        result.signature = analysis::look_for({check(text)}, result);
+        for (const Result& each : {result, report::from_text(report::to_text(result))}) {
+            const lab::CheckOutcome& outcome = each.signature->checks.at(0);
+            EXPECT_EQ(outcome.sighting, sighting);
+            EXPECT_EQ(outcome.reason, "in " + rounds + " rounds it is beyond the last point");
+            EXPECT_EQ(outcome.median, median);
+            EXPECT_FALSE(outcome.interval);
+            EXPECT_THAT(report::check_sentence(outcome), HasSubstr(outcome.reason));
+        }
+    };
+    expect_beyond(crossing + R"("most": 500})", measured(flat, ten), Sighting::not_found, "8 of 8",
+                  std::nullopt);
+    expect_beyond(crossing + R"("least": 500})", measured(ten, ten), Sighting::found, "8 of 8",
+                  std::nullopt);
+    const auto twice = [](double idle, int round) { return round > 6 ? 5.0 : idle / 20; };
+    expect_beyond(crossing + R"("most": 500})", measured(twice, ten), Sighting::inconclusive,
+                  "2 of 8", 200);
+}
+
+TEST(Signature, TakesNoRoundForACrossingThatLacksAPoint) {
+    const auto ten = [](double, int) { return 10.0; };
+    const std::string crossing = of_poll + R"("crosses": "epoll_lt", "along": "idle", "most": 1})";
+    for (std::size_t point = 0; point < 3; ++point) {
+        Result result = measured(proportional, ten);
+        const std::string there = result.workloads.at(point).id;
+        for (lab::Cell& cell : result.cells) {
+            if (cell.round <= 3 && cell.workload == there) cell.status = lab::Status::failed;
+        }
+        EXPECT_EQ(outcome_of(crossing, result).rounds, 5) << there;
+        EXPECT_EQ(outcome_of(crossing, result).median, 200) << there;
+    }
+}
+
+TEST(Signature, SaysWhereThereIsNoRatio) {
+    const Result result = measured(flat, [](double, int) { return 0.0; });
+    for (const char* const kind : {R"("over": "epoll_lt", "at": {"idle": 10}, "most": 1})",
+                                   R"("crosses": "epoll_lt", "along": "idle", "most": 1})"}) {
+        const auto outcome = outcome_of(of_poll + kind, result);
+        EXPECT_EQ(outcome.sighting, Sighting::inconclusive);
+        EXPECT_THAT(outcome.reason, HasSubstr("cpu_us_per_request of epoll_lt"));
+    }
 }
 
 TEST(Signature, TakesNoPointByChanceForACrossing) {
@@ -169,8 +220,8 @@ TEST(Signature, TakesNoPointByChanceForACrossing) {
     const auto below_at_last = [](double idle, int) { return idle == 1000 ? 5.0 : 20.0; };
     const std::string crossing = of_poll + R"("crosses": "epoll_lt", "along": "idle", "most": 1})";
     EXPECT_NEAR(*outcome_of(crossing, measured(above_at_first, ten)).median, 200, 1e-9);
-    EXPECT_EQ(*outcome_of(crossing, measured(below_at_last, ten)).median,
-              std::numeric_limits<double>::infinity());
+    EXPECT_EQ(outcome_of(crossing, measured(below_at_last, ten)).reason,
+              "in 8 of 8 rounds it is beyond the last point");
 }
 
 TEST(Signature, CountsTheShareOfAHistogram) {
@@ -270,6 +321,17 @@ TEST(SignatureFile, IsRefusedWithThePlaceAndWhatWasExpected) {
                    "unknown key");
     expect_refused(of_poll.substr(0, of_poll.find(R"("model")")) + R"("most": 1})",
                    "signature[0].model", "missing");
+    for (const std::string key : {"over", "crosses"}) {
+        const std::string where = key == "over" ? R"(, "at": {"idle": 10}, "most": 1})"
+                                                : R"(, "along": "idle", "most": 1})";
+        expect_refused(of_poll + "\"" + key + R"(": "poll")" + where, "signature[0]." + key,
+                       "another model than");
+    }
+    const std::string crossing = of_poll + R"("crosses": "epoll_lt", "along": "idle", "most": 1, )";
+    expect_refused(crossing + R"("from": 101})", "signature[0].from", "two points or more of idle");
+    expect_refused(crossing + R"("to": 99})", "signature[0].to", "two points or more of idle");
+    expect_refused(of_poll + R"("slope_along": "idle", "most": 1, "from": 11, "to": 999})",
+                   "signature[0].from", "two points or more of idle");
 }
 
 TEST(SignatureFile, ComesBackAsItWasRead) {
