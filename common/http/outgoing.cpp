@@ -6,7 +6,7 @@
 
 namespace http {
 
-void Outgoing::set_body(std::unique_ptr<Body> body, std::uint64_t length_bytes) noexcept {
+void Outgoing::set_body(Body body, std::uint64_t length_bytes) noexcept {
     body_ = std::move(body);
     body_left_bytes_ = length_bytes;
 }
@@ -23,7 +23,7 @@ std::size_t Outgoing::take(std::span<std::byte> room) noexcept {
         return held;
     }
     const std::size_t wanted = std::min<std::uint64_t>(room.size(), body_left_bytes_);
-    const std::size_t pulled = std::min(wanted, body_->pull(room.first(wanted)));
+    const std::size_t pulled = std::min(wanted, body_.pull(room.first(wanted)));
     body_left_bytes_ -= pulled;
     if (body_left_bytes_ == 0) body_.reset();  // a file is not kept open for nothing
     return pulled;

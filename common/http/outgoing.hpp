@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 
@@ -18,7 +17,7 @@ public:
     void hold(std::string_view bytes) { held_.append(bytes); }
 
     /// Sets what goes last. range: `length_bytes` is not 0
-    void set_body(std::unique_ptr<Body> body, std::uint64_t length_bytes) noexcept;
+    void set_body(Body body, std::uint64_t length_bytes) noexcept;
 
     [[nodiscard]] bool is_done() const noexcept;
 
@@ -34,7 +33,7 @@ public:
 private:
     std::string held_;
     std::size_t taken_bytes_ = 0;  ///< of `held_`
-    std::unique_ptr<Body> body_;
+    Body body_;
     std::uint64_t body_left_bytes_ = 0;
 };
 

@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <new>
 #include <span>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 /// What is not protocol: who answers, and with what.
 namespace http {
@@ -19,15 +21,68 @@ struct Request {
     std::span<const std::byte> body;  ///< only where `Site::keeps_body_bytes` said so
 };
 
-/// A body that is made while it is sent, never held whole.
+/// A body that is made while it is sent, never held whole. Its source lives in
+/// here, whatever its type, so that a reply asks the heap for nothing.
 class Body {
 public:
-    virtual ~Body() = default;
+    Body() noexcept = default;
+
+    template <class Source>
+    explicit Body(Source source) noexcept : calls_{&calls_of<Source>} {
+        static_assert(sizeof(Source) <= sizeof(place_) && alignof(Source) <= alignof(void*));
+        static_assert(std::is_nothrow_move_constructible_v<Source>);
+        ::new (place_) Source{std::move(source)};
+    }
+
+    Body(Body&& other) noexcept { take(other); }
+    Body& operator=(Body&& other) noexcept {
+        reset();
+        take(other);
+        return *this;
+    }
+    ~Body() { reset(); }
+
+    [[nodiscard]] explicit operator bool() const noexcept { return calls_ != nullptr; }
 
     /// Fills the start of `room` and tells how much. 0 before the announced
     /// length is reached means that the rest cannot be had: the connection is
-    /// then cut, so that the client can tell. Never throws.
-    virtual std::size_t pull(std::span<std::byte> room) noexcept = 0;
+    /// then cut, so that the client can tell. range: there is a source
+    [[nodiscard]] std::size_t pull(std::span<std::byte> room) noexcept {
+        return calls_->pull(place_, room);
+    }
+
+    void reset() noexcept {
+        if (calls_ != nullptr) std::exchange(calls_, nullptr)->end(place_);
+    }
+
+private:
+    struct Calls {
+        std::size_t (*pull)(void* source, std::span<std::byte> room) noexcept;
+        void (*move)(void* from, void* to) noexcept;
+        void (*end)(void* source) noexcept;
+    };
+
+    template <class Source>
+    static constexpr Calls calls_of{
+        .pull = [](void* source, std::span<std::byte> room) noexcept -> std::size_t {
+            return static_cast<Source*>(source)->pull(room);
+        },
+        .move =
+            [](void* from, void* to) noexcept {
+                ::new (to) Source{std::move(*static_cast<Source*>(from))};
+            },
+        .end = [](void* source) noexcept { static_cast<Source*>(source)->~Source(); }};
+
+    // Of nothing, if the other is this one: it has been reset.
+    void take(Body& other) noexcept {
+        if (!other) return;
+        other.calls_->move(other.place_, place_);
+        calls_ = other.calls_;
+        other.reset();
+    }
+
+    const Calls* calls_ = nullptr;  // null: there is no source
+    alignas(void*) std::byte place_[3 * sizeof(void*)];
 };
 
 /// An answer, before protocol is put around it.
@@ -39,7 +94,7 @@ struct Answer {
     int status = 200;
     std::string_view type = "text/plain";  ///< must live for ever
     std::string_view text{};  ///< the body, if short; lives until the site's next answer
-    std::unique_ptr<Body> body{};  ///< the body, if long; `text` is then ignored
+    Body body{};  ///< the body, if long; `text` is then ignored
     std::uint64_t length_bytes = 0;  ///< of `body`
     std::string_view allow{};  ///< value of an Allow field (405), empty for none; lives for ever
     std::string_view location{};  ///< value of a Location field (301); lives as long as `text`

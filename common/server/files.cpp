@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cerrno>
-#include <memory>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -40,11 +39,11 @@ std::string_view type_of(std::string_view path) noexcept {
 }
 
 /// A file, read while it is sent.
-class FileBody final : public http::Body {
+class FileBody {
 public:
     explicit FileBody(sys::Fd fd) noexcept : fd_{std::move(fd)} {}
 
-    std::size_t pull(std::span<std::byte> room) noexcept override {
+    std::size_t pull(std::span<std::byte> room) noexcept {
         const ssize_t count = sys::pread(fd_.get(), room, offset_);
         // A file system may say EINVAL or EBADF of a file of its own: sysfs does.
         if (count < 0 && errno == EFAULT) fatal("pread");
@@ -162,7 +161,7 @@ http::Answer Files::answer(const http::Request& request) {
     http::Answer answer;
     answer.type = type_of(name);
     answer.length_bytes = static_cast<std::uint64_t>(status.st_size);
-    answer.body = std::make_unique<FileBody>(std::move(fd));
+    answer.body = http::Body{FileBody{std::move(fd)}};
     return answer;
 }
 

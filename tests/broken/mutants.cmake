@@ -514,8 +514,8 @@ mutant(waits-for-fifos "waits until somebody writes into a FIFO" common/server/f
   [[O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC]]
   [[O_RDONLY | O_NOCTTY | O_CLOEXEC]])
 mutant(holds-files "closes no file" common/server/files.cpp
-  [[answer.body = std::make_unique<FileBody>(std::move(fd));]]
-  [[answer.body = std::make_unique<FileBody>(sys::Fd{fd.release()});
+  [[answer.body = http::Body{FileBody{std::move(fd)}};]]
+  [[answer.body = http::Body{FileBody{std::move(fd)}};
     static_cast<void>(::open("/dev/null", O_RDONLY | O_CLOEXEC));]])
 
 # Time.

@@ -98,6 +98,13 @@ TEST_F(Memory, nothing_is_allocated_for_a_pipeline_that_fits_a_block) {
     EXPECT_EQ(allocations_of(conversation, requests), 0u);
 }
 
+TEST_F(Memory, nothing_is_allocated_for_a_reply_that_is_pulled_but_the_first) {
+    http::Conversation conversation{context};
+    const std::string long_reply = "GET /body/100000 HTTP/1.1\r\nHost: a\r\n\r\n";
+    static_cast<void>(allocations_of(conversation, long_reply));  // a record, kept
+    for (int i = 0; i < 100; ++i) EXPECT_EQ(allocations_of(conversation, long_reply), 0u);
+}
+
 TEST_F(Memory, nothing_is_allocated_for_an_error) {
     http::Conversation conversation{context};
     EXPECT_EQ(allocations_of(conversation, "GET / HTTP/1.1\r\n\r\n"), 0u);

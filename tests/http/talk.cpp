@@ -9,10 +9,10 @@
 namespace talk {
 namespace {
 
-class PatternBody : public http::Body {
+class PatternBody {
 public:
     PatternBody(std::size_t size, int& pulls) : size_{size}, pulls_{pulls} {}
-    std::size_t pull(std::span<std::byte> room) noexcept override {
+    std::size_t pull(std::span<std::byte> room) noexcept {
         ++pulls_;
         const std::size_t count = std::min(room.size(), size_ - at_);
         for (std::size_t i = 0; i < count; ++i) room[i] = std::byte(body_byte(at_ + i));
@@ -53,13 +53,11 @@ http::Answer Site::answer(const http::Request& request) {
     if (request.path == "/none") return {.status = 204};
     if (const long size = number_behind(request.path, "/body/"); size >= 0) {
         const auto length = static_cast<std::size_t>(size);
-        return {.body = std::make_unique<PatternBody>(length, bodies_pulled),
-                .length_bytes = length};
+        return {.body = http::Body{PatternBody{length, bodies_pulled}}, .length_bytes = length};
     }
     if (const long size = number_behind(request.path, "/cut/"); size >= 0) {
         const auto length = static_cast<std::size_t>(size);
-        return {.body = std::make_unique<PatternBody>(length / 2, bodies_pulled),
-                .length_bytes = length};
+        return {.body = http::Body{PatternBody{length / 2, bodies_pulled}}, .length_bytes = length};
     }
     if (const long size = number_behind(request.path, "/text/"); size >= 0) {
         text_ = body_bytes(static_cast<std::size_t>(size));

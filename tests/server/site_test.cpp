@@ -80,7 +80,7 @@ std::string whole(http::Answer& answer) {
     std::string text;
     std::array<std::byte, 1000> room{};
     while (text.size() < answer.length_bytes) {
-        const std::size_t count = answer.body->pull(room);
+        const std::size_t count = answer.body.pull(room);
         if (count == 0) break;
         text.append(reinterpret_cast<const char*>(room.data()), count);
     }
