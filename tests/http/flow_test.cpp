@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstddef>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -413,6 +416,42 @@ TEST_F(Flow, a_split_reply_shows_its_head_alone_first) {
     split.sent(13);
     EXPECT_TRUE(text().ends_with("\r\n\r\n"));
     EXPECT_EQ(drain(split), reply("200 OK", talk::body_bytes(20000)));
+}
+
+/// Counts the sources that there are.
+class Counted {
+public:
+    explicit Counted(int& count) noexcept : count_{&count} { ++*count_; }
+    Counted(Counted&& other) noexcept : count_{other.count_} { ++*count_; }
+    ~Counted() { --*count_; }
+
+    std::size_t pull(std::span<std::byte> room) noexcept { return room.size(); }
+
+private:
+    int* count_;
+};
+
+TEST(Body, ends_its_source_once_wherever_it_was_moved) {
+    int sources = 0;
+    {
+        http::Body body{Counted{sources}};
+        EXPECT_EQ(sources, 1);
+        http::Body moved{std::move(body)};
+        EXPECT_EQ(sources, 1);
+        EXPECT_FALSE(body);  // NOLINT(bugprone-use-after-move): that is what is looked at
+        http::Body other{Counted{sources}};
+        EXPECT_EQ(sources, 2);
+        other = std::move(moved);
+        EXPECT_EQ(sources, 1);
+        std::array<std::byte, 3> room{};
+        EXPECT_EQ(other.pull(room), 3U);
+        other.reset();
+        EXPECT_EQ(sources, 0);
+        EXPECT_FALSE(other);
+        other = http::Body{Counted{sources}};
+        EXPECT_EQ(sources, 1);
+    }
+    EXPECT_EQ(sources, 0);
 }
 
 }  // namespace
