@@ -49,12 +49,19 @@ lab::Workload workload_for(const lab::Model& model) {
     return model.traits.serves_in_turn() ? all.at(1) : all.at(0);
 }
 
-/// The same, with ten times as many of those who stay and hold something.
-lab::Workload crowded(lab::Workload workload) {
+/// The same, with ten times as many of those who stay and hold something; forty times, where each
+/// worker has to come to more of them than it keeps room for.
+lab::Workload crowded(lab::Workload workload, const lab::Traits& traits) {
     for (lab::Actor& actor : workload.actors) {
-        if (!lab::holds(actor.kind).empty()) actor.count.number *= 10;
+        if (!lab::holds(actor.kind).empty()) actor.count.number *= shares_out(traits) ? 40 : 10;
     }
     return workload;
+}
+
+/// What may still be touched for the first time after a minute: where there are several workers, the
+/// next two pages of a stack, by each.
+std::uint64_t late_kib(const lab::Traits& traits) {
+    return shares_out(traits) ? 8 * static_cast<std::uint64_t>(*traits.workers) : 0;
 }
 
 class Soak : public testing::TestWithParam<lab::Model> {
@@ -107,13 +114,14 @@ TEST_P(Soak, LeavesNothingBehind) {
     Holding before = settle();
     for (int turn = 1; Clock::now() < end && !HasFailure(); ++turn) {
         const bool filling = turn == 1 || Clock::now() < filled;
-        expect_served(send_clients(filling ? crowded(workload_) : workload_), in_turn);
+        expect_served(send_clients(filling ? crowded(workload_, GetParam().traits) : workload_),
+                      in_turn);
         if (const auto exit = server_.ended()) FAIL() << verify::describe(*exit);
         SCOPED_TRACE(fmt::format("turn {}", turn));
         const Holding now = settle(before.census);
         expect_no_more(before, now, GetParam().traits);
         if (!filling && filled == begin + fill_time) {
-            EXPECT_LE(now.memory_kib, before.memory_kib);
+            EXPECT_LE(now.memory_kib, before.memory_kib + late_kib(GetParam().traits));
         }
         fmt::print("turn {}: {} KiB, {}\n", turn, now.memory_kib, filling ? "crowded" : "as ever");
         before.memory_kib =
