@@ -384,8 +384,8 @@ mutant(always-a-lab "has the paths of the laboratory without --lab" common/serve
   [[lab_ && request.path != "/"]]
   [[request.path != "/"]])
 mutant(generous "answers /bytes/N with a byte more" common/server/site.cpp
-  [[answer.body = std::make_unique<Alphabet>(*size_bytes);]]
-  [[answer.body = std::make_unique<Alphabet>(++answer.length_bytes);]])
+  [[answer.body = http::Body{Alphabet{*size_bytes}};]]
+  [[answer.body = http::Body{Alphabet{++answer.length_bytes}};]])
 mutant(alphabet-anew "begins the alphabet anew with every block" common/server/site.cpp
   [[left_ -= count;]]
   [[left_ -= count, letter_ = 0;]])
@@ -393,10 +393,10 @@ mutant(any-number "takes what is no number for 0" common/server/site.cpp
   [[if (error != std::errc{} || end != path.data() + path.size()) return std::nullopt;]]
   [[;]])
 mutant(holds-answers "holds a long answer in memory" common/server/site.cpp
-  [[answer.body = std::make_unique<Alphabet>(*size_bytes);]]
+  [[answer.body = http::Body{Alphabet{*size_bytes}};]]
   [[static std::string held;
     held.append(std::min<std::uint64_t>(*size_bytes, 32'000'000), 'x');
-    answer.body = std::make_unique<Alphabet>(*size_bytes);]])
+    answer.body = http::Body{Alphabet{*size_bytes}};]])
 mutant(spins-not "does nothing for /spin/US" common/server/site.cpp
   [[used_ns < end_ns && sys::stop_signals() == 0]]
   [[false]])

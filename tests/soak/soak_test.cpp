@@ -40,7 +40,7 @@ const std::vector<std::string> arguments{"--lab", "--head-timeout=2", "--idle-ti
 
 std::chrono::seconds soak_time() {
     const char* const wanted = std::getenv("SOAK_SECONDS");
-    return std::chrono::seconds{wanted == nullptr ? 3 : std::max(1, std::atoi(wanted))};
+    return std::chrono::seconds{wanted == nullptr ? 1 : std::max(1, std::atoi(wanted))};
 }
 
 lab::Workload workload_for(const lab::Model& model) {
@@ -73,7 +73,7 @@ protected:
     }
 
     load::Outcome send_clients(const lab::Workload& workload) {
-        constexpr double seconds = 3;
+        const double seconds = std::min(3.0, std::chrono::duration<double>{soak_time()}.count());
         const verify::Address& address = server_.address();
         const auto target =
             load::numeric_address(address.host, static_cast<std::uint16_t>(address.port));
