@@ -143,7 +143,7 @@ void make_up(server::Service& service, server::Threads& threads, Hall& hall) {
 // when it is back, and counts if its request is still not whole.
 void hand_over(Model& model, server::Client& client, Job& job) {
     job.client = &client;
-    if (job.received > 0) client.conversation.bring_block();  // for a reply
+    client.conversation.bring_block();  // for a reply
     model.service.lend(client);
     model.hall.to_do.push(&job);  // which has room for all that there are
 }

@@ -78,6 +78,7 @@ void Conversation::swap(Conversation& other) noexcept {
     std::swap(empty_lines_, other.empty_lines_);
     std::swap(after_cr_, other.after_cr_);
     std::swap(finishing_, other.finishing_);
+    std::swap(block_is_brought_, other.block_is_brought_);
     std::swap(input_ended_, other.input_ended_);
 }
 
@@ -157,12 +158,18 @@ void Conversation::received(std::span<const std::byte> bytes) {
 }
 
 void Conversation::bring_block() noexcept {
-    if (!context_ || block_) return;
+    if (!context_) return;
     try {
-        block_ = context_->take_block();
+        if (!block_) block_ = context_->take_block();
+        block_is_brought_ = true;
     } catch (const std::bad_alloc&) {
         // Asked for again when there is something to say.
     }
+}
+
+void Conversation::take_block_home() noexcept {
+    block_is_brought_ = false;
+    if (!has_output()) release_block();
 }
 
 void Conversation::accept_input(std::string_view input) {
@@ -353,7 +360,7 @@ bool Conversation::computes_when_sent() const noexcept {
 
 void Conversation::release_block() noexcept {
     begin_ = split_ = end_ = 0;
-    if (block_) context_->give_back(std::move(block_));
+    if (block_ && !block_is_brought_) context_->give_back(std::move(block_));
 }
 
 /// Ends the conversation with nothing more sent.

@@ -91,9 +91,12 @@ public:
     void move_to(Context& context) noexcept { context_ = &context; }
 
     /// Before its input is taken in in another thread: takes the room for a reply already, here, where
-    /// it is given back when that is sent. Else all rooms would come to lie in this context, and the
-    /// other one would ask for new ones, reply by reply.
+    /// it is given back when that is sent. Else all rooms would come to lie in that context, and this
+    /// one would ask for new ones, reply by reply. It stays until it is taken home, empty or not.
     void bring_block() noexcept;
+
+    /// Back from the other thread: gives the room back here if there is no reply in it.
+    void take_block_home() noexcept;
 
     /// Whether `sent`, with all of the output, has to compute: the rest of a long answer is made
     /// then, or requests are answered that had to wait.
@@ -154,6 +157,7 @@ private:
     bool after_cr_ = false;  ///< in the middle of the end of an empty line
     bool finishing_ = false;
     bool input_ended_ = false;
+    bool block_is_brought_ = false;
 };
 
 static_assert(sizeof(Conversation) <= 64);

@@ -304,6 +304,7 @@ void Service::lend(Client& client) noexcept {
 void Service::take_back(Client& client) noexcept {
     client.lent_ = false;
     --lent_;
+    client.conversation.take_block_home();
 }
 
 sys::Fd Service::hand_over(Client& client) {
