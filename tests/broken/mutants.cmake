@@ -402,7 +402,7 @@ mutant(spins-not "does nothing for /spin/US" common/server/site.cpp
   [[false]])
 mutant(spins-for-sleep "burns CPU for /sleep/MS" common/server/site.cpp
   [[if (sleep_ms) sleep(std::min(*sleep_ms, longest_sleep_ms));]]
-  [[if (sleep_ms) spin(*sleep_ms * 8000);]])
+  [[if (sleep_ms) spin(*sleep_ms * 4000);]])
 set(echoes
   [[echoed_.assign(reinterpret_cast<const char*>(request.body.data()), request.body.size());]])
 mutant(echoes-less "echoes a body without its last byte" common/server/site.cpp

@@ -93,13 +93,16 @@ std::vector<Talk> talks() {
     };
 }
 
+/// LeakSanitizer traces, too, and there cannot be two.
+constexpr const char* without_leak_check = "ASAN_OPTIONS=detect_leaks=0";
+
 /// The model under strace, which ends with its owner and with the model's exit code.
 lab::Model injected(lab::Model model, const Injection& one) {
     const std::string what = std::string{"inject="} + one.kernel +
                              ":error=" + ::strerrorname_np(one.error) +
                              ":when=" + std::to_string(one.nth);
-    model.args = {"-f", "-qq",     "-o",          "/dev/null", "-e",
-                  what, "setpriv", "--pdeathsig", "KILL",      model.executable};
+    model.args = {"-f", "-qq", "-E",      without_leak_check, "-o",   "/dev/null",
+                  "-e", what,  "setpriv", "--pdeathsig",      "KILL", model.executable};
     model.executable = "strace";
     return model;
 }
@@ -194,8 +197,9 @@ TEST_P(Outside, says_so_where_the_kernel_refuses_what_it_needs) {
         verify::Launch launch;
         const std::string inject =
             std::string{"inject=io_uring_setup:error="} + ::strerrorname_np(error);
-        launch.command = {"strace", "-qq", "-o", "/dev/null", "-e", inject, GetParam().executable,
-                          "--port", "0"};
+        launch.command = {"strace",    "-qq", "-E",   without_leak_check,    "-o",
+                          "/dev/null", "-e",  inject, GetParam().executable, "--port",
+                          "0"};
         verify::Process server{launch};
         EXPECT_EQ(server.read_all(verify::in(patience)), "") << "it said that it was ready";
         EXPECT_EQ(server.wait(verify::in(patience)), (verify::Exit{false, 3}));

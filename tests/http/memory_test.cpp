@@ -134,6 +134,21 @@ TEST_F(Memory, nothing_is_allocated_where_one_context_answers_and_another_sends)
     const std::size_t held = held_bytes;
     turn(std::string_view{get}.substr(0, 10));
     EXPECT_LT(held_bytes - held, http::block_bytes);  // no reply, no block
+}
+
+TEST_F(Memory, nothing_is_allocated_where_another_context_has_no_reply_yet) {
+    http::Context elsewhere{site};
+    http::Conversation conversation{context};
+    const auto turn = [&](std::string_view bytes) {
+        const std::size_t before = allocations;
+        conversation.bring_block();
+        conversation.move_to(elsewhere);
+        talk::arrive(conversation, bytes);
+        conversation.move_to(context);
+        conversation.take_block_home();
+        return allocations - before;
+    };
+    static_cast<void>(turn("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"));
     for (int i = 0; i < 100; ++i) EXPECT_EQ(turn("x"), 0u);
 }
 
