@@ -27,6 +27,7 @@
 #include "tests/bench/run_iolab.hpp"
 #include "tests/bench/schema.hpp"
 #include "tests/load/scripted_server.hpp"
+#include "tests/sanitizers.hpp"
 
 namespace {
 
@@ -85,15 +86,6 @@ constexpr const char* everybody = R"({
     "rounds": 1,
     "trace_calls": false
 })";
-
-// A sanitizer keeps what has been freed, and has a shadow of all memory.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#elif defined(__has_feature)
-constexpr bool sanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-constexpr bool sanitized = false;
-#endif
 
 constexpr auto in_time = 60s;
 constexpr std::size_t most_at_once = 8;

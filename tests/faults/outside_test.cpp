@@ -18,6 +18,7 @@
 #include "bench/lab/models.hpp"
 #include "bench/verify/server_process.hpp"
 #include "tests/faults/talks.hpp"
+#include "tests/sanitizers.hpp"
 
 namespace {
 
@@ -92,9 +93,6 @@ std::vector<Talk> talks() {
         {"half-closing", Manner::half_closing, {get()}},
     };
 }
-
-/// LeakSanitizer traces, too, and there cannot be two.
-constexpr const char* without_leak_check = "ASAN_OPTIONS=detect_leaks=0";
 
 /// The model under strace, which ends with its owner and with the model's exit code.
 lab::Model injected(lab::Model model, const Injection& one) {

@@ -12,6 +12,7 @@
 #include "bench/lab/accounting.hpp"
 #include "bench/lab/models.hpp"
 #include "bench/verify/server_process.hpp"
+#include "tests/sanitizers.hpp"
 
 namespace {
 
@@ -111,7 +112,8 @@ protected:
     /// The model under strace; it ends with strace even when that is killed.
     [[nodiscard]] lab::Model watched() const {
         lab::Model model = GetParam();
-        model.args = {"-f", "-o", log_, "setpriv", "--pdeathsig", "KILL", model.executable};
+        model.args = {"-f",          "-E",   without_leak_check, "-o", log_, "setpriv",
+                      "--pdeathsig", "KILL", model.executable};
         model.executable = "strace";
         return model;
     }
