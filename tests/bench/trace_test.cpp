@@ -448,7 +448,8 @@ TEST_F(Timeline, IsSortedByTime) {
     made.add("recv", 5, 1, 1'000, 10, pid + 1);
     made.add("send", 5, 1, 2'000, 10, pid + 1);
     double last_us = 0;
-    for (const Json& event : timeline_of(made)["traceEvents"]) {
+    const Json timeline = timeline_of(made);
+    for (const Json& event : timeline["traceEvents"]) {
         if (event["ph"] != "X") continue;
         EXPECT_GE(event["ts"].get<double>(), last_us) << event;
         last_us = event["ts"];

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <coroutine>
 #include <cstdlib>
 #include <memory>
@@ -10,6 +9,8 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "tests/server/no_memory.hpp"
 
 namespace {
 
@@ -129,13 +130,6 @@ TEST(Task, lets_an_exception_out_that_nobody_awaits) {
     EXPECT_THROW((void)task.has_ended(), std::runtime_error);
 }
 
-/// A frame that no allocator has room for.
-Task huge(Stage& stage) {
-    std::array<char, std::size_t{1} << 46> room;
-    co_await Pause{stage.paused};
-    co_return room[0] == room[1];
-}
-
 Task awaiting_nobody(Stage& stage) {
     const bool got = co_await Task{};
     stage.log.push_back(got ? "yes" : "no");
@@ -144,7 +138,11 @@ Task awaiting_nobody(Stage& stage) {
 
 TEST(Task, without_memory_is_empty_and_awaiting_it_is_a_no) {
     Stage stage;
-    EXPECT_FALSE(huge(stage));
+    const auto without_memory = [&] {
+        const NoMemory none;
+        return inner(stage, true);
+    };
+    EXPECT_FALSE(without_memory());
     const Task task = awaiting_nobody(stage);
     task.beginning().resume();
     EXPECT_EQ(stage.log, Log{"no"});
