@@ -408,7 +408,7 @@ constexpr Proof all[] = {
     {"lets go of a client that does not read in time", Server::poll, "no-deadlines",
      "a connection that is closed"},
     {"has patience with an answer as long as some of it is read", Server::poll,
-     "less-time-for-readers", "all of 100,000,000 bytes|an orderly end"},
+     "less-time-for-readers", "all of 20,000,000 bytes|an orderly end"},
     {"counts who ran out of time", Server::poll, "counts-no-late", "timed out"},
     {"does not read on while a client reads no answers", Server::thread, "loses-answers",
      "requests that are no longer read"},
