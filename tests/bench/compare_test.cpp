@@ -355,7 +355,8 @@ TEST_F(Compare, GoesOnWhenAServerDiesOrNeverGetsReady) {
                std::string{"mortal="} + LIAR + " {port} dies", "--add",
                std::string{"shy="} + LIAR + " {port} ends", "-o", file("r.json")});
     EXPECT_EQ(finished.exit, (verify::Exit{false, 1})) << finished.err;
-    for (const Json& cell : document(file("r.json"))["cells"]) {
+    const Json result = document(file("r.json"));
+    for (const Json& cell : result["cells"]) {
         if (cell["model"] == "poll") {
             EXPECT_EQ(cell["status"], "measured") << cell["reason"];
         }
