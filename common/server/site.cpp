@@ -18,7 +18,7 @@ namespace {
 constexpr std::string_view hello = "Hello, world!";
 constexpr std::string_view read_methods = "GET, HEAD";
 constexpr std::string_view echo_methods = "POST, PUT";
-constexpr std::size_t echo_bytes = 64 * 1024;
+constexpr std::size_t echo_bytes = std::size_t{64} << 10;
 constexpr std::uint64_t longest_spin_us = 10'000'000;
 constexpr std::uint64_t longest_sleep_ms = 60'000;
 
