@@ -89,7 +89,7 @@ void doubt(Model& model, int fd) {
 
 void doubt_all(Model& model) {
     for (std::size_t fd = 0; fd < model.known.size(); ++fd) {
-        if (model.known[fd].here) doubt(model, fd);
+        if (model.known[fd].here) doubt(model, static_cast<int>(fd));
     }
 }
 

@@ -63,7 +63,7 @@ void set(int fd, int level, int option, const Value& value) {
 timeval as_timeval(int limit_ms) noexcept {
     if (limit_ms < 0) return {};
     const int least_ms = limit_ms == 0 ? 1 : limit_ms;
-    return {least_ms / 1000, least_ms % 1000 * 1000};
+    return {least_ms / 1000, least_ms % 1000 * 1000L};
 }
 
 /// The lowest port that the kernel gives to clients, ip(7), ip_local_port_range.
