@@ -23,8 +23,8 @@ public:
         if (base != fresh) found.push_back({std::move(what), shown(base), shown(fresh)});
     }
     template <class Number>
-    void compare_numbers(std::string what, Number base, Number fresh) {
-        compare(std::move(what), fmt::format("{}", base), fmt::format("{}", fresh));
+    void compare_numbers(const std::string& what, Number base, Number fresh) {
+        compare(what, fmt::format("{}", base), fmt::format("{}", fresh));
     }
 
     std::vector<Unlike> found;

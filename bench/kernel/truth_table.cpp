@@ -187,6 +187,7 @@ Row look_at(const Case& one) {
 
 std::vector<Row> truth_table() {
     std::vector<Row> rows;
+    rows.reserve(std::size(cases));
     for (const Case& one : cases) rows.push_back(look_at(one));
     return rows;
 }

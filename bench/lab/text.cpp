@@ -148,7 +148,7 @@ Identity own_identity() {
     const passwd* user = ::getpwuid(::geteuid());
     std::array<char, 256> host{};
     ::gethostname(host.data(), host.size() - 1);
-    const auto telling = [](std::string name) {
+    const auto telling = [](const std::string& name) {
         const std::array<std::string_view, 3> anyones{"root", "localhost", "iolab"};
         const bool anyone = std::find(anyones.begin(), anyones.end(), name) != anyones.end();
         return anyone ? std::string{} : name;

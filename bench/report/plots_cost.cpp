@@ -60,7 +60,7 @@ std::string remark_on(const lab::SummaryRow& row) {
 
 // The verdict, behind the symbol that the chart has where there is none.
 std::string marked_verdict(const Scene& scene, const Row& row) {
-    const std::string verdict = verdict_text(row.summary);
+    std::string verdict = verdict_text(row.summary);
     if (!is_undecided(*row.summary)) return verdict;
     return fmt::format("{} {}", row.of == &scene.shown().front() ? "◇" : "△", verdict);
 }

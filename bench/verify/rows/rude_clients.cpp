@@ -35,6 +35,7 @@ void serves_burst(Stage& stage, std::size_t count) {
     clients.reserve(count);
     for (std::size_t client = 0; client < count; ++client) clients.push_back(stage.connect(eager));
     std::vector<Client*> waiting;
+    waiting.reserve(count);
     for (Client& client : clients) waiting.push_back(&client);
     constexpr auto tries_anew_after = 100ms;
     auto tried = Clock::now();

@@ -20,7 +20,7 @@ struct Crowd {
           server{stage.start(few_workers(stage), {.open_files = {{descriptors, descriptors}}})} {
         clients.push_back(stage.connect_to(server));
         expect_kept(stage, clients.front());  // inside, before other threads take all there is
-        while (clients.size() < 2 * descriptors * static_cast<std::size_t>(loops))
+        while (clients.size() < static_cast<std::size_t>(2 * descriptors * loops))
             clients.push_back(stage.connect_to(server));
         await_fact("a pause in accepting", [&] { return server.page().accept_pauses > 0; });
     }

@@ -11,7 +11,7 @@
 namespace verify::rows {
 namespace {
 
-constexpr std::uint64_t mebibyte = 1024 * 1024;
+constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
 
 double seconds_since(Clock::time_point began) {
     return std::chrono::duration<double>(Clock::now() - began).count();
@@ -123,6 +123,7 @@ constexpr Behaviour table[] = {
      any,
      [](Stage& stage) {
          std::vector<Client> silent;
+         silent.reserve(200);
          for (int client = 0; client < 200; ++client) silent.push_back(stage.connect());
          serves_beside(stage, silent.back());
      },
