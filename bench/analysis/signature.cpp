@@ -191,10 +191,12 @@ std::string why_none(const Check& check, const Result& result, const std::vector
         if (asked && here && cell.status != lab::Status::measured && !cell.reason.empty())
             return fmt::format("{}: {}", cell.model, cell.reason);
     }
-    const auto measured = [](const Cell& cell) { return cell.status == lab::Status::measured; };
-    if (!check.other.empty() && std::any_of(result.cells.begin(), result.cells.end(), measured))
-        return fmt::format("there is no ratio: in no round {} of {} is above 0", check.figure,
-                           check.other);
+    const auto measured = [&](const Cell& cell) {
+        return cell.model == check.other && cell.status == lab::Status::measured;
+    };
+    if (std::any_of(result.cells.begin(), result.cells.end(), measured))
+        return fmt::format("no round has the ratio: {} of {} is 0, or one of them is not known",
+                           check.figure, check.other);
     return "it was not measured";
 }
 

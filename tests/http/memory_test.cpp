@@ -72,8 +72,21 @@ protected:
         return allocations - before;
     }
 
+    /// The same where another context answers.
+    std::size_t allocations_of_turn(http::Conversation& conversation, std::string_view bytes) {
+        const std::size_t before = allocations;
+        conversation.bring_block();
+        conversation.move_to(elsewhere);
+        talk::arrive(conversation, bytes);
+        conversation.move_to(context);
+        conversation.take_block_home();
+        discard_output(conversation);
+        return allocations - before;
+    }
+
     talk::Site site;
     http::Context context{site};
+    http::Context elsewhere{site};
 };
 
 TEST_F(Memory, nothing_is_allocated_for_a_request_not_even_the_first) {
@@ -118,38 +131,17 @@ TEST_F(Memory, nothing_is_allocated_for_a_body_that_is_dropped) {
 }
 
 TEST_F(Memory, nothing_is_allocated_where_one_context_answers_and_another_sends) {
-    http::Context elsewhere{site};
     http::Conversation conversation{context};
-    const auto turn = [&](std::string_view bytes) {
-        const std::size_t before = allocations;
-        conversation.bring_block();
-        conversation.move_to(elsewhere);
-        talk::arrive(conversation, bytes);
-        conversation.move_to(context);
-        conversation.take_block_home();
-        discard_output(conversation);
-        return allocations - before;
-    };
-    for (int i = 0; i < 100; ++i) EXPECT_EQ(turn(get), 0u);
+    for (int i = 0; i < 100; ++i) EXPECT_EQ(allocations_of_turn(conversation, get), 0u);
     const std::size_t held = held_bytes;
-    turn(std::string_view{get}.substr(0, 10));
+    allocations_of_turn(conversation, std::string_view{get}.substr(0, 10));
     EXPECT_LT(held_bytes - held, http::block_bytes);  // no reply, no block
 }
 
 TEST_F(Memory, nothing_is_allocated_where_another_context_has_no_reply_yet) {
-    http::Context elsewhere{site};
     http::Conversation conversation{context};
-    const auto turn = [&](std::string_view bytes) {
-        const std::size_t before = allocations;
-        conversation.bring_block();
-        conversation.move_to(elsewhere);
-        talk::arrive(conversation, bytes);
-        conversation.move_to(context);
-        conversation.take_block_home();
-        return allocations - before;
-    };
-    static_cast<void>(turn("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"));
-    for (int i = 0; i < 100; ++i) EXPECT_EQ(turn("x"), 0u);
+    allocations_of_turn(conversation, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
+    for (int i = 0; i < 100; ++i) EXPECT_EQ(allocations_of_turn(conversation, "x"), 0u);
 }
 
 TEST_F(Memory, a_request_in_two_receives_finds_its_record_used_before) {

@@ -113,8 +113,7 @@ protected:
     /// The model under strace; it ends with strace even when that is killed.
     [[nodiscard]] lab::Model watched() const {
         lab::Model model = GetParam();
-        model.args = {"-f",          "-E",   without_leak_check, "-o", log_, "setpriv",
-                      "--pdeathsig", "KILL", model.executable};
+        model.args = {"-f", "-o", log_, "setpriv", "--pdeathsig", "KILL", model.executable};
         model.executable = "strace";
         return model;
     }
