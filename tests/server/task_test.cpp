@@ -106,7 +106,8 @@ Task failing(Stage& stage) {
 
 Task catching(Stage& stage) {
     try {
-        co_await failing(stage);
+        const bool got = co_await failing(stage);
+        stage.log.emplace_back(got ? "it went well" : "it was empty");
     } catch (const std::runtime_error& error) {
         stage.log.emplace_back(error.what());
     }
