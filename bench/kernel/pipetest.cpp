@@ -14,7 +14,8 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <system_error>
+#include <cstdio>
+#include <exception>
 #include <vector>
 
 #include <fmt/format.h>
@@ -83,7 +84,7 @@ std::vector<Point> measure(const std::vector<std::size_t>& sizes, const Options&
     return points;
 }
 
-int run(const Options& options) {
+int ring_all(const Options& options) {
     const auto sizes = possible(options.pipes, sys::raise_open_files());
     const auto falls = std::lower_bound(sizes.begin(), sizes.end(), kernel::poll_falls_from);
     if (sizes.size() < fewest_points || sizes.end() - falls < 2)
@@ -101,9 +102,7 @@ int run(const Options& options) {
     return found ? cli::done : cli::signature_not_found;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
     Options options;
     CLI::App app{"A token in a ring of pipes: passes a second of select, poll and epoll.",
                  "pipetest"};
@@ -118,14 +117,24 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     try {
         app.parse(argc, argv);
-        return run(options);
-    } catch (const CLI::Success& help) {
-        return app.exit(help);
     } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) return app.exit(error);  // --help
         return cli::complain(cli::wrong_usage, error.what(), "an option is misspelt",
                              "pipetest --help");
-    } catch (const std::system_error& error) {
-        return cli::complain(cli::failed, error.what(), "a limit of open files or of pipes",
-                             "--pipes 10 100 500 1000 needs 2016 open files");
+    }
+    return ring_all(options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        std::fprintf(stderr,
+                     "iolab: %s\n  likely cause: a limit of open files, of pipes or of memory\n"
+                     "  what helps:   --pipes 10 100 500 1000 needs 2016 open files\n",
+                     error.what());
+        return cli::failed;
     }
 }
