@@ -48,9 +48,11 @@ constexpr server::Traits traits{
 // may be something that no signal will tell.
 const int change = SIGRTMIN + 1;  // the first ones are the C library's
 constexpr int queue_full = SIGIO;
+constexpr int most_at_once = 1024;  // signals, before somebody is served
 
 struct Known {
     bool here = false;  // connected, or the listener
+    bool named = false;  // by the last wait
     bool doubtful = false;  // stands among the doubtful
     server::Awaits awaits = server::Awaits::input;
 };
@@ -109,6 +111,16 @@ void watch_listener(Model& model) {
     if (model.accepting && !before) doubt(model, model.service.listener());
 }
 
+// By several signals or doubts, but served once. At the listener each of them
+// is a client.
+void name(Model& model, int fd) {
+    if (!std::exchange(model.known[fd].named, true)) {
+        model.ready.push_back(fd);
+    } else if (fd == model.service.listener()) {
+        doubt(model, fd);
+    }
+}
+
 void forget(Model& model, server::Client& client) {
     model.known[client.fd.get()] = {};
     const int closed = sys::close(model.service.dismiss(client));
@@ -121,20 +133,26 @@ void forget(Model& model, server::Client& client) {
 // an old one, of a client that has gone or was served meanwhile. If the queue
 // was full, signals are missing, and who knows whose: all are doubtful. Those
 // who were doubtful before are named in any case, signal or not; they are so
-// until they are looked at.
+// until they are looked at. Beside them a signal a turn would be no fair share:
+// whoever is signalled by now has its turn with them, and only one.
 std::span<const int> wait(Model& model) {
+    const std::span<const int> last = model.ready;
+    for (const int fd : last) model.known[fd].named = false;
+    model.ready.clear();
+    for (const int fd : model.doubtful) name(model, fd);
     const bool sleeps = model.doubtful.empty();
     const int limit_ms = sleeps ? model.service.wait_ms() : 0;
-    siginfo_t info{};
-    int signal = sys::sigtimedwait(model.taken, &info, limit_ms);
-    if (signal < 0) signal = model.service.wait_failed("sigtimedwait");
-
-    model.ready.clear();
-    for (const int fd : model.doubtful) model.ready.push_back(fd);
+    const int most = sleeps ? 1 : most_at_once;
     model.doubtful.clear();
-    const bool by_kernel = info.si_code > 0;  // not by anybody's kill
-    if (signal == change && by_kernel) model.ready.push_back(info.si_fd);
-    if (signal == queue_full) doubt_all(model);
+    int signal = change;
+    for (int taken = 0; signal == change && taken < most; ++taken) {
+        siginfo_t info{};
+        signal = sys::sigtimedwait(model.taken, &info, limit_ms);
+        if (signal < 0) signal = model.service.wait_failed("sigtimedwait");
+        const bool by_kernel = info.si_code > 0;  // not by anybody's kill
+        if (signal == change && by_kernel) name(model, info.si_fd);
+        if (signal == queue_full) doubt_all(model);
+    }
     model.service.woke(model.ready.size());
     return model.ready;
 }
