@@ -78,10 +78,15 @@ void send(Model& model, server::Client& client);
 // A line is a pair of sockets: unix(7), SCM_RIGHTS. Down go descriptors; up
 // goes a byte from a child that is free again, and the end, if it has ended. A
 // parent that has ended takes its children along, so that nobody need ask.
+//
+// Whoever cannot say that it is free would not be given a client again: it ends
+// instead, and the parent makes another one.
 void say_free(Model& model) {
     constexpr std::array<std::byte, 1> free{};
     const ssize_t count = sys::send(model.line.get(), free, MSG_NOSIGNAL);
-    if (count < 0) server::fatal_if_ours("send");  // or the parent has gone
+    if (count >= 0) return;
+    server::fatal_if_ours("send");
+    sys::exit_now(model.service.exit_code());
 }
 
 // The next client: a descriptor of ours for the connection that the parent has

@@ -359,7 +359,7 @@ TEST(Load, GivesUpOnConnectionsThatAreNotAccepted) {
 }
 
 TEST(Load, NamesAWantOfDescriptors) {
-    if (sanitized) GTEST_SKIP() << "UBSan looks at objects through a pipe, for which there is none";
+    if (sanitized_with_ubsan) GTEST_SKIP() << "there is no pipe left to look through";
     ScriptedServer server{answer_all};
     Plan plan = plan_for(server.address());
     plan.connections = 64;
