@@ -176,6 +176,11 @@ std::string number_text(const Check& check) {
     return "";
 }
 
+bool at_a_stop(const Cell& cell, const std::vector<Stop>& stops) {
+    return std::any_of(stops.begin(), stops.end(),
+                       [&](const Stop& stop) { return stop.workload->id == cell.workload; });
+}
+
 // Why there is no number at all: what the first cell says that has none.
 std::string why_none(const Check& check, const Result& result, const std::vector<Stop>& stops) {
     for (const std::string& name : {check.model, check.other}) {
@@ -185,19 +190,22 @@ std::string why_none(const Check& check, const Result& result, const std::vector
     }
     for (const Cell& cell : result.cells) {
         const bool asked = cell.model == check.model || cell.model == check.other;
-        const bool here = std::any_of(stops.begin(), stops.end(), [&](const Stop& stop) {
-            return stop.workload->id == cell.workload;
-        });
-        if (asked && here && cell.status != lab::Status::measured && !cell.reason.empty())
+        if (asked && at_a_stop(cell, stops) && cell.status != lab::Status::measured &&
+            !cell.reason.empty())
             return fmt::format("{}: {}", cell.model, cell.reason);
     }
-    const auto measured = [&](const Cell& cell) {
-        return cell.model == check.other && cell.status == lab::Status::measured;
+    const auto measured = [&](const std::string& name) {
+        return std::any_of(result.cells.begin(), result.cells.end(), [&](const Cell& cell) {
+            return cell.model == name && cell.status == lab::Status::measured &&
+                   at_a_stop(cell, stops);
+        });
     };
-    if (std::any_of(result.cells.begin(), result.cells.end(), measured))
-        return fmt::format("no round has the ratio: {} of {} is 0, or one of them is not known",
-                           check.figure, check.other);
-    return "it was not measured";
+    if (!measured(check.model)) return "it was not measured";
+    if (check.other.empty())
+        return fmt::format("{} of {} is 0, or not known", check.figure, check.model);
+    if (!measured(check.other)) return fmt::format("{} was not measured", check.other);
+    return fmt::format("no round has the ratio: {} of {} is 0, or one of them is not known",
+                       check.figure, check.other);
 }
 
 Sighting judge(const Interval& interval, const Check& check) {

@@ -253,11 +253,10 @@ int run(const lab::Plan& plan, const CompareOptions& options, const Expected& ex
         };
         lab::run(plan, result, observer, bench::stop_asked());
         write_report(result, place);
+        if (presentation == nullptr) show(result, place, options);
     }
-    if (presentation != nullptr)
-        presentation->ended(result);
-    else
-        show(result, place, options);
+    // Whoever pauses for a key ends by a signal.
+    if (presentation != nullptr) presentation->ended(result);
     return exit_code_of(result);
 }
 
