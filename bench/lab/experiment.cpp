@@ -142,7 +142,7 @@ void read_pace(const Value& value, const std::vector<Axis>& sweep, Actor& actor)
     if (const auto rate = value.find("rate_per_s"))
         actor.rate_per_s = read_number(*rate, sweep, 0.001, 1e8);
     if (const auto bytes = value.find("bytes_per_s"))
-        actor.bytes_per_s = read_number(*bytes, sweep, 0.1, 1e9);
+        actor.bytes_per_s = read_number(*bytes, sweep, 0.001, 1e9);
     if (const auto depth = value.find("depth")) actor.depth = read_whole(*depth, sweep, 1, 1024);
     if (const auto period = value.find("period_s")) actor.period_s = period->number(0.001, 3600);
     const auto arrivals = value.find("arrivals");

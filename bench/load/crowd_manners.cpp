@@ -105,7 +105,8 @@ void take_turn_or_read(Crowd& crowd, CrowdClient& client) {
     take_turn_to_ask(crowd, client);
 }
 
-// slow_sender: a tenth of a second's bytes, or one, at a time, the first at once.
+// slow_sender: a tenth of a second's bytes, or one, at a time, the first at once. Those who
+// send byte by byte send the second after a share of the pause, another for each: not all at once.
 
 std::size_t slow_piece_bytes(double bytes_per_s) noexcept {
     return std::max<std::size_t>(1, static_cast<std::size_t>(bytes_per_s / 10));
@@ -120,7 +121,9 @@ void send_slowly(Crowd& crowd, CrowdClient& client) {
     client.position += piece.size();
     if (client.position < request.size()) {
         const double pause_s = static_cast<double>(piece.size()) / bytes_per_s;
-        return crowd.wake_at(client, now_ns() + to_ns(pause_s));
+        const bool shared = client.turns++ == 0 && piece.size() == 1;
+        const double share = shared ? (client.number + 1.0) / crowd.actor(client).count : 1;
+        return crowd.wake_at(client, now_ns() + to_ns(share * pause_s));
     }
     crowd.count_request(client);
     client.asked_ns = now_ns();

@@ -22,7 +22,9 @@ struct Request {
 };
 
 /// A body that is made while it is sent, never held whole. Its source lives in
-/// here, whatever its type, so that a reply asks the heap for nothing.
+/// here, whatever its type, so that a reply asks the heap for nothing. A source
+/// is three pointers large at most and has a `pull` like ours; neither that nor
+/// its move throws.
 class Body {
 public:
     Body() noexcept = default;
@@ -31,6 +33,7 @@ public:
     explicit Body(Source source) noexcept : calls_{&calls_of<Source>} {
         static_assert(sizeof(Source) <= sizeof(place_) && alignof(Source) <= alignof(void*));
         static_assert(std::is_nothrow_move_constructible_v<Source>);
+        static_assert(noexcept(source.pull(std::span<std::byte>{})));
         ::new (place_) Source{std::move(source)};
     }
 
@@ -63,15 +66,18 @@ private:
     };
 
     template <class Source>
+    static Source& at(void* place) noexcept {
+        return *std::launder(static_cast<Source*>(place));
+    }
+
+    template <class Source>
     static constexpr Calls calls_of{
         .pull = [](void* source, std::span<std::byte> room) noexcept -> std::size_t {
-            return static_cast<Source*>(source)->pull(room);
+            return at<Source>(source).pull(room);
         },
-        .move =
-            [](void* from, void* to) noexcept {
-                ::new (to) Source{std::move(*static_cast<Source*>(from))};
-            },
-        .end = [](void* source) noexcept { static_cast<Source*>(source)->~Source(); }};
+        .move = [](void* from,
+                   void* to) noexcept { ::new (to) Source{std::move(at<Source>(from))}; },
+        .end = [](void* source) noexcept { at<Source>(source).~Source(); }};
 
     // Of nothing, if the other is this one: it has been reset.
     void take(Body& other) noexcept {

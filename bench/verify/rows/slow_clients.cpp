@@ -264,8 +264,7 @@ constexpr Behaviour table[] = {
     {"has patience with an answer as long as some of it is read",
      hello,
      [](Stage& stage) {
-         Client client =
-             stage.connect({.receive_buffer_bytes = 64 * 1024, .most_bytes = 128 * mebibyte});
+         Client client = stage.connect({.receive_buffer_bytes = 64 * 1024});
          client.send("GET /bytes/20000000 HTTP/1.1\r\nHost: iolab\r\nConnection: close\r\n\r\n");
          std::size_t size = 0;
          std::size_t wanted =
