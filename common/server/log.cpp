@@ -80,11 +80,20 @@ std::string escaped(std::string_view text, bool keep_lines) {
     return out;
 }
 
+namespace {
+
+std::string asked_name(int fd) {
+    std::string peer = net::peer_name(fd);
+    if (peer == "?") fatal_if_ours("getpeername");
+    return peer;
+}
+
+}  // namespace
+
 void Log::arrival(int fd) noexcept {
     if (what_ != LogWhat::events) return;
     or_drop([&] {
-        const std::string& peer = peers_[fd] = net::peer_name(fd);
-        if (peer == "?") fatal_if_ours("getpeername");
+        const std::string& peer = peers_[fd] = asked_name(fd);
         errors_.write(fmt::format("arrival {} as descriptor {}\n", peer, fd));
     });
 }
@@ -100,7 +109,7 @@ void Log::head(std::string_view text) noexcept {
 // Who arrived at another thread is known there.
 std::string Log::peer_of(int fd) const {
     const auto known = peers_.find(fd);
-    return known == peers_.end() ? net::peer_name(fd) : known->second;
+    return known == peers_.end() ? asked_name(fd) : known->second;
 }
 
 void Log::print_heads(int fd) noexcept {

@@ -211,9 +211,11 @@ void Service::limit_sleep(const Client& client, net::SleepLimits& told, sys::Sit
     int& told_ms = input ? told.receive_ms : told.send_ms;
     const int limit_ms = wait_ms();
     if (told_ms == limit_ms) return;
-    if (!net::set_sleep_limit(client.fd.get(), option, limit_ms, site))
-        return fatal_if_ours("setsockopt");
-    told_ms = limit_ms;
+    if (net::set_sleep_limit(client.fd.get(), option, limit_ms, site)) {
+        told_ms = limit_ms;
+    } else if (errno != EINVAL) {  // the client is gone: setsockopt(3p)
+        fatal_if_ours("setsockopt");
+    }
 }
 
 sys::Fd Service::refuse(sys::Fd fd, std::string_view why) {

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <new>
@@ -18,6 +19,7 @@
 
 #include "common/sys/calls.hpp"
 #include "tests/faults/script.hpp"
+#include "tests/faults/stage.hpp"
 
 // What the linker calls instead of the C library, and the C library.
 extern "C" {
@@ -43,21 +45,29 @@ ssize_t __real_write(int, const void*, size_t);
 namespace faults {
 namespace {
 
-/// What the layer knows of the server in which it stands.
+/// What the layer knows of the server in which it stands, which may have several threads.
 struct Scene {
     bool follows = false;
-    bool armed = false;
-    bool served = false;  // somebody has come: what is made beforehand is there
-    int set = -1;  // of epoll
-    int last_client = -1;  // whose bytes moved last: a file is read on its behalf
-    std::array<bool, 1024> is_client{};
-    std::array<std::uint16_t, 1024> port{};
+    std::atomic<bool> armed = false;
+    std::atomic<bool> served = false;  // somebody has come: what is made beforehand is there
+    std::array<std::atomic<bool>, 1024> is_client{};
+    std::array<std::atomic<std::uint16_t>, 1024> port{};
+
+    // Of an edge-triggered set, which has one thread.
+    int set = -1;
     std::array<epoll_event, 1024> told{};
 };
 
 Scene& scene() {
     static Scene only;
     return only;
+}
+
+thread_local int last_client = -1;  // whose bytes moved last: a file is read on its behalf
+
+bool by_edges() {
+    const char* const trigger = model().traits->trigger;
+    return trigger != nullptr && trigger == std::string_view{"edge"};
 }
 
 std::size_t place(int fd) {
@@ -78,25 +88,26 @@ void arrived(int fd) noexcept {
     scene().served = true;
     scene().is_client[place(fd)] = true;
     scene().port[place(fd)] = ntohs(peer.sin_port);
-    scene().told[place(fd)] = {};
 }
 
 void left(int fd) noexcept {
-    scene().is_client[place(fd)] = false;
-    if (fd == scene().last_client) scene().last_client = -1;
+    if (fd >= 0) scene().is_client[place(fd)] = false;
+    if (fd == last_client) last_client = -1;
 }
 
 bool is_due(Point point, int fd) noexcept {
     if (!scene().armed || (point == Point::memory && !scene().served)) return false;
     Script& now = script();
-    const std::uint32_t nth = ++now.calls[static_cast<std::size_t>(point)];
-    if (now.fired && point == Point::nanosleep) ++now.slept_after;
+    const std::uint32_t nth = ++std::atomic_ref{now.calls[static_cast<std::size_t>(point)]};
+    const std::atomic_ref fired{now.fired};
+    if (fired && point == Point::nanosleep) ++std::atomic_ref{now.slept_after};
     const Fault& fault = now.fault;
     if (point != fault.point || nth < fault.nth || nth >= fault.nth + fault.times) return false;
-    now.fired = true;
-    now.stopping = sys::stop_signals() > 0;
-    const int concerned = is_client(fd) ? fd : scene().last_client;
-    now.peer_port = concerned < 0 ? 0 : scene().port[place(concerned)];
+    const int concerned = is_client(fd) ? fd : last_client;
+    std::atomic_ref{now.stopping} = sys::stop_signals() > 0;
+    std::atomic_ref{now.peer_port} =
+        concerned < 0 ? std::uint16_t{0} : scene().port[place(concerned)].load();
+    fired = true;
     return true;
 }
 
@@ -106,6 +117,7 @@ namespace {
 /// that has been told: whatever the script pretends not to be there comes a moment later, which
 /// is an edge of its own.
 void comes_later(int fd) {
+    if (!by_edges()) return;
     const int error = script().fault.error;
     const bool pretends = error == EAGAIN || error == one_byte;
     epoll_event& told = scene().told[place(fd)];
@@ -126,7 +138,7 @@ int status(Point point, int fd, Real real) {
 
 template <class Real>
 ssize_t bytes(Point point, int fd, std::size_t size, Real real) {
-    if (is_client(fd)) scene().last_client = fd;
+    if (is_client(fd)) last_client = fd;
     if (!is_due(point, fd)) return real(size);
     const int error = script().fault.error;
     const ssize_t count = error == one_byte ? real(std::min<std::size_t>(size, 1)) : fail();
@@ -134,6 +146,14 @@ ssize_t bytes(Point point, int fd, std::size_t size, Real real) {
     comes_later(fd);
     errno = saved;
     return count;
+}
+
+Point watched(int fd) {
+    if (is_client(fd)) return Point::epoll_ctl_client;
+    int listens = 0;
+    socklen_t size = sizeof listens;
+    const bool socket = ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0;
+    return socket ? Point::epoll_ctl_listener : Point::epoll_ctl_bell;
 }
 
 bool is_log(const pollfd* watched, nfds_t count) {
@@ -205,16 +225,14 @@ int __wrap_close(int fd) {
 int __wrap_epoll_create1(int flags) {
     const int result =
         faults::status(Point::epoll_create1, -1, [=] { return __real_epoll_create1(flags); });
-    if (result >= 0) faults::scene().set = result;
+    if (result >= 0 && faults::by_edges()) faults::scene().set = result;
     return result;
 }
 
 int __wrap_epoll_ctl(int set, int operation, int fd, epoll_event* event) {
-    const bool client = faults::is_client(fd);
-    const int result =
-        faults::status(client ? Point::epoll_ctl_client : Point::epoll_ctl_listener, fd,
-                       [=] { return __real_epoll_ctl(set, operation, fd, event); });
-    if (result == 0)
+    const int result = faults::status(faults::watched(fd), fd,
+                                      [=] { return __real_epoll_ctl(set, operation, fd, event); });
+    if (result == 0 && faults::by_edges())
         faults::scene().told[faults::place(fd)] =
             operation == EPOLL_CTL_DEL ? epoll_event{} : *event;
     return result;
@@ -260,7 +278,8 @@ ssize_t __wrap_send(int fd, const void* from, size_t size, int flags) {
 }
 
 int __wrap_setsockopt(int fd, int level, int option, const void* value, socklen_t size) {
-    return faults::status(Point::setsockopt, fd,
+    const bool client = faults::is_client(fd);
+    return faults::status(client ? Point::setsockopt_client : Point::setsockopt_listener, fd,
                           [=] { return __real_setsockopt(fd, level, option, value, size); });
 }
 

@@ -17,6 +17,7 @@ enum class Point : std::uint8_t {
     close_client,
     close_other,  ///< a file, the listener, the set of epoll: by the destructor of `sys::Fd`
     epoll_create1,
+    epoll_ctl_bell,  ///< by which workers tell the thread that waits
     epoll_ctl_client,
     epoll_ctl_listener,
     epoll_wait,
@@ -31,7 +32,8 @@ enum class Point : std::uint8_t {
     recv,
     select,
     send,
-    setsockopt,
+    setsockopt_client,
+    setsockopt_listener,  ///< of workers with listeners of their own
     shutdown_client,
     shutdown_listener,  ///< in the signal handler
     write_log,
