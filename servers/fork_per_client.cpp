@@ -122,12 +122,15 @@ void accept_ready(Model& model) {
         serve(model);
     }
     if (child > 0) {
-        sys::close(model.service.hand_over(*client));
+        const int closed = sys::close(model.service.hand_over(*client));
+        if (closed < 0) server::fatal_if_ours("close");
         return;
     }
     model.service.pause_accepting();  // fork(2), ERRORS
     sys::Fd left = model.service.dismiss(*client);
-    sys::close(model.service.refuse(std::move(left), "no more processes"));
+    left = model.service.refuse(std::move(left), "no more processes");
+    const int closed = sys::close(std::move(left));
+    if (closed < 0) server::fatal_if_ours("close");
 }
 
 // ## Receive

@@ -202,7 +202,7 @@ std::string text_of(const std::optional<End>& end) {
 
 // ---- What is right.
 
-/// Whether the server has to end by `server::fatal`, as far as the page tells what happened.
+/// Whether who made the call has to end by `server::fatal`, as far as the page tells what happened.
 bool must_end(const Row& row, const Script& seen) {
     if (!seen.fired) return false;
     const int error = seen.fault.error;
@@ -262,12 +262,8 @@ std::string three_lines_of(const std::string& text) {
     return text.substr(0, end == std::string::npos ? end : end + 1);
 }
 
-/// The end by `server::fatal`: exit 1, and three lines that name the call. Behind them may stand what
-/// other threads had to log.
-std::string judge_fatal(Stage& stage, const Row& row, int error) {
-    const std::optional<End> end = stage.end(patience);
-    if (end != End{false, 1}) return "expected exit 1, got " + text_of(end) + "\n";
-    const std::string said = stage.said();
+/// Three lines that name the call. Behind them may stand what others had to log.
+std::string judge_words(const std::string& said, const Row& row, int error) {
     const std::string name = row.call + std::string{" failed: "} + std::strerror(error);
     std::size_t first = said.rfind(name);
     if (first == std::string::npos && row.ends_set_up)
@@ -280,12 +276,20 @@ std::string judge_fatal(Stage& stage, const Row& row, int error) {
     return three ? "" : "expected three lines, got \"" + lines + "\"\n";
 }
 
+/// The end by `server::fatal`: exit 1, and words.
+std::string judge_fatal(Stage& stage, const Row& row, int error) {
+    const std::optional<End> end = stage.end(patience);
+    if (end != End{false, 1}) return "expected exit 1, got " + text_of(end) + "\n";
+    return judge_words(stage.said(), row, error);
+}
+
 /// The server serves on: new clients, the first of whom may still have met the fault, and holds no
 /// descriptor too many.
-std::string judge_alive(Stage& stage, const Plain& plain, Loss allowed) {
+template <class Allowed>
+std::string judge_alive(Stage& stage, const Plain& plain, Allowed allowed) {
     const std::vector<Talk> one{{"the client who comes afterwards", Manner::kept, {get()}}};
     std::vector<Fate> fates = faults::have(one, stage.port(), patience);
-    std::string text = complaints(fates, allowed, concerned(fates));
+    std::string text = complaints(fates, allowed(), concerned(fates));
     if (fates.front().lost) {
         fates = faults::have(one, stage.port(), patience);
         text += complaints(fates, Loss::nothing, 0);
@@ -298,22 +302,28 @@ std::string judge_alive(Stage& stage, const Plain& plain, Loss allowed) {
     return text;
 }
 
-/// One run: the scene with one fault, judged. result: "" if all is right
+/// One run: the scene with one fault, judged. A child that ends by `server::fatal` takes its client
+/// along, and no more. result: "" if all is right
 std::string run(const Scene& scene, const Plain& plain, const Fault& fault) {
     Stage stage{fault, scene.arguments()};
     const Row& row = faults::row_of(fault.point);
     const Script& seen = faults::script();
+    const auto a_child_ends = [&] { return must_end(row, seen) && seen.pid != stage.pid(); };
+    const auto ends = [&] { return must_end(row, seen) && seen.pid == stage.pid(); };
     const std::vector<Fate> fates = faults::have(scene.talks, stage.port(), patience);
-    if (must_end(row, seen)) return judge_fatal(stage, row, fault.error);
+    if (ends()) return judge_fatal(stage, row, fault.error);
 
-    const Loss allowed = allowed_loss(row, fault.error);
+    const auto allowed = [&] {
+        return a_child_ends() ? Loss::connection : allowed_loss(row, fault.error);
+    };
     const std::string text =
-        complaints(fates, allowed, concerned(fates)) + judge_alive(stage, plain, allowed);
-    if (must_end(row, seen)) return judge_fatal(stage, row, fault.error);
+        complaints(fates, allowed(), concerned(fates)) + judge_alive(stage, plain, allowed);
+    if (ends()) return judge_fatal(stage, row, fault.error);
     if (!text.empty()) return text;
     stage.tell_to_stop();
     const std::optional<End> end = stage.end(patience);
-    if (must_end(row, seen)) return judge_fatal(stage, row, fault.error);
+    if (ends()) return judge_fatal(stage, row, fault.error);
+    if (a_child_ends()) return judge_words(stage.said(), row, fault.error);
     if (end == End{false, 0}) return "";
     return "expected exit 0 on SIGTERM, got " + text_of(end) + "\n" + stage.said();
 }
@@ -481,7 +491,7 @@ Counts counts_in(const std::string& path) {
     return counts;
 }
 
-/// Threads are begun and rung for by calls that nobody scripts.
+/// Threads and children are begun, and spoken to, by calls that nobody scripts.
 void keep_scripted(Counts& counts) {
     std::erase_if(counts, [](const auto& one) {
         return std::none_of(faults::table().begin(), faults::table().end(),
@@ -502,7 +512,8 @@ TEST(Faults, script_sees_every_call_that_the_page_counts) {
         stage.tell_to_stop();
         ASSERT_EQ(text_of(stage.end(patience)), "exit 0");
         Counts counted = counts_in(page);
-        if (faults::model().traits->threads) keep_scripted(counted);
+        const server::Traits& traits = *faults::model().traits;
+        if (traits.threads || traits.processes) keep_scripted(counted);
         EXPECT_EQ(counts_of(faults::script()), counted);
     }
 }
@@ -514,7 +525,8 @@ TEST(Faults, of_every_wait_make_the_server_sleep_and_not_spin) {
         const Plain plain = run_plain(scene);
         const bool waits = plain.calls[static_cast<std::size_t>(point)] > 0;
         const server::Traits& traits = *faults::model().traits;
-        if (!waits || traits.one_at_a_time || traits.threads) continue;  // it only asks, there
+        if (!waits || traits.one_at_a_time || traits.threads || traits.processes)
+            continue;  // it only asks, there
         EXPECT_EQ(run(scene, plain, {point, 10, ENOMEM, times}), "");
         EXPECT_GE(faults::script().slept_after, times);
     }
@@ -529,7 +541,9 @@ TEST(Faults, of_no_kind_hold_back_an_answer_of_many_pieces_under_the_cork) {
                   "");
         stage.tell_to_stop();
         ASSERT_EQ(text_of(stage.end(patience)), "exit 0");
-        const bool tells_how_long = faults::model().traits->sleep == server::Sleep::in_calls;
+        const server::Sleep sleep = faults::model().traits->sleep;
+        const bool tells_how_long =
+            sleep == server::Sleep::in_calls || sleep == server::Sleep::in_both;
         if (tells_how_long) continue;  // the socket, by the same call
         // Corked when the client came; uncorked and corked behind each answer.
         EXPECT_EQ(faults::script().calls[static_cast<std::size_t>(Point::setsockopt_client)], 5u);

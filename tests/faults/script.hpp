@@ -24,6 +24,7 @@ struct Script {
 
     bool fired = false;
     bool stopping = false;  ///< when it fired, a stop signal had come
+    std::int32_t pid = 0;  ///< whose call it was
     std::uint16_t peer_port = 0;  ///< of the client that the failed call was about, or 0
     std::array<std::uint32_t, points> calls{};
     std::uint32_t slept_after = 0;  ///< calls of nanosleep since the fault

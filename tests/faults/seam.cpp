@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <string_view>
 
@@ -35,6 +36,7 @@ int __real_poll(pollfd*, nfds_t, int);
 ssize_t __real_pread(int, void*, size_t, off_t);
 ssize_t __real_recv(int, void*, size_t, int);
 int __real_select(int, fd_set*, fd_set*, fd_set*, timeval*);
+ssize_t __real_recvmsg(int, msghdr*, int);
 ssize_t __real_send(int, const void*, size_t, int);
 int __real_setsockopt(int, int, int, const void*, socklen_t);
 int __real_shutdown(int, int);
@@ -104,6 +106,7 @@ bool is_due(Point point, int fd) noexcept {
     const Fault& fault = now.fault;
     if (point != fault.point || nth < fault.nth || nth >= fault.nth + fault.times) return false;
     const int concerned = is_client(fd) ? fd : last_client;
+    std::atomic_ref{now.pid} = ::getpid();
     std::atomic_ref{now.stopping} = sys::stop_signals() > 0;
     std::atomic_ref{now.peer_port} =
         concerned < 0 ? std::uint16_t{0} : scene().port[place(concerned)].load();
@@ -265,6 +268,20 @@ ssize_t __wrap_pread(int fd, void* room, size_t size, off_t offset) {
 ssize_t __wrap_recv(int fd, void* room, size_t size, int flags) {
     return faults::bytes(Point::recv, fd, size,
                          [=](size_t most) { return __real_recv(fd, room, most, flags); });
+}
+
+// Of lines between processes, by which clients come, too: not scripted.
+ssize_t __wrap_recvmsg(int fd, msghdr* message, int flags) {
+    const ssize_t count = __real_recvmsg(fd, message, flags);
+    const int saved = errno;
+    const cmsghdr* const header = count > 0 ? CMSG_FIRSTHDR(message) : nullptr;
+    if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
+        int client = -1;
+        std::memcpy(&client, CMSG_DATA(header), sizeof client);
+        faults::arrived(client);
+    }
+    errno = saved;
+    return count;
 }
 
 int __wrap_select(int size, fd_set* input, fd_set* room, fd_set* exceptional, timeval* timeout) {
