@@ -83,8 +83,11 @@ void forget(Model& model, server::Client& client);
 // keep of a client has room before it is let in, or it is not let in.
 [[noreturn]] void serve(server::Service& service, const Door& door) {
     Model model{service, door};
+    if (!model.set) {
+        server::fatal_if_ours("epoll_create1");
+        sys::exit_now(1);  // the parent will try again
+    }
     service.keep_room_in(model.told, model.ready);
-    if (!model.set) sys::exit_now(1);  // the parent will try again
     while (!service.done()) {
         watch_listener(model);
         for (const int fd : wait(model)) {

@@ -217,10 +217,18 @@ Loss allowed_loss(const Row& row, int error) {
     return faults::is_harmless(error) && row.point != Point::openat2 ? Loss::nothing : row.loss;
 }
 
+/// A child of many clients has ended by `server::fatal`: all of them have lost it.
+bool took_many_along(const Script& seen) {
+    const server::Traits& traits = *faults::model().traits;
+    return traits.processes && traits.workers > 0 && !traits.one_a_worker &&
+           must_end(faults::row_of(seen.fault.point), seen);
+}
+
 /// What is wrong with what a client has seen, "" for nothing.
 std::string complaint(const Fate& fate, Loss allowed, std::uint16_t concerned) {
     if (!fate.wrong.empty()) return fate.name + ": " + fate.wrong;
-    const bool its_own = concerned != 0 && fate.port == concerned;
+    const bool its_own =
+        (concerned != 0 && fate.port == concerned) || took_many_along(faults::script());
     const bool may_lose = its_own && allowed == Loss::connection;
     const bool may_be_odd = its_own && allowed != Loss::nothing;
     const std::string count = std::to_string(fate.answered) + " of " + std::to_string(fate.asked);
@@ -302,8 +310,8 @@ std::string judge_alive(Stage& stage, const Plain& plain, Allowed allowed) {
     return text;
 }
 
-/// One run: the scene with one fault, judged. A child that ends by `server::fatal` takes its client
-/// along, and no more. result: "" if all is right
+/// One run: the scene with one fault, judged. A child that ends by `server::fatal` takes its clients
+/// along, and nobody else's. result: "" if all is right
 std::string run(const Scene& scene, const Plain& plain, const Fault& fault) {
     Stage stage{fault, scene.arguments()};
     const Row& row = faults::row_of(fault.point);
@@ -323,7 +331,9 @@ std::string run(const Scene& scene, const Plain& plain, const Fault& fault) {
     stage.tell_to_stop();
     const std::optional<End> end = stage.end(patience);
     if (ends()) return judge_fatal(stage, row, fault.error);
-    if (a_child_ends()) return judge_words(stage.said(), row, fault.error);
+    // Of what ends it before it has begun, for want of something, the parent says nothing either.
+    const bool has_words = faults::is_ours(fault.error);
+    if (a_child_ends() && has_words) return judge_words(stage.said(), row, fault.error);
     if (end == End{false, 0}) return "";
     return "expected exit 0 on SIGTERM, got " + text_of(end) + "\n" + stage.said();
 }
