@@ -13,15 +13,6 @@ inline constexpr bool sanitized =
 inline constexpr bool sanitized = false;
 #endif
 
-/// With AddressSanitizer comes UBSan, which looks at objects through a pipe of its own.
-#if defined(__SANITIZE_ADDRESS__)
-inline constexpr bool sanitized_with_ubsan = true;
-#elif defined(__has_feature)
-inline constexpr bool sanitized_with_ubsan = __has_feature(address_sanitizer);
-#else
-inline constexpr bool sanitized_with_ubsan = false;
-#endif
-
 /// For `strace -E`: LeakSanitizer traces, too, and there cannot be two; and a process that ends by
 /// `server::fatal` joins no threads.
 inline constexpr const char* without_leak_checks[] = {"ASAN_OPTIONS=detect_leaks=0",
