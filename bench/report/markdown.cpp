@@ -225,7 +225,7 @@ std::string unarmed(std::string_view text) {
 
 // A field that holds a text, never a number.
 std::string quoted(std::string_view field) {
-    const std::string text = unarmed(field);
+    std::string text = unarmed(field);
     if (text.find_first_of(",\"\r\n") == text.npos) return text;
     std::string safe = "\"";
     for (const char byte : text) safe += byte == '"' ? "\"\"" : std::string(1, byte);
