@@ -78,9 +78,11 @@ bool ask(Model& model, int fd) {
         model.known.resize(fd + 1);
     }
     model.known[fd] = {.here = true};
-    return sys::fcntl(fd, F_SETOWN, ::getpid()) == 0 &&
-           sys::fcntl(fd, F_SETSIG, change) == 0 &&
-           sys::fcntl(fd, F_SETFL, O_NONBLOCK | O_ASYNC) == 0;
+    const bool asked = sys::fcntl(fd, F_SETOWN, ::getpid()) == 0 &&
+                       sys::fcntl(fd, F_SETSIG, change) == 0 &&
+                       sys::fcntl(fd, F_SETFL, O_NONBLOCK | O_ASYNC) == 0;
+    if (!asked) server::fatal_if_ours("fcntl");
+    return asked;
 }
 
 // The next wait does not sleep, and names this one, signal or not.

@@ -482,7 +482,8 @@ using Counts = std::map<std::string, std::uint64_t>;
 Counts counts_of(const Script& seen) {
     Counts counts;
     for (const Row& row : faults::table()) {
-        const std::uint32_t calls = seen.calls[static_cast<std::size_t>(row.point)];
+        const std::size_t point = static_cast<std::size_t>(row.point);
+        const std::uint32_t calls = seen.calls[point] + seen.in_vain[point];
         if (calls != 0 && row.point != Point::memory) counts[row.call] += calls;
     }
     return counts;

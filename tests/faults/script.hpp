@@ -27,6 +27,7 @@ struct Script {
     std::int32_t pid = 0;  ///< whose call it was
     std::uint16_t peer_port = 0;  ///< of the client that the failed call was about, or 0
     std::array<std::uint32_t, points> calls{};
+    std::array<std::uint32_t, points> in_vain{};  ///< and so many that had nothing to fail at
     std::uint32_t slept_after = 0;  ///< calls of nanosleep since the fault
 };
 

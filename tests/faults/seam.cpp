@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/select.h>
@@ -13,6 +15,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdarg>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -30,6 +33,7 @@ int __real_close(int);
 int __real_epoll_create1(int);
 int __real_epoll_ctl(int, int, int, epoll_event*);
 int __real_epoll_wait(int, epoll_event*, int, int);
+int __real_fcntl(int, int, ...);
 int __real_fstat(int, struct stat*);
 int __real_getpeername(int, sockaddr*, socklen_t*);
 int __real_poll(pollfd*, nfds_t, int);
@@ -40,6 +44,7 @@ ssize_t __real_recvmsg(int, msghdr*, int);
 ssize_t __real_send(int, const void*, size_t, int);
 int __real_setsockopt(int, int, int, const void*, socklen_t);
 int __real_shutdown(int, int);
+int __real_sigtimedwait(const sigset_t*, siginfo_t*, const timespec*);
 long __real_syscall(long, long, long, long, long, long, long);
 ssize_t __real_write(int, const void*, size_t);
 }
@@ -70,6 +75,10 @@ thread_local int last_client = -1;  // whose bytes moved last: a file is read on
 bool by_edges() {
     const char* const trigger = model().traits->trigger;
     return trigger != nullptr && trigger == std::string_view{"edge"};
+}
+
+bool by_signals() {
+    return model().traits->kind == std::string_view{"signals"};
 }
 
 std::size_t place(int fd) {
@@ -116,17 +125,39 @@ bool is_due(Point point, int fd) noexcept {
 
 namespace {
 
-/// An edge-triggered set tells of bytes and of room once, so none may be held back from a server
-/// that has been told: whatever the script pretends not to be there comes a moment later, which
-/// is an edge of its own.
+/// As the kernel signals a change at `fd`: sigaction(2), si_code and si_fd.
+void signal_again(int fd) {
+    siginfo_t info{};
+    info.si_signo = __real_fcntl(fd, F_GETSIG);
+    info.si_code = POLL_IN;
+    info.si_fd = fd;
+    if (info.si_signo <= 0) return;  // nobody has asked yet
+    __real_syscall(SYS_rt_sigqueueinfo, ::getpid(), info.si_signo, reinterpret_cast<long>(&info), 0,
+                   0, 0);
+}
+
+/// Edges and signals tell of bytes and of room once, so none may be held back from a server that has
+/// been told: whatever the script pretends not to be there comes a moment later, which is an edge of
+/// its own.
 void comes_later(int fd) {
-    if (!by_edges()) return;
     const int error = script().fault.error;
     const bool pretends = error == EAGAIN || error == one_byte;
+    if (!by_edges() || !pretends) return;
+    if (by_signals()) return signal_again(fd);
     epoll_event& told = scene().told[place(fd)];
-    if (!pretends || (told.events & EPOLLET) == 0) return;
+    if ((told.events & EPOLLET) == 0) return;
     epoll_event again = told;
     __real_epoll_ctl(scene().set, EPOLL_CTL_MOD, fd, &again);
+}
+
+/// Who never sleeps asks without end, another number of times in each run. Only a question that has an
+/// answer is a call that can fail: the others are counted apart.
+bool asks_in_vain(Point point, int fd, short events) {
+    if (model().traits->sleep != server::Sleep::never || !scene().armed) return false;
+    pollfd asked{fd, events, 0};
+    if (__real_poll(&asked, 1, 0) != 0) return false;
+    ++std::atomic_ref{script().in_vain[static_cast<std::size_t>(point)]};
+    return true;
 }
 
 int fail() {
@@ -200,7 +231,8 @@ void release(void* memory) noexcept {
 extern "C" {
 
 int __wrap_accept4(int fd, sockaddr* address, socklen_t* size, int flags) {
-    if (faults::is_due(Point::accept4, -1)) {
+    const bool in_vain = faults::asks_in_vain(Point::accept4, fd, POLLIN);
+    if (!in_vain && faults::is_due(Point::accept4, -1)) {
         faults::comes_later(fd);
         return faults::fail();
     }
@@ -246,6 +278,18 @@ int __wrap_epoll_wait(int set, epoll_event* events, int size, int timeout_ms) {
                           [=] { return __real_epoll_wait(set, events, size, timeout_ms); });
 }
 
+int __wrap_fcntl(int fd, int command, ...) {
+    va_list more;
+    va_start(more, command);
+    void* const argument = va_arg(more, void*);
+    va_end(more);
+    const auto real = [=] { return __real_fcntl(fd, command, argument); };
+    const bool asks = command == F_SETOWN || command == F_SETSIG || command == F_SETFL;
+    if (!asks) return real();
+    const bool client = faults::is_client(fd);
+    return faults::status(client ? Point::fcntl_client : Point::fcntl_listener, fd, real);
+}
+
 int __wrap_fstat(int fd, struct stat* found) {
     return faults::status(Point::fstat, fd, [=] { return __real_fstat(fd, found); });
 }
@@ -266,6 +310,7 @@ ssize_t __wrap_pread(int fd, void* room, size_t size, off_t offset) {
 }
 
 ssize_t __wrap_recv(int fd, void* room, size_t size, int flags) {
+    if (faults::asks_in_vain(Point::recv, fd, POLLIN)) return __real_recv(fd, room, size, flags);
     return faults::bytes(Point::recv, fd, size,
                          [=](size_t most) { return __real_recv(fd, room, most, flags); });
 }
@@ -290,6 +335,7 @@ int __wrap_select(int size, fd_set* input, fd_set* room, fd_set* exceptional, ti
 }
 
 ssize_t __wrap_send(int fd, const void* from, size_t size, int flags) {
+    if (faults::asks_in_vain(Point::send, fd, POLLOUT)) return __real_send(fd, from, size, flags);
     return faults::bytes(Point::send, fd, size,
                          [=](size_t most) { return __real_send(fd, from, most, flags); });
 }
@@ -304,6 +350,11 @@ int __wrap_shutdown(int fd, int how) {
     const bool client = faults::is_client(fd);
     return faults::status(client ? Point::shutdown_client : Point::shutdown_listener, fd,
                           [=] { return __real_shutdown(fd, how); });
+}
+
+int __wrap_sigtimedwait(const sigset_t* taken, siginfo_t* info, const timespec* timeout) {
+    return faults::status(Point::sigtimedwait, -1,
+                          [=] { return __real_sigtimedwait(taken, info, timeout); });
 }
 
 long __wrap_syscall(long number, long a, long b, long c, long d, long e, long f) {

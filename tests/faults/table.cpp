@@ -70,6 +70,22 @@ std::vector<Row> make_table() {
          {EBADF, EEXIST, EINVAL, ELOOP, ENOENT, ENOMEM, ENOSPC, EPERM}},
         // epoll_wait(2), ERRORS.
         {Point::epoll_wait, "epoll_wait", "", Loss::nothing, false, {EBADF, EFAULT, EINTR, EINVAL}},
+        // fcntl(2), ERRORS, and ENOMEM, for who is to be told is kept in a list of the kernel's.
+        {Point::fcntl_client,
+         "fcntl",
+         "client",
+         Loss::connection,
+         false,
+         {EBADF, EINVAL, ENOMEM, EPERM}},
+        {Point::fcntl_listener,
+         "fcntl",
+         "listener",
+         Loss::nothing,
+         false,
+         {EBADF, EINVAL, ENOMEM, EPERM},
+         {},
+         "without a signal nobody hears of the clients who come",
+         true},
         // stat(2), ERRORS; those of a path cannot be where a descriptor is given.
         {Point::fstat, "fstat", "", Loss::status, false, {EBADF, EFAULT, ENOMEM, EOVERFLOW}},
         // getpeername(2), ERRORS.
@@ -170,6 +186,8 @@ std::vector<Row> make_table() {
          {EBADF, EINVAL, ENOTCONN, ENOTSOCK},
          ours,
          "a signal handler has nobody to tell: signal-safety(7)"},
+        // sigtimedwait(2), ERRORS.
+        {Point::sigtimedwait, "sigtimedwait", "", Loss::nothing, false, {EAGAIN, EINTR, EINVAL}},
         // write(2), ERRORS.
         {Point::write_log,
          "write",

@@ -21,6 +21,8 @@ enum class Point : std::uint8_t {
     epoll_ctl_client,
     epoll_ctl_listener,
     epoll_wait,
+    fcntl_client,  ///< by which a signal is asked for
+    fcntl_listener,
     fstat,
     getpeername,
     memory,  ///< no call of the kernel: what `new` asks for
@@ -36,6 +38,7 @@ enum class Point : std::uint8_t {
     setsockopt_listener,  ///< of workers with listeners of their own
     shutdown_client,
     shutdown_listener,  ///< in the signal handler
+    sigtimedwait,
     write_log,
     count
 };
