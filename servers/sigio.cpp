@@ -113,14 +113,11 @@ void watch_listener(Model& model) {
     if (model.accepting && !before) doubt(model, model.service.listener());
 }
 
-// By several signals or doubts, but served once. At the listener each of them
-// is a client.
-void name(Model& model, int fd) {
-    if (!std::exchange(model.known[fd].named, true)) {
-        model.ready.push_back(fd);
-    } else if (fd == model.service.listener()) {
-        doubt(model, fd);
-    }
+// Whoever is named is served once. result: whether nobody had named it yet
+bool name(Model& model, int fd) {
+    const bool first = !std::exchange(model.known[fd].named, true);
+    if (first) model.ready.push_back(fd);
+    return first;
 }
 
 void forget(Model& model, server::Client& client) {
@@ -136,7 +133,9 @@ void forget(Model& model, server::Client& client) {
 // was full, signals are missing, and who knows whose: all are doubtful. Those
 // who were doubtful before are named in any case, signal or not; they are so
 // until they are looked at. Beside them a signal a turn would be no fair share:
-// whoever is signalled by now has its turn with them, and only one.
+// whoever is signalled by now has its turn with them, and only one. A second
+// signal tells of something else, the next client or the end behind the bytes:
+// who has two is doubtful, too.
 std::span<const int> wait(Model& model) {
     const std::span<const int> last = model.ready;
     for (const int fd : last) model.known[fd].named = false;
@@ -152,8 +151,9 @@ std::span<const int> wait(Model& model) {
         signal = sys::sigtimedwait(model.taken, &info, limit_ms);
         if (signal < 0) signal = model.service.wait_failed("sigtimedwait");
         const bool by_kernel = info.si_code > 0;  // not by anybody's kill
-        if (signal == change && by_kernel) name(model, info.si_fd);
         if (signal == queue_full) doubt_all(model);
+        if (signal != change || !by_kernel) continue;
+        if (!name(model, info.si_fd)) doubt(model, info.si_fd);
     }
     model.service.woke(model.ready.size());
     return model.ready;

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -125,6 +126,16 @@ bool is_due(Point point, int fd) noexcept {
 
 namespace {
 
+/// How often the kernel has signalled what is to be had at `fd`: for each client at a listener, and
+/// else for bytes and for the end behind them.
+unsigned signals_due(int fd) {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    const bool socket = ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
+    const bool listens = socket && info.tcpi_state == TCP_LISTEN;
+    return listens ? info.tcpi_unacked : 2;  // of a listener, those who wait: tcp_diag.c
+}
+
 /// As the kernel signals a change at `fd`: sigaction(2), si_code and si_fd.
 void signal_again(int fd) {
     siginfo_t info{};
@@ -132,8 +143,9 @@ void signal_again(int fd) {
     info.si_code = POLL_IN;
     info.si_fd = fd;
     if (info.si_signo <= 0) return;  // nobody has asked yet
-    __real_syscall(SYS_rt_sigqueueinfo, ::getpid(), info.si_signo, reinterpret_cast<long>(&info), 0,
-                   0, 0);
+    const auto what = reinterpret_cast<long>(&info);
+    for (unsigned due = signals_due(fd); due > 0; --due)
+        __real_syscall(SYS_rt_sigqueueinfo, ::getpid(), info.si_signo, what, 0, 0, 0);
 }
 
 /// Edges and signals tell of bytes and of room once, so none may be held back from a server that has
