@@ -1,9 +1,8 @@
 #include "bench/load/clock.hpp"
 
-#include <cinttypes>
-#include <cstdio>
+#include <cstdint>
 #include <ctime>
-#include <memory>
+#include <fstream>
 
 namespace load {
 namespace {
@@ -25,10 +24,8 @@ Usage usage() {
     Usage used{.at_ns = now_ns(), .cpu_ns = read_clock(CLOCK_THREAD_CPUTIME_ID), .waited_ns = {}};
     std::uint64_t ran = 0;
     std::uint64_t waited = 0;
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> schedstat{
-        std::fopen("/proc/thread-self/schedstat", "re"), &std::fclose};
-    if (schedstat && std::fscanf(schedstat.get(), "%" SCNu64 " %" SCNu64, &ran, &waited) == 2)
-        used.waited_ns = waited;
+    std::ifstream schedstat{"/proc/thread-self/schedstat"};
+    if (schedstat >> ran >> waited) used.waited_ns = waited;
     return used;
 }
 
