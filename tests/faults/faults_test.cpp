@@ -329,7 +329,13 @@ std::string run(const Scene& scene, const Plain& plain, const Fault& fault) {
     if (ends()) return judge_fatal(stage, row, fault.error);
     if (!text.empty()) return text;
     stage.tell_to_stop();
-    const std::optional<End> end = stage.end(patience);
+    std::optional<End> end;
+    if (fault.point == Point::shutdown_listener) {
+        // A wait that begins just then is not woken: the next signal does.
+        end = stage.end(2s);
+        if (!end) stage.tell_to_stop();
+    }
+    if (!end) end = stage.end(patience);
     if (ends()) return judge_fatal(stage, row, fault.error);
     // Of what ends it before it has begun, for want of something, the parent says nothing either.
     const bool has_words = faults::is_ours(fault.error);
