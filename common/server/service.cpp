@@ -160,6 +160,21 @@ Service::~Service() {
     if (own_ == nullptr && exit_code() == cut_short) house_.shared.cut = true;
 }
 
+/// Without memory nobody begins to serve. A thread tries again, for there may be clients who wait at
+/// its listener.
+void Service::make_first_room() {
+    while (room_ == 0) {
+        try {
+            make_room_(least_room);
+            room_ = least_room;
+        } catch (const std::bad_alloc&) {
+            const bool is_thread = own_ == nullptr;
+            if (!is_thread || sys::stop_signals() > 0) throw;
+            if (sys::nanosleep_ms(accept_pause_ms) < 0) fatal_if_ours("nanosleep");
+        }
+    }
+}
+
 bool Service::has_place(int fd) noexcept {
     // So many descriptors there are at most, and one thing more may be told of than there are.
     const std::size_t needed = static_cast<std::size_t>(fd) + 2;

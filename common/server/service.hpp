@@ -163,7 +163,7 @@ public:
     template <class... Vectors>
     void keep_room_in(Vectors&... vectors) {
         make_room_ = [&](std::size_t count) { (vectors.reserve(count), ...); };
-        make_room_(room_ = least_room);
+        make_first_room();
     }
 
     /// Takes a new client in; in a full house with a 503 as its conversation.
@@ -292,6 +292,7 @@ private:
     http::Context context_;
     Clients clients_;
     Deadlines deadlines_;
+    void make_first_room();
     static constexpr std::size_t least_room = 64;
     std::function<void(std::size_t)> make_room_;
     std::size_t room_ = 0;  // for so many descriptors there is room in what the model keeps

@@ -375,12 +375,10 @@ bool completes() {
 // ---- Which faults.
 
 /// Not what nobody can judge: on whose behalf a file is read, where the seam is a queue; and, of
-/// several listeners, whose shutdown is the handler's. Nor the memory of a thread with a listener of
-/// its own, which may not have begun when the first client comes: without any it ends.
+/// several listeners, whose shutdown is the handler's.
 bool is_left_out(Point point) {
     if (completes()) return is_about_a_file(point);
-    if (!faults::model().traits->listener_a_worker) return false;
-    return point == Point::shutdown_listener || point == Point::memory;
+    return point == Point::shutdown_listener && faults::model().traits->listener_a_worker;
 }
 
 /// Every call of the scene in turn, with each outcome.
@@ -594,7 +592,6 @@ TEST(Faults, end_the_process_or_are_survived_as_the_table_says) {
 }
 
 TEST(Faults, of_memory_cost_one_client_of_a_crowd_and_no_more) {
-    if (is_left_out(Point::memory)) return;
     const Scene scene{crowd()};
     const Plain plain = run_plain(scene);
     std::vector<Fault> faults;

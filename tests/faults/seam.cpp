@@ -164,10 +164,11 @@ void comes_later(int fd) {
 
 /// Who never sleeps asks without end, another number of times in each run. Only a question that has an
 /// answer is a call that can fail: the others are counted apart.
-bool asks_in_vain(Point point, int fd, short events) {
+bool asks_in_vain(Point point, int fd) {
     if (model().traits->sleep != server::Sleep::never || !scene().armed) return false;
-    pollfd asked{fd, events, 0};
-    if (__real_poll(&asked, 1, 0) != 0) return false;
+    const bool asks = point == Point::accept4 || point == Point::recv || point == Point::send;
+    pollfd asked{fd, static_cast<short>(point == Point::send ? POLLOUT : POLLIN), 0};
+    if (!asks || __real_poll(&asked, 1, 0) != 0) return false;
     ++std::atomic_ref{script().in_vain[static_cast<std::size_t>(point)]};
     return true;
 }
@@ -185,7 +186,7 @@ int status(Point point, int fd, Real real) {
 template <class Real>
 ssize_t bytes(Point point, int fd, std::size_t size, Real real) {
     if (is_client(fd)) last_client = fd;
-    if (!is_due(point, fd)) return real(size);
+    if (asks_in_vain(point, fd) || !is_due(point, fd)) return real(size);
     const int error = script().fault.error;
     const ssize_t count = error == one_byte ? real(std::min<std::size_t>(size, 1)) : fail();
     const int saved = errno;
@@ -243,7 +244,7 @@ void release(void* memory) noexcept {
 extern "C" {
 
 int __wrap_accept4(int fd, sockaddr* address, socklen_t* size, int flags) {
-    const bool in_vain = faults::asks_in_vain(Point::accept4, fd, POLLIN);
+    const bool in_vain = faults::asks_in_vain(Point::accept4, fd);
     if (!in_vain && faults::is_due(Point::accept4, -1)) {
         faults::comes_later(fd);
         return faults::fail();
@@ -322,7 +323,6 @@ ssize_t __wrap_pread(int fd, void* room, size_t size, off_t offset) {
 }
 
 ssize_t __wrap_recv(int fd, void* room, size_t size, int flags) {
-    if (faults::asks_in_vain(Point::recv, fd, POLLIN)) return __real_recv(fd, room, size, flags);
     return faults::bytes(Point::recv, fd, size,
                          [=](size_t most) { return __real_recv(fd, room, most, flags); });
 }
@@ -347,7 +347,6 @@ int __wrap_select(int size, fd_set* input, fd_set* room, fd_set* exceptional, ti
 }
 
 ssize_t __wrap_send(int fd, const void* from, size_t size, int flags) {
-    if (faults::asks_in_vain(Point::send, fd, POLLOUT)) return __real_send(fd, from, size, flags);
     return faults::bytes(Point::send, fd, size,
                          [=](size_t most) { return __real_send(fd, from, most, flags); });
 }
