@@ -8,7 +8,7 @@
 namespace verify::rows {
 namespace {
 
-constexpr int requests = 200;
+constexpr std::uint64_t requests = 200;
 
 /// What a server did between two looks at its page, by the man page's name of the call.
 class Spent {
@@ -74,7 +74,7 @@ void expect_at_most(std::string_view what, std::uint64_t got, std::uint64_t most
 
 /// So many connections with a request each, one after the other.
 void connect_and_ask(Stage& stage) {
-    for (int request = 0; request < requests; ++request) {
+    for (std::uint64_t request = 0; request < requests; ++request) {
         Client client = stage.connect();
         client.send(get_and_close);
         expect_last(client, client.receive());
@@ -106,7 +106,7 @@ constexpr Behaviour table[] = {
          Client client = stage.connect();
          expect_kept(stage, client);
          Spent spent{stage.server()};
-         for (int request = 0; request < requests; ++request) expect_kept(stage, client);
+         for (std::uint64_t request = 0; request < requests; ++request) expect_kept(stage, client);
          spent.look();
          // Of a request, and of its answer's having left, it hears by a wait each.
          if (stage.model().traits.kind == "completion")
@@ -168,8 +168,8 @@ constexpr Behaviour table[] = {
          // several loops each for itself. Where the kernel completes what was deferred until the
          // wait it does some twenty at a time, and there are sends to hear of as well.
          const lab::Traits& traits = stage.model().traits;
-         const int loops = traits.has_loops() ? traits.workers.value() : 1;
-         const int waits = traits.kind == "completion" ? 8 : 3;
+         const auto loops = static_cast<std::uint64_t>(traits.has_loops() ? *traits.workers : 1);
+         const std::uint64_t waits = traits.kind == "completion" ? 8 : 3;
          expect_at_most("waits for 64 requests", spent.waits(), waits * loops);
      },
      {.exempt = either<no_common_wait, hands_over, one_a_signal, never_sleeps>, .own = true}},
@@ -177,6 +177,7 @@ constexpr Behaviour table[] = {
      hello,
      [](Stage& stage) {
          std::vector<Client> silent;
+         silent.reserve(50);
          for (int client = 0; client < 50; ++client) silent.push_back(stage.connect());
          await_open(stage.server(), silent.size());
          Spent spent{stage.server()};

@@ -6,7 +6,7 @@
 namespace verify::rows {
 namespace {
 
-constexpr std::size_t largest_body_bytes = 1024 * 1024;
+constexpr std::size_t largest_body_bytes = std::size_t{1} << 20;
 
 /// A length that is none: the bytes behind the head must not be taken for a request.
 void refuses_length(Stage& stage, std::string_view value) {

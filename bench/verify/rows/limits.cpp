@@ -6,7 +6,7 @@
 namespace verify::rows {
 namespace {
 
-constexpr std::uint64_t mebibyte = 1024 * 1024;
+constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
 
 std::string get_with_query(std::size_t line_bytes) {
     const std::string_view rest = "GET /? HTTP/1.1";
@@ -26,7 +26,7 @@ std::string get_with_fields(std::size_t count) {
 /// stop reading once it has answered.
 void send_without_end(Client& client, std::string_view start, std::uint64_t size_bytes) {
     client.send(start);
-    const std::string block = repeated("x", 256 * 1024);
+    const std::string block = repeated("x", 1u << 18);
     for (std::uint64_t sent = 0; sent < size_bytes; sent += block.size()) client.send(block);
 }
 

@@ -169,6 +169,7 @@ constexpr Behaviour table[] = {
          std::atomic<int> whole = 0;
          std::atomic<int> partial = 0;
          std::vector<std::thread> clients;
+         clients.reserve(4);
          for (int client = 0; client < 4; ++client)
              clients.emplace_back([&] { load(server.address(), whole, partial); });
          while (whole < 500 && !server.ended()) std::this_thread::sleep_for(1ms);

@@ -1,4 +1,5 @@
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <thread>
@@ -35,8 +36,11 @@ void expect_silent_end(Client& client, Clock::time_point began, double earliest_
            fmt::format("the end after {} s", earliest_s), fmt::format("after {:.3f} s", took_s));
 }
 
-/// Sends the same request until the server takes no more of it. result: bytes that were taken.
+/// Sends the same request until the server takes no more of it for half a second: of a buffer so small
+/// that a server that is slow has taken some of it by then. result: bytes that were taken.
 std::uint64_t fill(Client& client, std::string_view request, std::uint64_t most_bytes) {
+    constexpr int buffer_bytes = 64 * 1024;
+    ::setsockopt(client.descriptor(), SOL_SOCKET, SO_SNDBUF, &buffer_bytes, sizeof buffer_bytes);
     const std::string block = repeated(request, 256);
     std::uint64_t taken = 0;
     pollfd room{.fd = client.descriptor(), .events = POLLOUT, .revents = 0};
