@@ -361,6 +361,17 @@ TEST_F(HostileServers, FailTheBehaviours) {
     });
 }
 
+// A client that sends without end meets servers that no longer hear it.
+TEST_F(HostileServers, AreLeftByAClientThatSendsWithoutEnd) {
+    const auto words = [](const Mode& mode, int right) {
+        return std::vector<std::string>{"verify",           "--json", "--only",
+                                        "reads no answers", "--add",  liar(mode, right)};
+    };
+    with_all({1}, words, [](const Meeting& meeting) {
+        EXPECT_EQ(Json::parse(meeting.finished.out)["results"].size(), 1U);
+    });
+}
+
 // The client of the behaviours, which has to read whatever comes.
 
 using load::testing::Peer;

@@ -172,7 +172,10 @@ constexpr Behaviour table[] = {
          clients.reserve(4);
          for (int client = 0; client < 4; ++client)
              clients.emplace_back([&] { load(server.address(), whole, partial); });
-         while (whole < 500 && !server.ended()) std::this_thread::sleep_for(1ms);
+         for (const Deadline until = in(10s); whole < 500 && Clock::now() < until;) {
+             if (server.ended()) break;
+             std::this_thread::sleep_for(1ms);
+         }
          server.process().signal(SIGTERM);
          const auto exit = server.process().wait(in(2s));
          for (std::thread& client : clients) client.join();

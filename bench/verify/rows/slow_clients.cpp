@@ -48,7 +48,9 @@ std::uint64_t fill(Client& client, std::string_view request, std::uint64_t most_
         const std::size_t count = client.send_some(
             std::string_view{block}.substr(static_cast<std::size_t>(taken % request.size())));
         taken += count;
-        if (count == 0 && ::poll(&room, 1, 500) == 0) return taken;
+        if (count > 0) continue;
+        const bool is_room = ::poll(&room, 1, 500) > 0 && (room.revents & (POLLERR | POLLHUP)) == 0;
+        if (!is_room) return taken;
     }
     return taken;
 }
