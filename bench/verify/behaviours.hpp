@@ -201,7 +201,11 @@ private:
     std::chrono::milliseconds patience_;
     std::string root_;
     std::map<std::string, std::unique_ptr<Running>> servers_;  // by arguments
-    std::map<std::string, int> failed_starts_;  // in a row, by arguments
+    struct Starts {
+        int failed = 0;  // in a row
+        bool was_there = false;  // the last of them, but answered wrongly
+    };
+    std::map<std::string, Starts> starts_;  // by arguments
 };
 
 }  // namespace verify

@@ -217,14 +217,18 @@ std::string Trial::body_of(const ServerProcess& server, bool has_files) {
 Trial::Running& Trial::running(const std::string& arguments) {
     auto& place = servers_[arguments];
     if (place && !place->server.ended()) return *place;
-    int& failed_starts = failed_starts_[arguments];
-    if (failed_starts == most_failed_starts)
-        throw NotReady{"a server that gets ready and answers", "none, as before; not tried again"};
-    ++failed_starts;
+    Starts& starts = starts_[arguments];
+    if (starts.failed == most_failed_starts && starts.was_there)
+        throw Failed{"a right answer to GET /", "none, as before; not tried again"};
+    if (starts.failed == most_failed_starts)
+        throw NotReady{"a server that gets ready", "none, as before; not tried again"};
+    ++starts.failed;
+    starts.was_there = false;
     place = std::make_unique<Running>(model_, words_of(arguments, root_));
+    starts.was_there = true;
     place->body = body_of(place->server, profile_ == files || arguments == root_argument);
     place->before = census_at_rest(place->server.pid(), model_.traits);
-    failed_starts = 0;
+    starts.failed = 0;
     return *place;
 }
 

@@ -126,6 +126,7 @@ void set_sleep(Sleep sleep, Options& options) {
 
 int serve(const Options& options, const Traits& traits, void (*run)(Service&)) {
     sys::raise_open_files();
+    sys::ignore_failed_writes();
     if (traits.needs != nullptr) require_io_uring();
     net::Listener listener = net::listen(options.listen);
     const std::string url = listener.url;

@@ -442,13 +442,17 @@ extern "C" void on_stop_signal(int) {
 
 }  // namespace
 
+void ignore_failed_writes() noexcept {
+    ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGXFSZ, SIG_IGN);
+}
+
 void stop_on_signals(int listener) {
     signals_seen = static_cast<std::atomic<int>*>(map_shared("", sizeof *signals_seen));
     listener_to_stop.store(listener);
     handle(SIGTERM, on_stop_signal);
     handle(SIGINT, on_stop_signal);
     handle(SIGUSR1, [](int) {});
-    ::signal(SIGPIPE, SIG_IGN);
 }
 
 sigset_t take_signals(std::initializer_list<int> signals) noexcept {

@@ -173,9 +173,13 @@ std::uint64_t raise_open_files() noexcept;
 /// ever mistaken for standard output.
 void open_standard_descriptors() noexcept;
 
+/// From now on a write to somebody who has gone, or beyond a limit, fails and raises no signal:
+/// EPIPE and EFBIG, write(2), ERRORS.
+void ignore_failed_writes() noexcept;
+
 /// From now on SIGTERM and SIGINT shut `listener` down, which wakes every wait
 /// and fails `accept` with EINVAL, and are counted, for children that are forked later too;
-/// SIGPIPE is ignored, and SIGUSR1 does nothing but rouse who sleeps.
+/// SIGUSR1 does nothing but rouse who sleeps.
 /// errors: throws std::system_error where there is no memory to share
 void stop_on_signals(int listener);
 

@@ -361,6 +361,21 @@ TEST_F(HostileServers, FailTheBehaviours) {
     });
 }
 
+// Not the first, nor those that are not tried any more, are taken for a server that is not there.
+TEST_F(HostileServers, FailEveryBehaviour) {
+    const auto words = [](const Mode& mode, int right) {
+        return std::vector<std::string>{"verify",  "--json", "--only",
+                                        "arrives", "--add",  liar(mode, right)};
+    };
+    with_all({0}, words, [](const Meeting& meeting) {
+        if (std::string_view{meeting.mode.error} != "wrong_reply") return;
+        EXPECT_EQ(meeting.finished.exit, (verify::Exit{false, 4})) << meeting.finished.err;
+        const Json results = Json::parse(meeting.finished.out)["results"];
+        EXPECT_GT(results.size(), 3U);
+        for (const Json& result : results) EXPECT_NE(result["verdict"], "pass") << result;
+    });
+}
+
 // A client that sends without end meets servers that no longer hear it.
 TEST_F(HostileServers, AreLeftByAClientThatSendsWithoutEnd) {
     const auto words = [](const Mode& mode, int right) {

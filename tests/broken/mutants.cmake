@@ -751,6 +751,9 @@ mutant(closed-standard "leaves 0, 1 and 2 closed" common/server/main.cpp
 mutant(heeds-sigpipe "ends at SIGPIPE" common/sys/calls.cpp
   [[::signal(SIGPIPE, SIG_IGN);]]
   [[;]])
+mutant(heeds-sigxfsz "ends at SIGXFSZ" common/sys/calls.cpp
+  [[::signal(SIGXFSZ, SIG_IGN);]]
+  [[;]])
 mutant(waits-for-its-log "waits until its log is read" common/server/log.cpp
   [[O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC]]
   [[O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC]])

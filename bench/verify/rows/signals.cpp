@@ -241,6 +241,13 @@ constexpr Behaviour table[] = {
          serves(stage, get);
      },
      {.own = true}},
+    {"lives through SIGXFSZ, which a log beyond its limit raises",
+     any,
+     [](Stage& stage) {
+         stage.server().process().signal(SIGXFSZ);
+         serves(stage, get);
+     },
+     {.own = true}},
     {"goes on where it stood after SIGSTOP and SIGCONT", any,
      [](Stage& stage) {
          Client client = stage.connect();
