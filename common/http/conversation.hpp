@@ -37,9 +37,9 @@ enum class Phase {
 /// `errno` or a clock.
 ///
 /// A conversation without an unfinished request and without output owns no memory
-/// beyond its own few words, but for a block that it was made to bring. What one client can make it hold is bounded: a block,
-/// as much input as the scratch room takes, a head or a body within its limits,
-/// and a text of the site's.
+/// beyond its own few words, but for a block that it was made to bring. What one
+/// client can make it hold is bounded: a block, as much input as the scratch room
+/// takes, a head or a body within its limits, and a text of the site's.
 ///
 /// The replies depend on the bytes that came, not on how they were split, but for
 /// `100 Continue`, which is left out when the body is there already.

@@ -280,6 +280,7 @@ private:
     };
 
     explicit Service(Service& first);
+    void make_first_room();
     [[nodiscard]] bool has_place(int fd) noexcept;
     void begin_stopping();
     void end_time_of(Client& client);
@@ -292,7 +293,6 @@ private:
     http::Context context_;
     Clients clients_;
     Deadlines deadlines_;
-    void make_first_room();
     static constexpr std::size_t least_room = 64;
     std::function<void(std::size_t)> make_room_;
     std::size_t room_ = 0;  // for so many descriptors there is room in what the model keeps

@@ -32,6 +32,12 @@ Client in_mid_answer(const ServerProcess& server) {
     return client;
 }
 
+/// A signal that ends who does not say otherwise.
+void lives_through(Stage& stage, int number) {
+    stage.server().process().signal(number);
+    serves(stage, get);
+}
+
 /// Requests without a pause until the server is gone; no answer may come in part.
 void load(const Address& address, std::atomic<int>& whole, std::atomic<int>& partial) {
     for (;;) {
@@ -236,17 +242,11 @@ constexpr Behaviour table[] = {
      {.own = true}},
     {"lives through SIGPIPE",
      any,
-     [](Stage& stage) {
-         stage.server().process().signal(SIGPIPE);
-         serves(stage, get);
-     },
+     [](Stage& stage) { lives_through(stage, SIGPIPE); },
      {.own = true}},
     {"lives through SIGXFSZ, which a log beyond its limit raises",
      any,
-     [](Stage& stage) {
-         stage.server().process().signal(SIGXFSZ);
-         serves(stage, get);
-     },
+     [](Stage& stage) { lives_through(stage, SIGXFSZ); },
      {.own = true}},
     {"goes on where it stood after SIGSTOP and SIGCONT", any,
      [](Stage& stage) {
