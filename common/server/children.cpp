@@ -22,6 +22,7 @@ pid_t Children::fork(sys::Site site) {
         running_.insert(nobody);
     } catch (const std::bad_alloc&) {
         errno = ENOMEM;
+        service_.worker_missing();
         return -1;
     }
     const pid_t child = sys::fork(site);
@@ -30,6 +31,7 @@ pid_t Children::fork(sys::Site site) {
     place.value() = child;
     if (child > 0) running_.insert(std::move(place));
     errno = error;
+    if (child < 0) service_.worker_missing();
     return child;
 }
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <new>
@@ -170,6 +171,8 @@ void Service::make_first_room() {
         } catch (const std::bad_alloc&) {
             const bool is_thread = own_ == nullptr;
             if (!is_thread || sys::stop_signals() > 0) throw;
+            errno = ENOMEM;
+            worker_missing();
             if (sys::nanosleep_ms(accept_pause_ms) < 0) fatal_if_ours("nanosleep");
         }
     }
@@ -267,6 +270,18 @@ void Service::accept_failed(int error) {
 void Service::pause_accepting() noexcept {
     sys::add(sys::counters().accept_pauses);
     resume_ms_ = now_ms_ + accept_pause_ms;
+}
+
+void Service::worker_missing() const noexcept {
+    if (workers() == 0 || house_.shared.said_missing.exchange(true)) return;
+    const int error = errno;
+    std::array<char, 256> sentence{};  // in no memory of the heap, as above
+    const auto written = fmt::format_to_n(
+        sentence.data(), sentence.size(),
+        "{}: fewer workers than {}: {}; clients may have to wait until there are more\n",
+        house_.model, workers(), std::strerror(error));
+    house_.errors.write({sentence.data(), std::min(written.size, sentence.size())});
+    errno = error;
 }
 
 http::Next Service::settle(Client& client) {

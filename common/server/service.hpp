@@ -111,6 +111,7 @@ struct Shared {
     std::atomic<std::uint32_t> open;  ///< clients, of all workers
     std::atomic<std::uint32_t> workers;  ///< that there are, where each serves one client
     std::atomic<bool> cut;  ///< a reply was in flight when a worker ended
+    std::atomic<bool> said_missing;  ///< a worker could not be begun, and that has been said
 };
 
 /// What is the same for every model: who may come in, who is connected, what
@@ -185,6 +186,10 @@ public:
 
     /// Nobody is taken in for 100 ms: what accepting needs is scarce.
     void pause_accepting() noexcept;
+
+    /// One of --workers could not be begun, by `errno`, which stays: said once a server, for clients
+    /// may wait for it. Whoever has a worker of his own is refused instead, in so many words.
+    void worker_missing() const noexcept;
 
     [[nodiscard]] Client& client(int fd) { return clients_[fd]; }
 

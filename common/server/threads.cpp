@@ -36,6 +36,7 @@ bool Threads::start(std::function<void(Service&)> serve, sys::Site site) {
         running_.push_front({this, std::move(serve), std::move(service), {}, {}, nullptr});
     } catch (const std::bad_alloc&) {
         errno = ENOMEM;
+        house_.worker_missing();
         return false;
     }
     Thread& thread = running_.front();
@@ -44,6 +45,7 @@ bool Threads::start(std::function<void(Service&)> serve, sys::Site site) {
     const int error = errno;
     running_.pop_front();
     errno = error;
+    house_.worker_missing();
     return false;
 }
 

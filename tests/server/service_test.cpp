@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <string>
 #include <vector>
 
 #include "common/server/service.hpp"
@@ -162,6 +164,51 @@ TEST_F(ProcessAClient, leaves_no_second_place_if_its_process_is_killed_after_it_
     sys::close(service_.dismiss(*admit()));  // by the child, in memory that both share
     service_.worker_ended(killed, 0, 0);
     EXPECT_EQ(admit()->awaits, server::Awaits::input);
+}
+
+/// A server with eight workers, one of which cannot be had.
+class Workers : public ServiceTest {
+protected:
+    explicit Workers(int count = 8) : ServiceTest{with(count)} {}
+
+    static server::Options with(int workers) {
+        server::Options options;
+        options.workers = workers;
+        return options;
+    }
+
+    [[nodiscard]] std::string said_without(int error) const {
+        testing::internal::CaptureStderr();
+        errno = error;
+        service_.worker_missing();
+        EXPECT_EQ(errno, error);
+        return testing::internal::GetCapturedStderr();
+    }
+};
+
+class NoWorkers : public Workers {
+protected:
+    NoWorkers() : Workers{0} {}
+};
+
+TEST_F(Workers, are_said_to_be_too_few_once) {
+    EXPECT_EQ(
+        said_without(EAGAIN),
+        "test: fewer workers than 8: Resource temporarily unavailable; clients may have to wait "
+        "until there are more\n");
+    EXPECT_EQ(said_without(ENOMEM), "");
+}
+
+TEST_F(Workers, are_said_to_be_too_few_once_by_all_threads) {
+    const server::Service other = service_.for_worker();
+    testing::internal::CaptureStderr();
+    other.worker_missing();
+    EXPECT_NE(testing::internal::GetCapturedStderr(), "");
+    EXPECT_EQ(said_without(EAGAIN), "");
+}
+
+TEST_F(NoWorkers, cannot_be_too_few) {
+    EXPECT_EQ(said_without(EAGAIN), "");
 }
 
 TEST_F(FullHouse, closes_at_once_when_even_refusals_become_too_many) {
