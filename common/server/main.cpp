@@ -35,6 +35,16 @@ int explain_file(const Traits& traits, const std::system_error& error) {
         case EWOULDBLOCK:
             return say("a server that runs keeps its page or its trace in it, perhaps this one",
                        "name another file, one for --stats and one for --trace");
+        case EINVAL:
+        case ENODEV:
+        case ESPIPE:
+            return say(
+                "it is no regular file: what is written there is mapped, and may be read anew",
+                "name a file for --stats or --trace that may be made or emptied");
+        case ENOMEM:
+        case EFBIG:
+            return say("the process may have no more memory, or no file of that size",
+                       "ulimit -v and ulimit -f show the limits of a process");
         default:
             return say("what the command line names is not there, or this user may not open it",
                        "ls -ld shows what it is and who may; correct --root, --stats or --trace");
