@@ -124,6 +124,15 @@ public:
                    tally.failed, tally.skipped, tally.seconds);
     }
 
+    /// A stranger may have been held to what it never promised.
+    void name_other_profiles() {
+        fmt::print("{}",
+                   wrapped("It was held to what our models promise. For a server that closes after "
+                           "each reply there is --profile close-only, for one of files --profile "
+                           "static.",
+                           0));
+    }
+
 private:
     [[nodiscard]] std::string word(Verdict verdict) const {
         const auto painted = [&](const char* text, const char* code) {
@@ -241,7 +250,10 @@ Tally try_model(const lab::Model& model, const std::vector<Row>& rows, const Opt
         tally.never_ready = result.never_ready && model.is_added();
         if (tally.never_ready) break;
     }
-    if (!options.json) printer.end(model.name, tally);
+    if (options.json) return tally;
+    printer.end(model.name, tally);
+    const bool may_be_another = model.is_added() && options.profile == hello;
+    if (may_be_another && tally.failed > 0 && !tally.never_ready) printer.name_other_profiles();
     return tally;
 }
 

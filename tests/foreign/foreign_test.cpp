@@ -150,6 +150,7 @@ protected:
         const Finished finished = iolab(words);
         EXPECT_EQ(finished.exit, verify::Exit{}) << finished.out << finished.err;
         EXPECT_NE(finished.out.find(" 0 fail"), std::string::npos) << finished.out;
+        EXPECT_EQ(finished.out.find("--profile"), std::string::npos) << finished.out;
     }
 };
 
@@ -160,6 +161,14 @@ TEST_F(Foreign, ServerThatKeepsConnectionsHoldsWhatOursPromise) {
 TEST_F(Foreign, ServerThatClosesHoldsTheProfileForIt) {
     expect_all_hold({"verify", "--add", "python=" + python("close_only.py"), "--profile",
                      "close-only", "--only", "delivery"});
+}
+
+TEST_F(Foreign, ServerThatClosesIsToldOfTheProfileForItWhereItFails) {
+    const std::vector<std::string> words{"verify", "--add", "python=" + python("close_only.py"),
+                                         "--only", "keeps an HTTP/1.1 connection"};
+    const Finished held_to_ours = iolab(words);
+    EXPECT_EQ(held_to_ours.exit, verify::Exit{.number = 4}) << held_to_ours.out << held_to_ours.err;
+    EXPECT_NE(held_to_ours.out.find("--profile close-only"), std::string::npos) << held_to_ours.out;
 }
 
 TEST_F(Foreign, ServerWithThreadsIsMeasuredAsAWhole) {
