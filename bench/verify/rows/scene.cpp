@@ -20,17 +20,18 @@ std::string head_of(std::string_view first, std::initializer_list<std::string_vi
     return head + "\r\n";
 }
 
-/// Whether every thread stands still: they stop one after the other, proc(5), /proc/[pid]/stat. A
-/// zombie whose parent has been stopped stands still as well.
-bool stands_still(pid_t pid) {
+/// Whether every thread is in that state, a letter as in proc(5), /proc/[pid]/stat, or a zombie, whose
+/// parent may have been stopped or be asleep.
+bool all_are(char state, pid_t pid) {
     std::vector<pid_t> family = descendants(pid);
     family.push_back(pid);
     for (const pid_t thread : threads_of(family)) {
         std::ifstream file{fmt::format("/proc/{}/stat", thread)};
         std::string text;
         std::getline(file, text);
-        const std::size_t state = text.rfind(')') + 2;
-        if (state < text.size() && text[state] != 'T' && text[state] != 'Z') return false;
+        const std::size_t at = text.rfind(')') + 2;
+        if (at >= text.size() || text[at] == 'Z') continue;  // it has ended
+        if (text[at] != state) return false;
     }
     return true;
 }
@@ -132,7 +133,8 @@ std::uint64_t cpu_ns_at_rest(ServerProcess& server) {
     std::uint64_t before = 0;
     await_fact("a server that uses no CPU for 20 ms", [&] {
         const std::uint64_t now = cpu_ns(server);
-        const bool same = now == before;
+        // One that waits for a CPU has used none either.
+        const bool same = now == before && all_are('S', server.pid());
         before = now;
         std::this_thread::sleep_for(20ms);
         return same;
@@ -149,7 +151,7 @@ Frozen::Frozen(Stage& stage) : stage_{stage} {
     signal_all(stage, SIGSTOP);
     try {
         await_fact("a server that stands still",
-                   [&] { return stands_still(stage.server().pid()); });
+                   [&] { return all_are('T', stage.server().pid()); });
     } catch (...) {
         thaw();
         throw;
