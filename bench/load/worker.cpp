@@ -520,6 +520,7 @@ void Worker::lost(Client& client, int error) {
 }
 
 void Worker::fail(Client& client, ErrorKind kind) {
+    if (!measuring()) keep_time();  // past its edge, its requests count as unanswered
     const State state = client.state;
     close(client);
     client.state = State::unconnected;

@@ -49,7 +49,7 @@ constexpr const char* tiny = R"({
         {"name": "keep", "actors": [{"kind": "polite", "count": 4}]}
     ],
     "warm_up_s": 0.03,
-    "measured_s": 0.1,
+    "measured_s": 0.3,
     "rounds": 2
 })";
 
