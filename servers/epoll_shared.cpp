@@ -85,6 +85,7 @@ void forget(Model& model, server::Client& client);
     Model model{service, door};
     if (!model.set) {
         server::fatal_if_ours("epoll_create1");
+        service.worker_missing();
         sys::exit_now(1);  // the parent will try again
     }
     service.keep_room_in(model.told, model.ready);

@@ -134,7 +134,10 @@ void take_over(Model& model) {
 bool make_child(Parent& parent) {
     std::array<int, 2> ends{-1, -1};
     constexpr int kind = SOCK_STREAM | SOCK_CLOEXEC;
-    if (sys::socketpair(AF_UNIX, kind, 0, ends) < 0) return false;
+    if (sys::socketpair(AF_UNIX, kind, 0, ends) < 0) {
+        parent.service.worker_missing();
+        return false;
+    }
     sys::Fd ours{ends[0]};
     sys::Fd theirs{ends[1]};
     const pid_t child = parent.children.fork();

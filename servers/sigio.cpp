@@ -53,7 +53,8 @@ constexpr int most_at_once = 1024;  // signals, before somebody is served
 struct Known {
     bool here = false;  // connected, or the listener
     bool named = false;  // by the last wait
-    bool doubtful = false;  // stands among the doubtful
+    bool doubtful = false;  // until it is looked at
+    bool listed = false;  // stands among the doubtful, or one before it did
     server::Awaits awaits = server::Awaits::input;
 };
 
@@ -77,7 +78,8 @@ bool ask(Model& model, int fd) {
     if (std::cmp_greater_equal(fd, model.known.size())) {
         model.known.resize(fd + 1);
     }
-    model.known[fd] = {.here = true};
+    Known& known = model.known[fd];
+    known = {.here = true, .listed = known.listed};
     const bool asked = sys::fcntl(fd, F_SETOWN, ::getpid()) == 0 &&
                        sys::fcntl(fd, F_SETSIG, change) == 0 &&
                        sys::fcntl(fd, F_SETFL, O_NONBLOCK | O_ASYNC) == 0;
@@ -85,9 +87,11 @@ bool ask(Model& model, int fd) {
     return asked;
 }
 
-// The next wait does not sleep, and names this one, signal or not.
+// The next wait does not sleep, and names this one, signal or not. It stands
+// there once, whoever it has been meanwhile: for more there is no room.
 void doubt(Model& model, int fd) {
-    if (std::exchange(model.known[fd].doubtful, true)) return;
+    model.known[fd].doubtful = true;
+    if (std::exchange(model.known[fd].listed, true)) return;
     model.doubtful.push_back(fd);
 }
 
@@ -121,7 +125,7 @@ bool name(Model& model, int fd) {
 }
 
 void forget(Model& model, server::Client& client) {
-    model.known[client.fd.get()] = {};
+    model.known[client.fd.get()].here = false;
     const int closed = sys::close(model.service.dismiss(client));
     if (closed < 0) server::fatal_if_ours("close");
 }
@@ -140,6 +144,7 @@ std::span<const int> wait(Model& model) {
     const std::span<const int> last = model.ready;
     for (const int fd : last) model.known[fd].named = false;
     model.ready.clear();
+    for (const int fd : model.doubtful) model.known[fd].listed = false;
     for (const int fd : model.doubtful) name(model, fd);
     const bool sleeps = model.doubtful.empty();
     const int limit_ms = sleeps ? model.service.wait_ms() : 0;
@@ -188,13 +193,13 @@ void accept_ready(Model& model) {
 // was an old one: a receive before this one had what it told of.
 void receive(Model& model, server::Client& client) {
     const std::span<std::byte> room = client.conversation.room();
-    const int fd = client.fd.get();
-    const bool doubtful = std::exchange(model.known[fd].doubtful, false);
-    const ssize_t count = sys::recv(fd, room, 0);
+    Known& known = model.known[client.fd.get()];
+    const bool doubtful = std::exchange(known.doubtful, false);
+    const ssize_t count = sys::recv(client.fd.get(), room, 0);
     if (count < 0 && server::would_block("recv")) return;  // an old signal
     if (count < 0) return forget(model, client);  // reset: nobody else notices
     const bool full = std::cmp_equal(count, room.size());
-    if (count > 0 && (full || doubtful)) doubt(model, fd);
+    if (count > 0 && (full || doubtful)) doubt(model, client.fd.get());
     client.conversation.received(count);  // 0 is the end of input
     send(model, client);  // most replies fit at once: try before we are told
 }
@@ -207,8 +212,8 @@ void receive(Model& model, server::Client& client) {
 // and there is more, no signal is due: we come again.
 void send(Model& model, server::Client& client) {
     const std::span<const std::byte> output = client.conversation.output();
-    const int fd = client.fd.get();
     if (!output.empty()) {
+        const int fd = client.fd.get();
         const bool waited = client.awaits == server::Awaits::room;
         if (waited) model.known[fd].doubtful = false;
         const ssize_t count = sys::send(fd, output, MSG_NOSIGNAL);

@@ -118,7 +118,9 @@ void accept_ready(Model& model) {
     const auto begin = [=](auto& own) { serve(own, sys::Fd{client}); };
     if (model.threads.start(begin)) return;
     model.service.pause_accepting();  // pthread_create(3), ERRORS
-    sys::close(model.service.refuse(sys::Fd{client}, "no more threads"));
+    const int closed =
+        sys::close(model.service.refuse(sys::Fd{client}, "no more threads"));
+    if (closed < 0) server::fatal_if_ours("close");
 }
 
 // ## Receive

@@ -155,7 +155,9 @@ void accept_ready(Model& model) {
     while (!model.queue.push_within(fd, std::chrono::milliseconds{100})) {
         model.service.look_at_clock();
         if (!model.service.done()) continue;
-        sys::close(model.service.refuse(std::move(fd), "it is stopping"));
+        const int closed =
+            sys::close(model.service.refuse(std::move(fd), "it is stopping"));
+        if (closed < 0) server::fatal_if_ours("close");
         return;
     }
     model.service.not_in_vain();

@@ -32,6 +32,7 @@ pid_t Children::fork(sys::Site site) {
     if (child > 0) running_.insert(std::move(place));
     errno = error;
     if (child < 0) service_.worker_missing();
+    if (child == 0) service_.becomes_worker();
     return child;
 }
 

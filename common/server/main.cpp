@@ -36,6 +36,7 @@ int explain_file(const Traits& traits, const std::system_error& error) {
             return say("a server that runs keeps its page or its trace in it, perhaps this one",
                        "name another file, one for --stats and one for --trace");
         case EINVAL:
+        case EISDIR:
         case ENODEV:
         case ESPIPE:
             return say(

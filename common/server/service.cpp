@@ -151,6 +151,7 @@ Service::Service(const Options& options, const Traits& traits, net::Listener lis
 
 Service::Service(Service& first)
     : house_{first.house_},
+      is_worker_{true},
       log_{house_.options.log, house_.errors},
       site_{first.site_, log_},
       context_{site_, house_.options.split_reply},
@@ -161,18 +162,20 @@ Service::~Service() {
     if (own_ == nullptr && exit_code() == cut_short) house_.shared.cut = true;
 }
 
-/// Without memory nobody begins to serve. A thread tries again, for there may be clients who wait at
-/// its listener.
+/// Without memory nobody begins to serve. A worker does not take the server along: a thread tries
+/// again, for there may be clients who wait at its listener, and a child has its parent do so.
 void Service::make_first_room() {
     while (room_ == 0) {
         try {
             make_room_(least_room);
             room_ = least_room;
         } catch (const std::bad_alloc&) {
-            const bool is_thread = own_ == nullptr;
-            if (!is_thread || sys::stop_signals() > 0) throw;
+            if (!is_worker_) throw;
             errno = ENOMEM;
             worker_missing();
+            const bool is_child = own_ != nullptr;
+            if (is_child) sys::exit_now(1);  // its parent tries again
+            if (sys::stop_signals() > 0) throw;
             if (sys::nanosleep_ms(accept_pause_ms) < 0) fatal_if_ours("nanosleep");
         }
     }
@@ -198,7 +201,7 @@ Client* Service::admit(sys::Fd fd) {
     moved_ = true;
     if (!has_place(fd.get())) {
         pause_accepting();
-        sys::close(refuse(std::move(fd), "no more memory"));
+        if (sys::close(refuse(std::move(fd), "no more memory")) < 0) fatal_if_ours("close");
         return nullptr;
     }
     const std::size_t limit = house_.options.max_clients;

@@ -126,6 +126,9 @@ public:
     /// ownership: this one outlives it
     [[nodiscard]] Service for_worker() { return Service{*this}; }
 
+    /// From now on this is the service of a forked child, one worker of several.
+    void becomes_worker() noexcept { is_worker_ = true; }
+
     /// From now on it is this listener, which is shut down at a stop; for none, the house's.
     void listen_at(net::Listener own) noexcept { own_listener_ = std::move(own); }
 
@@ -292,6 +295,7 @@ private:
 
     std::unique_ptr<const House> own_;  // the first one's
     const House& house_;
+    bool is_worker_ = false;
     net::Listener own_listener_;  // a worker's, or none
     Log log_;
     Site site_;

@@ -29,6 +29,7 @@ struct Script {
     std::array<std::uint32_t, points> calls{};
     std::array<std::uint32_t, points> in_vain{};  ///< and so many that had nothing to fail at
     std::uint32_t slept_after = 0;  ///< calls of nanosleep since the fault
+    std::array<std::int32_t, 65536> accepted_by{};  ///< the process, by its client's port
 };
 
 /// The one script of this process and of those that it forks.

@@ -99,7 +99,9 @@ void arrived(int fd) noexcept {
     __real_getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size);
     scene().served = true;
     scene().is_client[place(fd)] = true;
-    scene().port[place(fd)] = ntohs(peer.sin_port);
+    const std::uint16_t port = ntohs(peer.sin_port);
+    scene().port[place(fd)] = port;
+    std::atomic_ref{script().accepted_by[port]} = ::getpid();
 }
 
 void left(int fd) noexcept {

@@ -16,6 +16,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <stdexcept>
 #include <string_view>
 
@@ -56,6 +57,17 @@ constexpr int ready_within_ms = 20'000;
     argv.push_back(nullptr);
     follow_script();
     std::exit(real_main(static_cast<int>(words.size()), argv.data(), *model().traits, model().run));
+}
+
+/// 0 for a process that has ended.
+int descriptors_of(const std::string& pid) {
+    DIR* directory = ::opendir(("/proc/" + pid + "/fd").c_str());
+    if (directory == nullptr) return 0;
+    int count = 0;
+    while (const dirent* entry = ::readdir(directory))
+        if (entry->d_name[0] != '.') ++count;
+    ::closedir(directory);
+    return count;
 }
 
 }  // namespace
@@ -108,13 +120,10 @@ void Stage::await_ready(int out) {
 }
 
 int Stage::descriptors() const {
-    const std::string path = "/proc/" + std::to_string(pid_) + "/fd";
-    DIR* directory = ::opendir(path.c_str());
-    if (directory == nullptr) return 0;
-    int count = 0;
-    while (const dirent* entry = ::readdir(directory))
-        if (entry->d_name[0] != '.') ++count;
-    ::closedir(directory);
+    const std::string pid = std::to_string(pid_);
+    int count = descriptors_of(pid);
+    std::ifstream children{"/proc/" + pid + "/task/" + pid + "/children"};
+    for (std::string child; children >> child;) count += descriptors_of(child);
     return count;
 }
 

@@ -41,7 +41,7 @@ public:
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
 
-    /// How many descriptors it has open: proc(5), /proc/PID/fd.
+    /// How many descriptors it has open, its children's with its own: proc(5), /proc/PID/fd.
     [[nodiscard]] int descriptors() const;
 
     void tell_to_stop() const noexcept;

@@ -5,9 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -26,10 +29,36 @@ constexpr double p99_must_us = 10'000;
 constexpr int attempts = 3;  // whoever works beside the test takes CPUs for 10 ms and more
 constexpr int polite_clients = 8;
 
-Json run_hostile(const lab::Model& model, const fs::path& directory) {
-    const auto finished =
-        run_iolab::iolab({"run", SOURCE_DIR "/bench/experiments/hostile.jsonc", "-o",
-                          directory.string(), "--no-progress", "--models", model.name});
+/// The experiment, of whose cells only what tells more: no silent client is missed where ten times as
+/// many are there, and nobody's harm is seen where nobody else is. Of `wanted` alone, if that is not
+/// empty. With IOLAB_HOSTILE=all, which takes twice the time, all cells.
+Json narrowed(const lab::Traits& traits, const std::set<std::string>& wanted) {
+    Json experiment = Json::parse(lab::contents(SOURCE_DIR "/bench/experiments/hostile.jsonc"),
+                                  nullptr, true, true);
+    const char* const asked = std::getenv("IOLAB_HOSTILE");
+    const bool whole = asked != nullptr && std::string_view{asked} == "all";
+    const auto is_left_out = [&](const Json& workload) {
+        const std::string name = workload["name"];
+        const auto begins = [&](const std::string& cell) { return cell.starts_with(name); };
+        return (!whole && name == "alone") ||
+               (!wanted.empty() && std::none_of(wanted.begin(), wanted.end(), begins));
+    };
+    Json& workloads = experiment["workloads"];
+    workloads.erase(std::remove_if(workloads.begin(), workloads.end(), is_left_out),
+                    workloads.end());
+    for (Json& workload : workloads) {
+        if (whole || traits.descriptor_wall || !workload.contains("sweep")) continue;
+        for (auto& [name, steps] : workload["sweep"].items()) steps = Json::array({steps.back()});
+    }
+    return experiment;
+}
+
+Json run_hostile(const lab::Model& model, const fs::path& directory,
+                 const std::set<std::string>& wanted) {
+    const fs::path file = directory / "hostile.jsonc";
+    std::ofstream{file} << narrowed(model.traits, wanted);
+    const auto finished = run_iolab::iolab(
+        {"run", file.string(), "-o", directory.string(), "--no-progress", "--models", model.name});
     EXPECT_EQ(finished.exit, verify::Exit{}) << finished.out << finished.err;
     return Json::parse(lab::contents((directory / "results.json").string()));
 }
@@ -94,7 +123,7 @@ class Hostile : public InDirectory<testing::TestWithParam<lab::Model>> {};
 TEST_P(Hostile, ClientsHarmNoPoliteOne) {
     std::set<std::string> slow;
     for (int attempt = 0; attempt < attempts; ++attempt) {
-        const Json result = run_hostile(GetParam(), directory_);
+        const Json result = run_hostile(GetParam(), directory_, slow);
         int measured = 0;
         for (const Json& cell : result["cells"]) {
             if (cell["status"] == "measured") expect_served(cell);
@@ -102,14 +131,9 @@ TEST_P(Hostile, ClientsHarmNoPoliteOne) {
             if (cell["status"] != "measured") expect_exempt(cell, GetParam().traits);
             measured += cell["status"] == "measured" ? 1 : 0;
         }
-        EXPECT_GE(measured, 3);
+        EXPECT_GE(measured, attempt == 0 ? 2 : 1);
         // What was fast enough once can be; what is slow has to be slow every time.
-        std::set<std::string> still;
-        const auto now = slow_cells(result);
-        for (const auto& workload : now) {
-            if (attempt == 0 || slow.contains(workload)) still.insert(workload);
-        }
-        slow = still;
+        slow = slow_cells(result);
         // Who never sleeps is never woken first: another program's turn is its clients' wait.
         if (slow.empty() || GetParam().traits.never_sleeps) return;
     }

@@ -36,7 +36,7 @@ std::uint64_t how_many(const lab::Traits& traits) {
     const char* const wanted = std::getenv("MUTATED_REQUESTS");
     if (wanted != nullptr) return static_cast<std::uint64_t>(std::max(1, std::atoi(wanted)));
     const bool slow = traits.kind == "workers" || traits.kind == "completion" || traits.workers;
-    return slow ? 20'000 : 100'000;
+    return slow ? 10'000 : 40'000;
 }
 
 /// The fuzzer's inputs, without the three bytes in front that tell how it sends them; by name.

@@ -186,6 +186,7 @@ constexpr Behaviour table[] = {
          const auto exit = server.process().wait(in(2s));
          for (std::thread& client : clients) client.join();
          expect(exit == Exit{}, "exit 0 within 2 s", exit ? describe(*exit) : "no end");
+         expect(whole > 0, "answers under load", "none");
          expect_equal("partial answers", partial.load(), 0);
      },
      {.own = true}},

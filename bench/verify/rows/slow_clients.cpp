@@ -37,7 +37,8 @@ void expect_silent_end(Client& client, Clock::time_point began, double earliest_
 }
 
 /// Sends the same request until the server takes no more of it for half a second: of a buffer so small
-/// that a server that is slow has taken some of it by then. result: bytes that were taken.
+/// that a server that is slow has taken some of it by then. result: bytes that were taken
+/// errors: throws Failed where the connection ends instead
 std::uint64_t fill(Client& client, std::string_view request, std::uint64_t most_bytes) {
     constexpr int buffer_bytes = 64 * 1024;
     ::setsockopt(client.descriptor(), SOL_SOCKET, SO_SNDBUF, &buffer_bytes, sizeof buffer_bytes);
@@ -49,8 +50,9 @@ std::uint64_t fill(Client& client, std::string_view request, std::uint64_t most_
             std::string_view{block}.substr(static_cast<std::size_t>(taken % request.size())));
         taken += count;
         if (count > 0) continue;
-        const bool is_room = ::poll(&room, 1, 500) > 0 && (room.revents & (POLLERR | POLLHUP)) == 0;
-        if (!is_room) return taken;
+        if (::poll(&room, 1, 500) <= 0) return taken;
+        expect((room.revents & (POLLERR | POLLHUP)) == 0, "a server that lets its client wait",
+               "the end of the connection");
     }
     return taken;
 }
