@@ -587,14 +587,9 @@ TEST(Faults, of_buffers_that_have_run_out_cost_nobody_anything) {
 }
 
 TEST(Faults, end_the_process_or_are_survived_as_the_table_says) {
-    // Of operations there are fewer kinds than of calls, and those of workers are many models: a
-    // smaller sample has each outcome as often.
-    const server::Traits& traits = *faults::model().traits;
-    const bool workers = traits.threads || traits.processes;
-    const std::size_t sample = completes() ? 460 : workers ? 400 : 1150;
-    const Tally tally = try_all({fifty_requests()}, sample);
+    const Tally tally = try_all({fifty_requests()}, 400);
     if (std::getenv("IOLAB_FAULTS") != nullptr) return;  // what was asked for may be less
-    EXPECT_GE(tally.runs - tally.not_reached, completes() ? 400 : workers ? 350 : 1000);
+    EXPECT_GE(tally.runs - tally.not_reached, 350);
 }
 
 TEST(Faults, of_memory_cost_one_client_of_a_crowd_and_no_more) {
@@ -604,7 +599,7 @@ TEST(Faults, of_memory_cost_one_client_of_a_crowd_and_no_more) {
     for (std::uint32_t nth = 1; nth <= plain.calls[static_cast<std::size_t>(Point::memory)]; ++nth)
         faults.push_back({Point::memory, nth, ENOMEM});
     Tally tally;
-    for (const Fault& fault : chosen(faults, 60)) try_one(scene, plain, fault, tally);
+    for (const Fault& fault : chosen(faults, 40)) try_one(scene, plain, fault, tally);
     EXPECT_LT(tally.not_reached, tally.runs / 2);
 }
 

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -205,6 +206,23 @@ TEST_F(Workers, are_said_to_be_too_few_once_by_all_threads) {
     other.worker_missing();
     EXPECT_NE(testing::internal::GetCapturedStderr(), "");
     EXPECT_EQ(said_without(EAGAIN), "");
+}
+
+/// As a vector without memory.
+struct NoMemory {
+    static void reserve(std::size_t) { throw std::bad_alloc{}; }
+};
+
+TEST_F(Workers, without_memory_end_for_their_parent_to_make_others) {
+    service_.becomes_worker();
+    NoMemory none;
+    EXPECT_EXIT(service_.keep_room_in(none), testing::ExitedWithCode(1),
+                "^test: fewer workers than 8: Cannot allocate memory; [^\n]*\n$");
+}
+
+TEST_F(Workers, cannot_be_had_where_the_server_itself_has_no_memory) {
+    NoMemory none;
+    EXPECT_THROW(service_.keep_room_in(none), std::bad_alloc);
 }
 
 TEST_F(NoWorkers, cannot_be_too_few) {
