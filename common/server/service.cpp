@@ -1,6 +1,5 @@
 #include "common/server/service.hpp"
 
-#include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -8,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <limits>
 #include <memory>
@@ -243,9 +243,9 @@ sys::Fd Service::refuse(sys::Fd fd, std::string_view why) {
     moved_ = true;
     sys::add(sys::counters().refused);
     std::array<char, 256> sentence{};  // in no memory of the heap: that may be what is short
-    const auto written = fmt::format_to_n(sentence.data(), sentence.size(),
-                                          "{}: a client was refused: {}\n", house_.model, why);
-    log_.once({sentence.data(), std::min(written.size, sentence.size())});
+    std::snprintf(sentence.data(), sentence.size(), "%s: a client was refused: %.*s\n",
+                  house_.model, static_cast<int>(why.size()), why.data());
+    log_.once(sentence.data());
     return fd;
 }
 
@@ -279,11 +279,10 @@ void Service::worker_missing() const noexcept {
     if (workers() == 0 || house_.shared.said_missing.exchange(true)) return;
     const int error = errno;
     std::array<char, 256> sentence{};  // in no memory of the heap, as above
-    const auto written = fmt::format_to_n(
-        sentence.data(), sentence.size(),
-        "{}: fewer workers than {}: {}; clients may have to wait until there are more\n",
-        house_.model, workers(), std::strerror(error));
-    house_.errors.write({sentence.data(), std::min(written.size, sentence.size())});
+    std::snprintf(sentence.data(), sentence.size(),
+                  "%s: fewer workers than %d: %s; clients may have to wait until there are more\n",
+                  house_.model, workers(), std::strerror(error));
+    house_.errors.write(sentence.data());
     errno = error;
 }
 
