@@ -171,11 +171,12 @@ void Service::make_first_room() {
             room_ = least_room;
         } catch (const std::bad_alloc&) {
             if (!is_worker_) throw;
+            const bool stopping = sys::stop_signals() > 0;
             errno = ENOMEM;
-            worker_missing();
+            if (!stopping) worker_missing();
             const bool is_child = own_ != nullptr;
             if (is_child) sys::exit_now(1);  // its parent tries again
-            if (sys::stop_signals() > 0) throw;
+            if (stopping) throw;
             if (sys::nanosleep_ms(accept_pause_ms) < 0) fatal_if_ours("nanosleep");
         }
     }

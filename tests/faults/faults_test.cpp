@@ -168,11 +168,21 @@ struct Scene {
     std::vector<Talk> talks;
     std::vector<std::string> options{};
 
+    /// 0 for a model that has none.
+    [[nodiscard]] std::size_t workers() const {
+        const server::Traits& traits = *faults::model().traits;
+        if (traits.workers == 0) return 0;
+        return traits.one_a_worker ? talks.size() + 2 : 4;
+    }
+
+    /// How many there are when nobody is connected.
+    [[nodiscard]] std::size_t children() const {
+        return faults::model().traits->processes ? workers() : 0;
+    }
+
     [[nodiscard]] std::vector<std::string> arguments() const {
         std::vector<std::string> all{"--lab", "--root", Files::path()};
-        const server::Traits& traits = *faults::model().traits;
-        const std::size_t workers = traits.one_a_worker ? talks.size() + 2 : 4;
-        if (traits.workers > 0) all.push_back("--workers=" + std::to_string(workers));
+        if (workers() > 0) all.push_back("--workers=" + std::to_string(workers()));
         all.insert(all.end(), options.begin(), options.end());
         return all;
     }
@@ -220,7 +230,7 @@ Loss allowed_loss(const Row& row, int error) {
 
 /// A child has ended by `server::fatal`: all its clients have lost it.
 bool was_taken_along(const Fate& fate, const Script& seen) {
-    return must_end(faults::row_of(seen.fault.point), seen) &&
+    return must_end(faults::row_of(seen.fault.point), seen) && fate.port != 0 &&
            seen.accepted_by[fate.port] == seen.pid;
 }
 
@@ -285,6 +295,17 @@ std::string judge_words(const std::string& said, const Row& row, int error) {
     return three ? "" : "expected three lines, got \"" + lines + "\"\n";
 }
 
+/// A sentence, once: a child could not begin for want of something.
+std::string judge_want(const std::string& said, int error) {
+    const std::string sentence =
+        ": " + std::string{std::strerror(error)} + "; clients may have to wait";
+    const std::size_t first = said.find("fewer workers than ");
+    const std::size_t rest = said.find(sentence, first);
+    const bool once = first != std::string::npos && rest != std::string::npos &&
+                      said.find("fewer workers than ", rest) == std::string::npos;
+    return once ? "" : "expected \"fewer workers than\" once, got \"" + said + "\"\n";
+}
+
 /// The end by `server::fatal`: exit 1, and words.
 std::string judge_fatal(Stage& stage, const Row& row, int error) {
     const std::optional<End> end = stage.end(patience);
@@ -338,10 +359,10 @@ std::string run(const Scene& scene, const Plain& plain, const Fault& fault) {
     }
     if (!end) end = stage.end(patience);
     if (ends()) return judge_fatal(stage, row, fault.error);
-    // Of what ends it before it has begun, for want of something, the parent says nothing either.
-    const bool has_words = faults::is_ours(fault.error);
-    if (a_child_ends() && has_words) {
-        const std::string words = judge_words(stage.said(), row, fault.error);
+    if (a_child_ends()) {
+        const std::string words = faults::is_ours(fault.error)
+                                      ? judge_words(stage.said(), row, fault.error)
+                                      : judge_want(stage.said(), fault.error);
         if (!words.empty()) return words;
     }
     if (end == End{false, 0}) return "";
@@ -349,16 +370,22 @@ std::string run(const Scene& scene, const Plain& plain, const Fault& fault) {
 }
 
 /// How many descriptors a server holds when nobody is connected, and it has opened no file yet: as
-/// many as it holds 30 ms on end.
+/// many as it holds 30 ms on end, with all its children.
 int descriptors_at_rest(const Scene& scene) {
     Stage stage{no_fault, scene.arguments()};
     const std::vector<Talk> one{{"the first", Manner::kept, {get_long()}}};
     EXPECT_EQ(complaints(faults::have(one, stage.port(), patience), Loss::nothing, 0), "");
+    const auto latest = std::chrono::steady_clock::now() + patience;
     int held = 0;
     for (int turns = 0; turns < 30; ++turns) {
         std::this_thread::sleep_for(1ms);
         const int now = stage.descriptors();
-        if (std::exchange(held, now) != now) turns = 0;
+        const bool all_there = stage.children().size() == scene.children();
+        if (std::exchange(held, now) != now || !all_there) turns = 0;
+        if (std::chrono::steady_clock::now() < latest) continue;
+        ADD_FAILURE() << "no rest: " << now << " descriptors, " << stage.children().size() << " of "
+                      << scene.children() << " children";
+        break;
     }
     return held;
 }

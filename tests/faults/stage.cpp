@@ -17,6 +17,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <string_view>
 
@@ -119,11 +120,15 @@ void Stage::await_ready(int out) {
     throw std::runtime_error{"not ready: " + line + said()};
 }
 
-int Stage::descriptors() const {
+std::vector<std::string> Stage::children() const {
     const std::string pid = std::to_string(pid_);
-    int count = descriptors_of(pid);
-    std::ifstream children{"/proc/" + pid + "/task/" + pid + "/children"};
-    for (std::string child; children >> child;) count += descriptors_of(child);
+    std::ifstream file{"/proc/" + pid + "/task/" + pid + "/children"};
+    return {std::istream_iterator<std::string>{file}, {}};
+}
+
+int Stage::descriptors() const {
+    int count = descriptors_of(std::to_string(pid_));
+    for (const std::string& child : children()) count += descriptors_of(child);
     return count;
 }
 

@@ -41,6 +41,9 @@ public:
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
 
+    /// Its children's ids: proc(5), /proc/PID/task/TID/children.
+    [[nodiscard]] std::vector<std::string> children() const;
+
     /// How many descriptors it has open, its children's with its own: proc(5), /proc/PID/fd.
     [[nodiscard]] int descriptors() const;
 

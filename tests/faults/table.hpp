@@ -64,7 +64,7 @@ struct Row {
     std::vector<int> errors;
     std::vector<int> survived{};  ///< of our own mistakes, those that do not end the process here
     const char* why = "";  ///< they do not, or the set-up ends by any error
-    bool ends_set_up = false;  ///< the server cannot do without: any error ends it, in three lines
+    bool ends_set_up = false;  ///< whoever it is cannot do without: any error ends it, in words
 };
 
 /// In the order of `Point`.

@@ -220,6 +220,26 @@ TEST_F(Workers, without_memory_end_for_their_parent_to_make_others) {
                 "^test: fewer workers than 8: Cannot allocate memory; [^\n]*\n$");
 }
 
+/// As a vector that finds memory at the second try.
+struct LittleMemory {
+    void reserve(std::size_t) {
+        if (++tries == 1) throw std::bad_alloc{};
+    }
+    int tries = 0;
+};
+
+TEST_F(Workers, without_memory_try_again_as_threads) {
+    server::Service thread = service_.for_worker();
+    LittleMemory little;
+    testing::internal::CaptureStderr();
+    thread.keep_room_in(little);
+    EXPECT_EQ(testing::internal::GetCapturedStderr(),
+              "test: fewer workers than 8: Cannot allocate memory; clients may have to wait until "
+              "there are "
+              "more\n");
+    EXPECT_EQ(little.tries, 2);
+}
+
 TEST_F(Workers, cannot_be_had_where_the_server_itself_has_no_memory) {
     NoMemory none;
     EXPECT_THROW(service_.keep_room_in(none), std::bad_alloc);

@@ -296,12 +296,14 @@ constexpr Behaviour table[] = {
      hello,
      [](Stage& stage) {
          expect_three_lines(stage, {"--port", "0", "--stats", "/nowhere/at/all"}, 1);
+         expect_three_lines(stage, {"--port", "0", "--stats", stage.root()}, 1);
      },
      {.own = true}},
     {"exits with three lines when its trace cannot be made",
      hello,
      [](Stage& stage) {
          expect_three_lines(stage, {"--port", "0", "--trace", "/nowhere/at/all"}, 1);
+         expect_three_lines(stage, {"--port", "0", "--trace", stage.root()}, 1);
      },
      {.own = true}},
     {"exits 2 with three lines at one file for two purposes",
